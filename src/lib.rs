@@ -1,0 +1,27 @@
+//! Which messaging providers reach this telephone number, email address or MIMI identifier, and can
+//! the answer be believed? Asked and answered in the DNS.
+//!
+//! The floors of the house, lowest first; a file imports only from floors below its own:
+//!
+//! | floor | what it holds | feature |
+//! | --- | --- | --- |
+//! | [`identifier`] | canonical telephone numbers, email addresses and MIMI identifiers | |
+//! | [`record`] | names, record data in wire and presentation form, hashed owner names | |
+//! | [`statement`] | octets to be signed, signers, verification | |
+//! | [`zone`] | master files, the source with `$IDENTIFIER`, snapshots, look-up | |
+//! | [`server`] | the answer engine, without I/O, and its UDP and TCP loops | `server` |
+//! | [`resolver`] | find, verify and order mappings | `resolver` |
+
+pub mod clock;
+pub mod identifier;
+pub mod record;
+#[cfg(feature = "resolver")]
+pub mod resolver;
+#[cfg(feature = "server")]
+pub mod server;
+pub mod statement;
+pub mod zone;
+
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;

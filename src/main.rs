@@ -1,0 +1,2 @@
+//! The `mimi-dns` command.
+fn main() {}

@@ -1,0 +1,9 @@
+//! Names, types and record data: wire form and presentation form, both directions, exact.
+
+mod name;
+mod rrset;
+mod rtype;
+
+pub use name::{Labels, MAX_LABEL, MAX_NAME, Name, NameError, RelativeName};
+pub use rrset::{Rdata, Rrset};
+pub use rtype::{Class, MnemonicError, Rtype, Ttl};
