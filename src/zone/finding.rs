@@ -1,0 +1,254 @@
+//! What is wrong in zone text: where, what, and how to mend it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::record::Name;
+
+/// How much a [`Finding`] weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The zone can be served, but not as its author may think.
+    Warning,
+    /// The zone can't be served.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// A place in a file, as editors count.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// The file, as it was named when it was opened.
+    pub file: PathBuf,
+    /// From 1.
+    pub line: u32,
+    /// From 1, in characters (octets of a file that is not UTF-8).
+    pub column: u32,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file.display(), self.line, self.column)
+    }
+}
+
+/// A place in one of the [`Sources`], cheap enough to stand beside every record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// Which file, in the order of [`Sources::add`].
+    pub file: u32,
+    /// Octets from the beginning of that file.
+    pub offset: u32,
+}
+
+/// The files that a zone was read from, kept so that a [`Span`] can be turned into a
+/// [`Location`] when something is wrong, and only then.
+#[derive(Default)]
+pub struct Sources {
+    files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+/// Too many files, or one that is too large, for a [`Span`] to point into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a file of zone text holds at most 4 GiB less one octet")]
+pub struct SourceTooLarge;
+
+impl Sources {
+    /// No files yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes a file's text and returns the number that [`Span::file`] carries.
+    ///
+    /// # Errors
+    /// [`SourceTooLarge`]: offsets in it would not fit 32 bits.
+    pub fn add(&mut self, path: PathBuf, text: Vec<u8>) -> Result<u32, SourceTooLarge> {
+        u32::try_from(text.len()).map_err(|_| SourceTooLarge)?;
+        let number = u32::try_from(self.files.len()).map_err(|_| SourceTooLarge)?;
+        self.files.push((path, text));
+        Ok(number)
+    }
+
+    /// The text of one file.
+    #[must_use]
+    pub fn text(&self, file: u32) -> Option<&[u8]> {
+        Some(&self.entry(file)?.1)
+    }
+
+    /// The name of one file.
+    #[must_use]
+    pub fn path(&self, file: u32) -> Option<&Path> {
+        Some(&self.entry(file)?.0)
+    }
+
+    /// Where `span` stands, by counting lines up to it: cost in proportion to its offset.
+    /// `None` for a span into other sources.
+    #[must_use]
+    pub fn locate(&self, span: Span) -> Option<Location> {
+        let (file, text) = self.entry(span.file)?;
+        let before = text.get(..usize::try_from(span.offset).ok()?)?;
+        let line_start = before.iter().rposition(|&octet| octet == b'\n').map_or(0, |at| at + 1);
+        let lines = before.iter().filter(|&&octet| octet == b'\n').count();
+        let line = &before[line_start..];
+        let bom =
+            if line_start == 0 && line.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        let line = &line[bom..];
+        let characters = str::from_utf8(line).map_or(line.len(), |line| line.chars().count());
+        // The file's length fits 32 bits, so do its counts; `+ 1` can't overflow for the same reason.
+        let from_one = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
+        Some(Location { file: file.clone(), line: from_one(lines), column: from_one(characters) })
+    }
+
+    fn entry(&self, file: u32) -> Option<&(PathBuf, Vec<u8>)> {
+        self.files.get(usize::try_from(file).ok()?)
+    }
+}
+
+/// What some editors put in front of UTF-8 text.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Something that is wrong, or suspicious, in zone text.
+///
+/// `Display` is for a terminal: it quotes the text, which may be somebody's telephone number. What
+/// goes to a log prints [`Finding::for_log`] instead; `Debug` prints no more than that.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The offending token, where there is one.
+    pub at: Option<Location>,
+    /// The owner name of the record concerned.
+    pub owner: Option<Name>,
+    /// Whether the zone can be served nevertheless.
+    pub severity: Severity,
+    /// What kind of finding, in words joined by `-`; stable, for scripts.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// How to mend it; empty where that is plain.
+    pub remedy: String,
+}
+
+impl Finding {
+    /// The finding without anything that the zone's author wrote: place, severity and code.
+    #[must_use]
+    pub fn for_log(&self) -> FindingForLog<'_> {
+        FindingForLog(self)
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.for_log().fmt(f)?;
+        if let Some(owner) = &self.owner {
+            write!(f, ": {owner}")?;
+        }
+        write!(f, ": {}", self.message)?;
+        if !self.remedy.is_empty() {
+            write!(f, "; {}", self.remedy)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Finding({})", self.for_log())
+    }
+}
+
+/// A [`Finding`] with nothing of the zone's text in it. Made by [`Finding::for_log`].
+#[derive(Clone, Copy)]
+pub struct FindingForLog<'a>(&'a Finding);
+
+impl fmt::Display for FindingForLog<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(at) = &self.0.at {
+            write!(f, "{at}: ")?;
+        }
+        write!(f, "{}[{}]", self.0.severity, self.0.code)
+    }
+}
+
+/// The text as a message quotes it: in back-quotes, control and 8-bit octets escaped, cut after 60
+/// characters.
+pub(crate) fn quote(text: &[u8]) -> String {
+    const LONGEST: usize = 60;
+    let readable = String::from_utf8_lossy(text);
+    let mut quoted = String::from("`");
+    for character in readable.chars().take(LONGEST) {
+        match character {
+            character if character.is_control() => quoted.extend(character.escape_default()),
+            character => quoted.push(character),
+        }
+    }
+    if readable.chars().nth(LONGEST).is_some() {
+        quoted.push('…');
+    }
+    quoted.push('`');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources(text: &[u8]) -> Sources {
+        let mut sources = Sources::new();
+        sources.add("a.zone".into(), text.to_vec()).unwrap();
+        sources
+    }
+
+    fn place(text: &[u8], offset: u32) -> (u32, u32) {
+        let at = sources(text).locate(Span { file: 0, offset }).unwrap();
+        (at.line, at.column)
+    }
+
+    #[test]
+    fn places_are_counted_from_one_in_characters() {
+        assert_eq!(place(b"", 0), (1, 1));
+        assert_eq!(place(b"ab\ncd\n", 4), (2, 2));
+        assert_eq!(place(b"ab\ncd\n", 6), (3, 1));
+        assert_eq!(place("é x".as_bytes(), 3), (1, 3));
+        assert_eq!(place(b"\xff\xff x", 3), (1, 4));
+        assert_eq!(place(b"\xef\xbb\xbfa b", 5), (1, 3));
+    }
+
+    #[test]
+    fn a_span_beyond_the_text_has_no_place() {
+        assert_eq!(sources(b"ab").locate(Span { file: 0, offset: 3 }), None);
+        assert_eq!(sources(b"ab").locate(Span { file: 1, offset: 0 }), None);
+    }
+
+    #[test]
+    fn printed_for_a_terminal_and_for_a_log() {
+        let finding = Finding {
+            at: sources(b"x\n  y").locate(Span { file: 0, offset: 4 }),
+            owner: Some("4.4.e164.arpa.".parse().unwrap()),
+            severity: Severity::Error,
+            code: "unknown-type",
+            message: format!("{} is no record type", quote(b"NAPTER")),
+            remedy: "did you mean `NAPTR`?".to_owned(),
+        };
+        assert_eq!(
+            finding.to_string(),
+            "a.zone:2:3: error[unknown-type]: 4.4.e164.arpa.: `NAPTER` is no record type; did you mean `NAPTR`?"
+        );
+        assert_eq!(finding.for_log().to_string(), "a.zone:2:3: error[unknown-type]");
+        assert_eq!(format!("{finding:?}"), "Finding(a.zone:2:3: error[unknown-type])");
+    }
+
+    #[test]
+    fn quotations_are_escaped_and_cut() {
+        assert_eq!(quote(b"a\x1b[2J\xff"), "`a\\u{1b}[2J\u{fffd}`");
+        assert_eq!(quote(&[b'a'; 61]).chars().count(), 63);
+    }
+}
