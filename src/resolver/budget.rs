@@ -1,0 +1,151 @@
+//! What one resolution may cost, shared by everything that works on it at the same time.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+/// The most that one resolution may use of each resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Questions handed to the transport; those that its cache answers count too.
+    pub queries: u64,
+    /// Signatures verified.
+    pub signatures: u64,
+    /// NAPTR rules considered.
+    pub rules: u64,
+    /// Octets of record data received.
+    pub octets: u64,
+}
+
+impl Default for Limits {
+    /// 64 queries, 64 signatures, 256 rules, 256 KiB.
+    fn default() -> Self {
+        Self { queries: 64, signatures: 64, rules: 256, octets: 256 * 1024 }
+    }
+}
+
+/// A resource that [`Limits`] bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Resource {
+    /// Questions to the transport.
+    Queries,
+    /// Signatures verified.
+    Signatures,
+    /// NAPTR rules considered.
+    Rules,
+    /// Octets of record data received.
+    Octets,
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Queries => "queries",
+            Self::Signatures => "signatures",
+            Self::Rules => "rules",
+            Self::Octets => "octets",
+        })
+    }
+}
+
+/// The budget does not cover what was about to be done: it was not done.
+///
+/// Whoever published the records asks for too much, or the limits are too low.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("the resolution's budget of {0} is used up")]
+pub struct Exhausted(pub Resource);
+
+/// What is left for one resolution.
+///
+/// Spending is atomic: of two that ask for the last unit at the same time one gets it. What does
+/// not fit takes nothing.
+#[derive(Debug)]
+pub struct Budget {
+    limits: Limits,
+    queries: AtomicU64,
+    signatures: AtomicU64,
+    rules: AtomicU64,
+    octets: AtomicU64,
+}
+
+impl Budget {
+    /// A budget of which nothing is spent.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            queries: AtomicU64::new(limits.queries),
+            signatures: AtomicU64::new(limits.signatures),
+            rules: AtomicU64::new(limits.rules),
+            octets: AtomicU64::new(limits.octets),
+        }
+    }
+
+    /// Pays for `amount` units of `resource`.
+    ///
+    /// # Errors
+    /// [`Exhausted`] if fewer are left; then none is taken.
+    pub fn spend(&self, resource: Resource, amount: u64) -> Result<(), Exhausted> {
+        // Nothing else is published through these counters, so no ordering is needed.
+        self.left(resource)
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(amount))
+            .map(drop)
+            .map_err(|_| Exhausted(resource))
+    }
+
+    /// What has been spent so far.
+    #[must_use]
+    pub fn spent(&self) -> Limits {
+        let spent = |resource, limit: u64| limit - self.left(resource).load(Ordering::Relaxed);
+        Limits {
+            queries: spent(Resource::Queries, self.limits.queries),
+            signatures: spent(Resource::Signatures, self.limits.signatures),
+            rules: spent(Resource::Rules, self.limits.rules),
+            octets: spent(Resource::Octets, self.limits.octets),
+        }
+    }
+
+    fn left(&self, resource: Resource) -> &AtomicU64 {
+        match resource {
+            Resource::Queries => &self.queries,
+            Resource::Signatures => &self.signatures,
+            Resource::Rules => &self.rules,
+            Resource::Octets => &self.octets,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_takes_nothing() {
+        let budget = Budget::new(Limits { octets: 10, ..Limits::default() });
+        assert_eq!(budget.spend(Resource::Octets, 11), Err(Exhausted(Resource::Octets)));
+        assert_eq!(budget.spend(Resource::Octets, 10), Ok(()));
+        assert_eq!(budget.spend(Resource::Octets, 1), Err(Exhausted(Resource::Octets)));
+        assert_eq!(budget.spent(), Limits { queries: 0, signatures: 0, rules: 0, octets: 10 });
+    }
+
+    #[test]
+    fn units_spent_by_many_threads_add_up() {
+        let budget = Budget::new(Limits { rules: 1000, ..Limits::default() });
+        let granted: usize = std::thread::scope(|scope| {
+            let spend = || (0..500).filter(|_| budget.spend(Resource::Rules, 1).is_ok()).count();
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(spend)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("no thread panics")).sum()
+        });
+        assert_eq!(granted, 1000);
+    }
+
+    #[test]
+    fn the_error_names_the_resource() {
+        assert_eq!(Exhausted(Resource::Queries).to_string(), "the resolution's budget of queries is used up");
+    }
+}
