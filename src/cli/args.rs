@@ -1,0 +1,258 @@
+//! The one definition of the command line: parser, help and usage errors come from it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+
+use crate::record::Name;
+
+/// On which messaging providers can this number, email address or MIMI identifier be reached, and
+/// can the answer be believed?
+#[derive(Debug, Parser)]
+#[command(name = "mimi-dns", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 found or done, 1 failed, 2 usage, 3 no mapping, 4 opted out, \
+                          5 not to be believed, 6 could not be reached";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve zones over UDP and TCP
+    Serve(Serve),
+    /// Find the endpoints of an identifier, verified and in order
+    Lookup(Lookup),
+    /// Show each step of a look-up: normalisation, hash, owner name, records, statements, choice
+    Explain(Explain),
+    /// Print the owner name of an identifier, for dig
+    Name(NameOf),
+    /// Work with ENUM rules
+    #[command(subcommand)]
+    Enum(Enum),
+    /// Sign, show and verify statements
+    #[command(subcommand)]
+    Statement(Statement),
+    /// Check and build zones
+    #[command(subcommand)]
+    Zone(Zone),
+    /// Make and show keys
+    #[command(subcommand)]
+    Key(Key),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Zone files, and folders whose *.zone files are served
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Where to listen, UDP and TCP; may be given more than once
+    #[arg(long, value_name = "ADDR:PORT", default_values = ["127.0.0.1:5300", "[::1]:5300"])]
+    pub(super) listen: Vec<SocketAddr>,
+    #[command(flatten)]
+    pub(super) load: Load,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Load {
+    /// Let $INCLUDE and key files stand outside of the zone's own folder
+    #[arg(long)]
+    pub(super) allow_outside: bool,
+}
+
+/// What a look-up is made of.
+#[derive(Debug, Args)]
+pub(super) struct Ask {
+    /// A telephone number, an email address or a MIMI identifier
+    pub(super) identifier: String,
+    /// The country in which a national number is dialled, as ISO 3166 code: GB
+    #[arg(long, value_name = "CODE")]
+    pub(super) region: Option<String>,
+    /// The server to ask instead of the system's resolvers; may be given more than once
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(super) server: Vec<SocketAddr>,
+    /// Whom to believe, and whom to ask
+    #[arg(long, value_name = "FILE", env = "MIMI_DNS_POLICY")]
+    pub(super) policy: Option<PathBuf>,
+    /// Ask only this discovery provider, by the apex of its zone
+    #[arg(long, value_name = "NAME")]
+    pub(super) apex: Vec<Name>,
+    /// Ask only this ENUM tree, by its suffix
+    #[arg(long, value_name = "SUFFIX")]
+    pub(super) r#enum: Vec<Name>,
+    /// Only endpoints of this protocol, as x-mimi, sip or https; may be given more than once
+    #[arg(long, value_name = "PROTOCOL")]
+    pub(super) service: Vec<String>,
+    /// Only providers that the user gave this tag
+    #[arg(long)]
+    pub(super) tag: Option<String>,
+    /// Believe an absence, or an ENUM answer, that no DNSSEC protects
+    #[arg(long)]
+    pub(super) dangerous_insecure: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("form").args(["short", "json"]))]
+pub(super) struct Lookup {
+    #[command(flatten)]
+    pub(super) ask: Ask,
+    /// One URI a line, in order
+    #[arg(long)]
+    pub(super) short: bool,
+    /// The result with its evidence
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    #[command(flatten)]
+    pub(super) ask: Ask,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("tree").required(true).args(["apex", "enum"]))]
+pub(super) struct NameOf {
+    /// A telephone number, an email address or a MIMI identifier
+    pub(super) identifier: String,
+    /// The country in which a national number is dialled, as ISO 3166 code: GB
+    #[arg(long, value_name = "CODE")]
+    pub(super) region: Option<String>,
+    /// The hashed name below this apex
+    #[arg(long, value_name = "NAME")]
+    pub(super) apex: Option<Name>,
+    /// The ENUM name below this suffix
+    #[arg(long, value_name = "SUFFIX")]
+    pub(super) r#enum: Option<Name>,
+    /// Use these parameters: "v=mimi1; epoch=…; hash=…; salt=…; from=…"
+    #[arg(long, value_name = "TXT", requires = "apex")]
+    pub(super) parameters: Option<String>,
+    /// Take the parameters pinned in this policy
+    #[arg(long, value_name = "FILE", env = "MIMI_DNS_POLICY")]
+    pub(super) policy: Option<PathBuf>,
+    /// Where nothing is pinned: the server to ask for the parameters
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(super) server: Vec<SocketAddr>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Enum {
+    /// Apply the regexp field of a NAPTR record to a string (RFC 3402 §3.2)
+    Apply {
+        /// The field, as !^\+44(.*)$!sip:\1@example.org!
+        regexp: String,
+        /// The string, for ENUM a number with its plus
+        string: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Statement {
+    /// Sign the drafts in a file with one party's key
+    Sign(StatementSign),
+    /// Show statements in words, from a file or from what dig printed
+    Show {
+        /// A file, or - for standard input
+        #[arg(default_value = "-", value_name = "FILE")]
+        input: PathBuf,
+    },
+    /// Verify the signatures of statements
+    Verify(StatementVerify),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StatementSign {
+    /// A file of $IDENTIFIER lines and drafts, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub(super) drafts: PathBuf,
+    /// The party's key, PKCS#8 PEM; drafts that name another key in sign= stay as they are
+    #[arg(long, value_name = "FILE")]
+    pub(super) key: PathBuf,
+    /// Where to write; standard output without it
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) load: Load,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StatementVerify {
+    /// A file of $IDENTIFIER lines and statements, or - for standard input
+    #[arg(default_value = "-", value_name = "FILE")]
+    pub(super) input: PathBuf,
+    /// Whose statements these are, where the input doesn't say it by $IDENTIFIER
+    #[arg(long)]
+    pub(super) identifier: Option<String>,
+    /// A public key as the TXT that `key show` prints, or a PEM file; may be given more than once
+    #[arg(long, value_name = "KEY")]
+    pub(super) key: Vec<String>,
+    /// Take the keys pinned in this policy
+    #[arg(long, value_name = "FILE", env = "MIMI_DNS_POLICY")]
+    pub(super) policy: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Zone {
+    /// Load zones as the server does, and tell every fault
+    Check(ZoneCheck),
+    /// Write a zone as plain RFC 1035 text that any server loads
+    Build(ZoneBuild),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ZoneCheck {
+    /// Zone files, and folders whose *.zone files are checked
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Verify signatures with the keys pinned in this policy
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) load: Load,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ZoneBuild {
+    /// The source
+    #[arg(value_name = "FILE")]
+    pub(super) source: PathBuf,
+    /// Where to write
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    /// What happens to the SOA serial
+    #[arg(long, value_enum, default_value = "keep")]
+    pub(super) serial: Serial,
+    #[command(flatten)]
+    pub(super) load: Load,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Serial {
+    /// As in the source
+    Keep,
+    /// The source's plus one (RFC 1982)
+    Increment,
+    /// Seconds since 1970
+    Unixtime,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Key {
+    /// Make an Ed25519 key, PKCS#8 PEM, readable by its owner alone
+    Generate {
+        /// Where to write; an existing file is never overwritten
+        #[arg(value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Print the public half: the TXT to publish, key id and key hash
+    Show {
+        /// A secret or public key, PEM
+        #[arg(value_name = "FILE")]
+        key: PathBuf,
+        /// The domain of the AP or MSP: prints a whole record
+        #[arg(long, value_name = "NAME")]
+        domain: Option<Name>,
+    },
+}
