@@ -1,5 +1,6 @@
 //! Names, types and record data: wire form and presentation form, both directions, exact.
 
+pub(crate) mod calendar;
 mod name;
 mod rrset;
 mod rtype;
