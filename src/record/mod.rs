@@ -1,6 +1,7 @@
 //! Names, types and record data: wire form and presentation form, both directions, exact.
 
 pub(crate) mod calendar;
+pub mod mimisig;
 mod name;
 mod rrset;
 mod rtype;

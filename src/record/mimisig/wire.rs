@@ -1,0 +1,60 @@
+//! Record data: read in the order of checks that the protocol prescribes, and written.
+
+use super::body::{self, Body};
+use super::{
+    ED25519, Fault, HEADER_LEN, IgnoredReason, Kind, Mimisig, RejectedReason, SIGNATURE_LEN, VERSION,
+};
+use crate::clock::UnixTime;
+
+const KEY_ID_LEN: usize = 8;
+
+pub(super) fn parse(rdata: &[u8]) -> Result<Mimisig, Fault> {
+    let kind = version_and_kind(rdata)?;
+    let header: &[u8; HEADER_LEN] = rdata.first_chunk().ok_or(RejectedReason::Cut)?;
+    let parameters_end = HEADER_LEN + usize::from(u16::from_be_bytes([header[18], header[19]]));
+    let parameters = rdata.get(HEADER_LEN..parameters_end).ok_or(RejectedReason::Cut)?;
+    let parameters = body::collect(parameters)?;
+    let (&algorithm, rest) = rdata[parameters_end..].split_first().ok_or(RejectedReason::Cut)?;
+    if algorithm != ED25519 {
+        return Err(IgnoredReason::UnknownAlgorithm(algorithm).into());
+    }
+    if rest.len() != KEY_ID_LEN + SIGNATURE_LEN {
+        return Err(RejectedReason::SignatureLength(rest.len()).into());
+    }
+    body::check_order(&parameters)?;
+    Ok(Mimisig {
+        body: Body::parse(kind, &parameters)?,
+        inception: time(header, 2),
+        expiration: time(header, 10),
+        parameters_end,
+        rdata: rdata.into(),
+    })
+}
+
+fn version_and_kind(rdata: &[u8]) -> Result<Kind, Fault> {
+    match rdata {
+        [] | [VERSION] => Err(RejectedReason::Cut.into()),
+        [VERSION, kind, ..] => {
+            Kind::from_number(*kind).ok_or_else(|| IgnoredReason::UnknownKind(*kind).into())
+        }
+        [version, ..] => Err(IgnoredReason::UnknownVersion(*version).into()),
+    }
+}
+
+fn time(header: &[u8; HEADER_LEN], at: usize) -> UnixTime {
+    let mut octets = [0; 8];
+    octets.copy_from_slice(&header[at..at + 8]);
+    UnixTime(u64::from_be_bytes(octets))
+}
+
+/// Version through parameters of a statement that is still to be signed; `None` where the
+/// parameters are longer than their length field can say.
+pub(crate) fn unsigned_octets(inception: UnixTime, expiration: UnixTime, body: &Body) -> Option<Vec<u8>> {
+    let parameters = body.to_parameters()?;
+    let mut out = vec![VERSION, body.kind().number()];
+    out.extend_from_slice(&inception.0.to_be_bytes());
+    out.extend_from_slice(&expiration.0.to_be_bytes());
+    out.extend_from_slice(&u16::try_from(parameters.len()).ok()?.to_be_bytes());
+    out.extend(parameters);
+    Some(out)
+}
