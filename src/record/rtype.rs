@@ -145,3 +145,36 @@ fn numbered(text: &str, word: &str) -> Option<u16> {
     }
     digits.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mnemonics_and_numbers_read_back() {
+        for number in 0..=u16::MAX {
+            assert_eq!(Rtype(number).to_string().parse(), Ok(Rtype(number)));
+            assert_eq!(Class(number).to_string().parse(), Ok(Class(number)));
+        }
+        assert_eq!("naptr".parse(), Ok(Rtype::NAPTR));
+        assert_eq!("TYPE35".parse(), Ok(Rtype::NAPTR));
+        assert_eq!("type65400".parse(), Ok(Rtype::MIMISIG));
+        assert_eq!("CLASS1".parse(), Ok(Class::IN));
+        for text in ["", "TYPE", "TYPE+1", "TYPE65536", "TYPE-1", "NAPTRS"] {
+            assert_eq!(text.parse::<Rtype>(), Err(MnemonicError), "{text}");
+        }
+    }
+
+    #[test]
+    fn meta_types_are_opt_and_128_to_255() {
+        let meta = [Rtype::OPT, Rtype::TSIG, Rtype::AXFR, Rtype::ANY, Rtype::NXNAME];
+        assert!(meta.iter().all(|rtype| rtype.is_meta()));
+        assert!(![Rtype::A, Rtype::URI, Rtype::MIMISIG, Rtype(127)].iter().any(|rtype| rtype.is_meta()));
+    }
+
+    #[test]
+    fn a_ttl_with_the_top_bit_is_zero() {
+        assert_eq!(Ttl::from_secs(0x7fff_ffff), Ttl::MAX);
+        assert_eq!(Ttl::from_secs(0x8000_0000), Ttl::ZERO);
+    }
+}
