@@ -3,8 +3,20 @@
 pub(crate) mod calendar;
 pub mod mimisig;
 mod name;
+mod naptr;
+pub mod rdata;
+#[expect(clippy::module_inception, reason = "the record of the records' floor")]
+mod record;
 mod rrset;
 mod rtype;
+pub mod scan;
+mod text;
+mod uri;
+
+pub use naptr::Naptr;
+pub use record::Record;
+pub use text::{CharString, CharStringError, MAX_CHAR_STRING, decode, parse_period, print_quoted};
+pub use uri::Uri;
 
 pub use name::{Labels, MAX_LABEL, MAX_NAME, Name, NameError, RelativeName};
 pub use rrset::{Rdata, Rrset};

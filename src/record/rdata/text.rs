@@ -1,0 +1,109 @@
+//! The tokens of record data, taken one after the other.
+
+use super::{MAX_RDATA, RdataError, RdataFault};
+use crate::record::Name;
+use crate::record::scan::Token;
+
+/// The tokens that are left, and the field that is being read.
+pub(super) struct Text<'t, 'a> {
+    tokens: &'t [Token<'a>],
+    next: usize,
+    pub(super) origin: &'t Name,
+    /// The name of the field, for errors.
+    pub(super) what: &'static str,
+}
+
+impl<'t, 'a> Text<'t, 'a> {
+    pub(super) fn new(tokens: &'t [Token<'a>], origin: &'t Name) -> Self {
+        Self { tokens, next: 0, origin, what: "record data" }
+    }
+
+    /// The token that comes next, left in its place.
+    pub(super) fn peek(&self) -> Option<&'t Token<'a>> {
+        self.tokens.get(self.next)
+    }
+
+    /// The next token.
+    pub(super) fn token(&mut self) -> Result<&'t Token<'a>, RdataError> {
+        let token = self.peek().ok_or(RdataError {
+            offset: self.tokens.last().map(Token::end),
+            what: self.what,
+            fault: RdataFault::Missing,
+        })?;
+        self.next += 1;
+        Ok(token)
+    }
+
+    /// The next token, which must be a word.
+    pub(super) fn word(&mut self) -> Result<&'t Token<'a>, RdataError> {
+        let token = self.token()?;
+        if token.quoted { Err(self.fault(token, RdataFault::Quoted)) } else { Ok(token) }
+    }
+
+    /// This fault of the field that is being read, at `token`.
+    pub(super) fn fault(&self, token: &Token<'_>, fault: RdataFault) -> RdataError {
+        fault.at(self.what, token.offset)
+    }
+
+    /// Nothing may be left.
+    pub(super) fn end(&self) -> Result<(), RdataError> {
+        match self.peek() {
+            None => Ok(()),
+            Some(token) => Err(RdataFault::Leftover.at("record data", token.offset)),
+        }
+    }
+
+    /// A decimal number up to `max`.
+    pub(super) fn number(&mut self, max: u32) -> Result<u32, RdataError> {
+        let token = self.word()?;
+        decimal(token.raw)
+            .filter(|&number| number <= max)
+            .ok_or_else(|| self.fault(token, RdataFault::Number { max }))
+    }
+
+    /// Hexadecimal to the last token; blanks may stand between any two digits.
+    pub(super) fn hex(&mut self, out: &mut Vec<u8>) -> Result<(), RdataError> {
+        let (mut pending, limit) = (None, out.len() + MAX_RDATA);
+        while let Some(token) = self.peek() {
+            self.word()?;
+            for &digit in token.raw {
+                let value = char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+                let value = value.ok_or_else(|| self.fault(token, RdataFault::Hex))?;
+                match pending.take() {
+                    None => pending = Some(value),
+                    Some(_) if out.len() == limit => return Err(self.fault(token, RdataFault::TooLong)),
+                    Some(high) => out.push(high << 4 | value),
+                }
+            }
+        }
+        match (pending, self.tokens.last()) {
+            (Some(_), Some(token)) => Err(self.fault(token, RdataFault::Hex)),
+            _ => Ok(()),
+        }
+    }
+
+    /// `\# <length> <hexadecimal>`. Source: RFC 3597 §5.
+    pub(super) fn generic(&mut self, out: &mut Vec<u8>) -> Result<(), RdataError> {
+        let start = out.len();
+        self.word()?;
+        self.what = "length after `\\#`";
+        let length = self.token()?;
+        self.next -= 1;
+        let announced = u16::try_from(self.number(u32::from(u16::MAX))?).unwrap_or(u16::MAX);
+        self.what = "record data";
+        self.hex(out)?;
+        let found = out.len() - start;
+        if found == usize::from(announced) {
+            return Ok(());
+        }
+        Err(self.fault(length, RdataFault::GenericLength { announced, found }))
+    }
+}
+
+/// A decimal number of digits only.
+pub(super) fn decimal(text: &[u8]) -> Option<u32> {
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
