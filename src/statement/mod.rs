@@ -1,1 +1,18 @@
-//! (being built)
+//! Statements: keys, the octets to be signed, signing, and the only maker of a [`Verified`] one.
+//!
+//! Nothing here does I/O or reads the clock: a telephone can sign with this floor and the two below.
+
+mod draft;
+mod ed25519;
+mod key;
+mod key_text;
+mod lifetime;
+mod signer;
+mod verify;
+
+pub use draft::{Draft, DraftError, SignError};
+pub use key::{KeyError, PublicKey};
+pub use key_text::KeyTextError;
+pub use lifetime::{CLOCK_SKEW, Lifetimes, TimeFault, in_time};
+pub use signer::{SecretKey, SecretKeyError, Signer, SignerError};
+pub use verify::{Verified, VerifyError, to_be_signed, verify, verify_batch};

@@ -20,7 +20,7 @@ pub use body::{At, Basis, Body, Mapping, Possession, Proof, ProofMethod, Tag, Ta
 pub use endpoint::{Endpoint, EndpointFault, EndpointRank};
 pub use fault::{Fault, IgnoredReason, RejectedReason};
 pub use parameter::ParameterKey;
-pub(crate) use wire::unsigned_octets;
+pub(crate) use wire::{signed_octets, unsigned_octets};
 
 use std::fmt;
 

@@ -2,7 +2,7 @@
 
 use super::body::{self, Body};
 use super::{
-    ED25519, Fault, HEADER_LEN, IgnoredReason, Kind, Mimisig, RejectedReason, SIGNATURE_LEN, VERSION,
+    ED25519, Fault, HEADER_LEN, IgnoredReason, KeyId, Kind, Mimisig, RejectedReason, SIGNATURE_LEN, VERSION,
 };
 use crate::clock::UnixTime;
 
@@ -57,4 +57,9 @@ pub(crate) fn unsigned_octets(inception: UnixTime, expiration: UnixTime, body: &
     out.extend_from_slice(&u16::try_from(parameters.len()).ok()?.to_be_bytes());
     out.extend(parameters);
     Some(out)
+}
+
+/// Record data of a signed statement.
+pub(crate) fn signed_octets(unsigned: &[u8], key_id: KeyId, signature: &[u8; SIGNATURE_LEN]) -> Vec<u8> {
+    [unsigned, &[ED25519], &key_id.0, signature].concat()
 }
