@@ -1,9 +1,12 @@
 //! Names, types and record data: wire form and presentation form, both directions, exact.
 
 pub(crate) mod calendar;
+pub mod digits;
+pub mod hashed;
 pub mod mimisig;
 mod name;
 mod naptr;
+pub mod parameters;
 pub mod rdata;
 #[expect(clippy::module_inception, reason = "the record of the records' floor")]
 mod record;
