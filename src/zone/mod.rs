@@ -1,11 +1,29 @@
 //! Zones: from master files, by way of a builder, to immutable snapshots that are looked up.
 
+mod builder;
+mod fault;
 mod files;
 mod finding;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod generate;
+mod groups;
+mod look_up;
+mod node;
+mod page;
+mod pending;
+mod query_name;
+mod snapshot;
+mod spine;
 mod suggest;
 mod ttl;
 
+pub use builder::{Built, ZoneBuilder};
+pub use fault::BuildFault;
 pub use files::{FileText, Files, Folder, MemoryFiles, find_zone_files};
 pub use finding::{Finding, FindingForLog, Location, Severity, SourceTooLarge, Sources, Span};
+pub use look_up::{LookUp, Match};
+pub use node::{Entries, Node, RecordRef, Records, RrsetRef};
+pub use query_name::QueryName;
+pub use snapshot::Zone;
 pub use ttl::{TtlError, parse_ttl};

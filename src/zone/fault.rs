@@ -1,0 +1,189 @@
+//! What is wrong with a set of records that should be a zone.
+//!
+//! What is an error and what a warning follows the majority of NSD 4.12, Knot 3 and BIND 9.
+
+use super::finding::{Severity, Span};
+use crate::record::{Name, Rtype};
+
+/// Something wrong with the records of a zone, and the record that shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BuildFault {
+    /// Where the record was read from.
+    pub span: Span,
+    /// The record's owner name.
+    pub owner: Option<Name>,
+    /// Whether the zone can be served nevertheless.
+    pub severity: Severity,
+    /// What kind of fault, in words joined by `-`; stable, for scripts.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// How to mend it.
+    pub remedy: String,
+}
+
+impl std::fmt::Debug for BuildFault {
+    /// Without names: owners in a source may say whose they are.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "BuildFault({}[{}] at {:?})", self.severity, self.code, self.span)
+    }
+}
+
+/// The kinds of fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    NoSoa,
+    SecondSoa,
+    SoaOffApex,
+    NoApexNs,
+    OutOfZone,
+    OtherClass(crate::record::Class),
+    MetaType(Rtype),
+    IllFormed(Rtype),
+    CnameAndOther(Rtype),
+    SeveralCnames,
+    SeveralDnames,
+    DnameAndNs,
+    BelowDname,
+    TtlDiffers(Rtype),
+    Duplicate(Rtype),
+    RrsetTooLarge(Rtype),
+    ZoneTooLarge,
+    ManyRecords(Rtype),
+    MissingGlue,
+    TargetIsAlias,
+    Occluded(Rtype),
+}
+
+impl Kind {
+    pub(super) fn at(self, span: Span, owner: Option<Name>) -> BuildFault {
+        let (severity, code, message, remedy) = self.words();
+        BuildFault { span, owner, severity, code, message, remedy: remedy.to_owned() }
+    }
+
+    fn words(self) -> (Severity, &'static str, String, &'static str) {
+        use Severity::{Error, Warning};
+        match self {
+            Self::NoSoa => (
+                Error,
+                "no-soa",
+                "the zone has no SOA record".to_owned(),
+                "write one SOA record at the top of the zone",
+            ),
+            Self::SecondSoa => {
+                (Error, "second-soa", "the zone has a second SOA record".to_owned(), "keep one of them")
+            }
+            Self::SoaOffApex => (
+                Error,
+                "soa-off-apex",
+                "an SOA record stands at another name than the first".to_owned(),
+                "keep one, or make it a zone of its own in its own file",
+            ),
+            Self::NoApexNs => (
+                Error,
+                "no-apex-ns",
+                "the zone's apex has no NS record".to_owned(),
+                "write an NS record for each server of the zone",
+            ),
+            Self::OutOfZone => (
+                Warning,
+                "out-of-zone",
+                "the name is not in this zone; its record is left out".to_owned(),
+                "check $ORIGIN, and that a name meant to be relative has no final dot",
+            ),
+            Self::OtherClass(class) => (
+                Error,
+                "other-class",
+                format!("the record's class is {class}, the SOA record's is another"),
+                "a zone has one class",
+            ),
+            Self::MetaType(rtype) => (
+                Error,
+                "meta-type",
+                format!("{rtype} stands in questions and messages only"),
+                "remove the record",
+            ),
+            Self::IllFormed(rtype) => (
+                Error,
+                "ill-formed-data",
+                format!("the data is none of an {rtype} record"),
+                "compare its fields with the type's definition",
+            ),
+            Self::CnameAndOther(rtype) => (
+                Error,
+                "cname-and-other-data",
+                format!("the name has a CNAME record and {rtype} too (RFC 1034 §3.6.2)"),
+                "keep the CNAME or the other records",
+            ),
+            Self::SeveralCnames => (
+                Error,
+                "several-cnames",
+                "the name has several CNAME records (RFC 2181 §10.1)".to_owned(),
+                "keep one of them",
+            ),
+            Self::SeveralDnames => (
+                Error,
+                "several-dnames",
+                "the name has several DNAME records (RFC 6672 §2.4)".to_owned(),
+                "keep one of them",
+            ),
+            Self::DnameAndNs => (
+                Error,
+                "dname-and-ns",
+                "the name is delegated and has a DNAME record too (RFC 6672 §2.3)".to_owned(),
+                "keep the NS records or the DNAME",
+            ),
+            Self::BelowDname => (
+                Error,
+                "below-dname",
+                "the name stands below a DNAME record (RFC 6672 §2.4)".to_owned(),
+                "remove the name or the DNAME",
+            ),
+            Self::TtlDiffers(rtype) => (
+                Warning,
+                "ttl-differs",
+                format!("{rtype} records of one name differ in TTL (RFC 2181 §5.2); the smallest is used"),
+                "give them one TTL",
+            ),
+            Self::Duplicate(rtype) => (
+                Warning,
+                "duplicate-record",
+                format!("the {rtype} record is there already; it is used once"),
+                "remove one of them",
+            ),
+            Self::RrsetTooLarge(rtype) => (
+                Error,
+                "rrset-too-large",
+                format!("the {rtype} records and their signatures don't fit one message"),
+                "publish fewer or smaller records at this name",
+            ),
+            Self::ZoneTooLarge => {
+                (Error, "zone-too-large", "the zone is too large to be held".to_owned(), "split the zone")
+            }
+            Self::ManyRecords(rtype) => (
+                Warning,
+                "many-records",
+                format!("more than 100 {rtype} records: BIND refuses them unless told otherwise"),
+                "publish fewer, or raise max-records-per-type where BIND serves the zone",
+            ),
+            Self::MissingGlue => (
+                Warning,
+                "missing-glue",
+                "the server's name is in this zone and has no address here".to_owned(),
+                "write A or AAAA records for the server's name",
+            ),
+            Self::TargetIsAlias => (
+                Warning,
+                "ns-target-is-alias",
+                "the server's name is an alias (RFC 2181 §10.3)".to_owned(),
+                "name the server that the alias leads to",
+            ),
+            Self::Occluded(rtype) => (
+                Warning,
+                "occluded",
+                format!("{rtype} at or below a delegation is never answered from this zone"),
+                "move the record to the zone that is delegated",
+            ),
+        }
+    }
+}

@@ -1,0 +1,438 @@
+//! A node: one name of a zone and what it owns, read from a page or about to be written to one.
+
+use crate::record::{Rtype, Ttl};
+
+/// Octets of a record in front of its RDATA, its owner being a pointer.
+pub(crate) const RECORD_HEAD: usize = 12;
+
+/// What is known of a name beyond its records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Flags(u8);
+
+impl Flags {
+    /// Below a delegation or a DNAME: no data of this zone, glue at most.
+    pub(super) const OCCLUDED: Self = Self(1);
+    /// Owns NS and is not the apex. Source: RFC 1034 §4.2.1.
+    pub(super) const CUT: Self = Self(2);
+    /// Owns DNAME.
+    pub(super) const DNAME: Self = Self(4);
+    /// Owns CNAME.
+    pub(super) const CNAME: Self = Self(8);
+    /// Has a child `*`.
+    pub(super) const WILDCARD_CHILD: Self = Self(16);
+
+    pub(super) const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    pub(super) const fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// One name of a zone, read where it stands.
+#[derive(Clone, Copy)]
+pub struct Node<'z> {
+    below: &'z [u8],
+    flags: Flags,
+    children: u32,
+    directory: &'z [u8],
+    octets: &'z [u8],
+}
+
+impl<'z> Node<'z> {
+    /// Reads the node at the front of `octets`, which only [`NodeDraft::write`] has written.
+    pub(super) fn read(octets: &'z [u8]) -> Self {
+        let (below, rest) = octets[1..].split_at(usize::from(octets[0]));
+        let flags = Flags(rest[0]);
+        let mut rest = &rest[1..];
+        let children = take_number(&mut rest);
+        let directory_len = take_number(&mut rest) as usize;
+        let (directory, octets) = rest.split_at(directory_len);
+        Self { below, flags, children, directory, octets }
+    }
+
+    /// The labels in front of the apex, in wire form; none at the apex.
+    pub(super) fn below(&self) -> &'z [u8] {
+        self.below
+    }
+
+    pub(super) fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    /// How many names stand one label below this one.
+    pub(super) fn children(&self) -> u32 {
+        self.children
+    }
+
+    /// The records of one type. Signatures alone are no RRset.
+    #[must_use]
+    pub fn rrset(&self, rtype: Rtype) -> Option<RrsetRef<'z>> {
+        self.entries().find(|rrset| rrset.rtype == rtype && rrset.count > 0)
+    }
+
+    /// Everything that the name owns but RRSIG records, by type, SOA first. RRSIG records stand
+    /// with what they cover ([`RrsetRef::signatures`]).
+    pub fn rrsets(&self) -> impl Iterator<Item = RrsetRef<'z>> + use<'z> {
+        self.entries().filter(|rrset| rrset.count > 0)
+    }
+
+    /// As [`Node::rrsets`], and signatures that cover nothing that is here as sets of no records.
+    #[must_use]
+    pub fn entries(&self) -> Entries<'z> {
+        Entries { directory: self.directory, octets: self.octets }
+    }
+}
+
+/// What a node owns, one type after the other. Made by [`Node::entries`].
+#[derive(Clone)]
+pub struct Entries<'z> {
+    directory: &'z [u8],
+    octets: &'z [u8],
+}
+
+impl<'z> Iterator for Entries<'z> {
+    type Item = RrsetRef<'z>;
+
+    fn next(&mut self) -> Option<RrsetRef<'z>> {
+        let [high, low, ..] = *self.directory else { return None };
+        self.directory = &self.directory[2..];
+        let count = take_number(&mut self.directory);
+        let records = take_number(&mut self.directory) as usize;
+        let signature_count = take_number(&mut self.directory);
+        let signatures = if signature_count == 0 { 0 } else { take_number(&mut self.directory) as usize };
+        let (octets, rest) = self.octets.split_at(records + signatures);
+        self.octets = rest;
+        let rtype = Rtype(u16::from_be_bytes([high, low]));
+        Some(RrsetRef { rtype, count, signature_count, records, octets })
+    }
+}
+
+/// An RRset of a zone in the form in which it leaves, and the RRSIG records that cover it.
+#[derive(Clone, Copy)]
+pub struct RrsetRef<'z> {
+    rtype: Rtype,
+    count: u32,
+    signature_count: u32,
+    /// How many of `octets` are records; the rest is signatures.
+    records: usize,
+    octets: &'z [u8],
+}
+
+impl<'z> RrsetRef<'z> {
+    pub(super) fn from_draft(draft: &'z RrsetDraft) -> Self {
+        Self {
+            rtype: draft.rtype,
+            count: draft.count,
+            signature_count: draft.signature_count,
+            records: draft.records,
+            octets: &draft.octets,
+        }
+    }
+
+    /// The records' type.
+    #[must_use]
+    pub fn rtype(&self) -> Rtype {
+        self.rtype
+    }
+
+    /// How many records.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// How many RRSIG records.
+    #[must_use]
+    pub fn signature_count(&self) -> u32 {
+        self.signature_count
+    }
+
+    /// The time to live of the records.
+    #[must_use]
+    pub fn ttl(&self) -> Ttl {
+        self.records().next().map_or(Ttl::ZERO, |record| record.ttl())
+    }
+
+    /// The records, ready to be sent.
+    #[must_use]
+    pub fn octets(&self) -> &'z [u8] {
+        &self.octets[..self.records]
+    }
+
+    /// The records and their signatures, ready to be sent.
+    #[must_use]
+    pub fn signed_octets(&self) -> &'z [u8] {
+        self.octets
+    }
+
+    /// The RRSIG records alone, ready to be sent.
+    #[must_use]
+    pub fn signature_octets(&self) -> &'z [u8] {
+        &self.octets[self.records..]
+    }
+
+    /// Each record.
+    #[must_use]
+    pub fn records(&self) -> Records<'z> {
+        Records(self.octets())
+    }
+
+    /// Each RRSIG record.
+    #[must_use]
+    pub fn signatures(&self) -> Records<'z> {
+        Records(self.signature_octets())
+    }
+}
+
+/// Records that stand one after the other, their owners pointers.
+#[derive(Clone)]
+pub struct Records<'z>(&'z [u8]);
+
+impl<'z> Records<'z> {
+    pub(crate) fn of(octets: &'z [u8]) -> Self {
+        Self(octets)
+    }
+}
+
+impl<'z> Iterator for Records<'z> {
+    type Item = RecordRef<'z>;
+
+    fn next(&mut self) -> Option<RecordRef<'z>> {
+        let head = self.0.get(..RECORD_HEAD)?;
+        let len = usize::from(u16::from_be_bytes([head[10], head[11]]));
+        let (record, rest) = self.0.split_at(RECORD_HEAD + len);
+        self.0 = rest;
+        Some(RecordRef(record))
+    }
+}
+
+/// One record as it leaves.
+#[derive(Clone, Copy)]
+pub struct RecordRef<'z>(&'z [u8]);
+
+impl<'z> RecordRef<'z> {
+    /// From type to the end: what follows the owner.
+    #[must_use]
+    pub fn after_owner(&self) -> &'z [u8] {
+        &self.0[2..]
+    }
+
+    /// Time to live.
+    #[must_use]
+    pub fn ttl(&self) -> Ttl {
+        Ttl::from_secs(u32::from_be_bytes([self.0[6], self.0[7], self.0[8], self.0[9]]))
+    }
+
+    /// Record data, uncompressed.
+    #[must_use]
+    pub fn rdata(&self) -> &'z [u8] {
+        &self.0[RECORD_HEAD..]
+    }
+}
+
+/// An RRset that is about to be written.
+#[derive(Clone)]
+pub(super) struct RrsetDraft {
+    pub(super) rtype: Rtype,
+    count: u32,
+    signature_count: u32,
+    records: usize,
+    octets: Vec<u8>,
+}
+
+impl RrsetDraft {
+    pub(super) fn new(rtype: Rtype) -> Self {
+        Self { rtype, count: 0, signature_count: 0, records: 0, octets: Vec::new() }
+    }
+
+    /// Takes one more record. RDATA is at most 65,535 octets.
+    pub(super) fn push_record(&mut self, class: u16, ttl: Ttl, rdata: &[u8]) {
+        debug_assert_eq!(self.signature_count, 0, "signatures come after all records");
+        push_record(&mut self.octets, self.rtype, class, ttl, rdata);
+        self.count += 1;
+        self.records = self.octets.len();
+    }
+
+    /// Takes an RRSIG record that covers this set, after all of its records.
+    pub(super) fn push_signature(&mut self, class: u16, ttl: Ttl, rdata: &[u8]) {
+        push_record(&mut self.octets, Rtype::RRSIG, class, ttl, rdata);
+        self.signature_count += 1;
+    }
+
+    pub(super) fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    fn from_ref(rrset: RrsetRef<'_>) -> Self {
+        Self {
+            rtype: rrset.rtype,
+            count: rrset.count,
+            signature_count: rrset.signature_count,
+            records: rrset.records,
+            octets: rrset.octets.to_vec(),
+        }
+    }
+
+    fn write_entry(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.rtype.0.to_be_bytes());
+        push_number(out, self.count);
+        push_length(out, self.records);
+        push_number(out, self.signature_count);
+        if self.signature_count > 0 {
+            push_length(out, self.octets.len() - self.records);
+        }
+    }
+}
+
+fn push_record(out: &mut Vec<u8>, rtype: Rtype, class: u16, ttl: Ttl, rdata: &[u8]) {
+    let len = u16::try_from(rdata.len()).expect("record data is at most 65,535 octets");
+    out.extend_from_slice(&[0xc0, 0x0c]);
+    out.extend_from_slice(&rtype.0.to_be_bytes());
+    out.extend_from_slice(&class.to_be_bytes());
+    out.extend_from_slice(&ttl.as_secs().to_be_bytes());
+    out.extend_from_slice(&len.to_be_bytes());
+    out.extend_from_slice(rdata);
+}
+
+/// A node that is about to be written.
+#[derive(Clone)]
+pub(super) struct NodeDraft {
+    below: Box<[u8]>,
+    pub(super) flags: Flags,
+    pub(super) children: u32,
+    rrsets: Vec<RrsetDraft>,
+    directory: Vec<u8>,
+}
+
+impl NodeDraft {
+    /// `below`: the labels in front of the apex, in wire form.
+    pub(super) fn new(below: &[u8], flags: Flags, children: u32, rrsets: Vec<RrsetDraft>) -> Self {
+        let mut draft =
+            Self { below: below.into(), flags, children, rrsets: Vec::new(), directory: Vec::new() };
+        draft.set_rrsets(rrsets);
+        draft
+    }
+
+    /// A copy of what is written, to be changed.
+    pub(super) fn copy(node: Node<'_>) -> Self {
+        let rrsets = node.entries().map(RrsetDraft::from_ref).collect();
+        Self::new(node.below, node.flags, node.children, rrsets)
+    }
+
+    pub(super) fn below(&self) -> &[u8] {
+        &self.below
+    }
+
+    pub(super) fn rrsets(&self) -> &[RrsetDraft] {
+        &self.rrsets
+    }
+
+    /// Replaces everything that the name owns.
+    pub(super) fn set_rrsets(&mut self, mut rrsets: Vec<RrsetDraft>) {
+        rrsets.sort_by_key(|rrset| (rrset.rtype != Rtype::SOA, rrset.rtype));
+        self.directory.clear();
+        for rrset in &rrsets {
+            rrset.write_entry(&mut self.directory);
+        }
+        self.rrsets = rrsets;
+    }
+
+    /// Octets that [`NodeDraft::write`] will write.
+    pub(super) fn size(&self) -> usize {
+        let octets: usize = self.rrsets.iter().map(|rrset| rrset.octets.len()).sum();
+        let numbers = number_len(self.children) + number_len(length(self.directory.len()));
+        1 + self.below.len() + 1 + numbers + self.directory.len() + octets
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        out.push(u8::try_from(self.below.len()).expect("a name is at most 255 octets"));
+        out.extend_from_slice(&self.below);
+        out.push(self.flags.0);
+        push_number(out, self.children);
+        push_length(out, self.directory.len());
+        out.extend_from_slice(&self.directory);
+        for rrset in &self.rrsets {
+            out.extend_from_slice(&rrset.octets);
+        }
+    }
+}
+
+fn length(len: usize) -> u32 {
+    u32::try_from(len).expect("no RRset reaches 4 GiB")
+}
+
+fn push_length(out: &mut Vec<u8>, len: usize) {
+    push_number(out, length(len));
+}
+
+fn push_number(out: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        out.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+fn number_len(number: u32) -> usize {
+    (32 - (number | 1).leading_zeros()).div_ceil(7) as usize
+}
+
+fn take_number(octets: &mut &[u8]) -> u32 {
+    let (mut number, mut shift) = (0, 0);
+    loop {
+        let octet = octets[0];
+        *octets = &octets[1..];
+        number |= u32::from(octet & 0x7f) << shift;
+        if octet < 0x80 {
+            return number;
+        }
+        shift += 7;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_back() {
+        for number in [0, 1, 127, 128, 16_383, 16_384, 1 << 21, u32::MAX] {
+            let mut octets = Vec::new();
+            push_number(&mut octets, number);
+            assert_eq!(octets.len(), number_len(number), "{number}");
+            assert_eq!(take_number(&mut octets.as_slice()), number);
+        }
+    }
+
+    #[test]
+    fn a_node_reads_back() {
+        let mut txt = RrsetDraft::new(Rtype::TXT);
+        txt.push_record(1, Ttl::from_secs(300), b"\x02hi");
+        txt.push_record(1, Ttl::from_secs(300), &[0; 300]);
+        txt.push_signature(1, Ttl::from_secs(300), b"signature");
+        let mut stray = RrsetDraft::new(Rtype::A);
+        stray.push_signature(1, Ttl::ZERO, b"stray");
+        let draft = NodeDraft::new(b"\x01a", Flags::CUT.with(Flags::CNAME), 1000, vec![txt, stray]);
+        let mut octets = Vec::new();
+        draft.write(&mut octets);
+        assert_eq!(octets.len(), draft.size());
+
+        let node = Node::read(&octets);
+        assert_eq!(node.below(), b"\x01a");
+        assert_eq!(node.children(), 1000);
+        assert!(node.flags().has(Flags::CUT) && !node.flags().has(Flags::OCCLUDED));
+        assert!(node.rrset(Rtype::A).is_none());
+        let txt = node.rrset(Rtype::TXT).unwrap();
+        assert_eq!((txt.count(), txt.signature_count(), txt.ttl().as_secs()), (2, 1, 300));
+        assert_eq!(txt.records().map(|record| record.rdata().len()).collect::<Vec<_>>(), [3, 300]);
+        assert_eq!(txt.signatures().next().unwrap().rdata(), b"signature");
+        assert_eq!(node.rrsets().count(), 1);
+        assert_eq!(node.entries().count(), 2);
+    }
+}
