@@ -3,15 +3,19 @@
 //! Nothing here does I/O or reads the clock: a telephone can sign with this floor and the two below.
 
 mod draft;
+mod draft_text;
 mod ed25519;
 mod key;
+mod key_file;
 mod key_text;
 mod lifetime;
 mod signer;
 mod verify;
 
 pub use draft::{Draft, DraftError, SignError};
+pub use draft_text::{DraftText, Keys};
 pub use key::{KeyError, PublicKey};
+pub use key_file::KeyFileError;
 pub use key_text::KeyTextError;
 pub use lifetime::{CLOCK_SKEW, Lifetimes, TimeFault, in_time};
 pub use signer::{SecretKey, SecretKeyError, Signer, SignerError};

@@ -267,8 +267,8 @@ impl Body {
 
     /// The parameters in the order of the wire; `None` where a value is longer than 65,535 octets.
     pub(super) fn to_parameters(&self) -> Option<Vec<u8>> {
-        let mut values: Vec<(ParameterKey, Vec<u8>)> = Vec::new();
-        let mut add = |key, value: Vec<u8>| values.push((key, value));
+        let mut values: Vec<(u16, Vec<u8>)> = Vec::new();
+        let mut add = |key: ParameterKey, value: Vec<u8>| values.push((key.number(), value));
         match self {
             Self::Possession(possession) => {
                 add(ParameterKey::Issuer, possession.issuer.as_wire().into());
@@ -298,11 +298,7 @@ impl Body {
             }
         }
         values.sort();
-        let mut out = Vec::new();
-        for (key, value) in values {
-            parameter::push(&mut out, key.number(), &value)?;
-        }
-        Some(out)
+        parameter::concat(&values)
     }
 }
 
@@ -403,7 +399,7 @@ fn at(value: &[u8]) -> Result<At, RejectedReason> {
     Ok(At { msp, rank: u16::from_be_bytes([*r0, *r1]), tags, connection_key })
 }
 
-fn key_octets(key: &RawKey) -> Vec<u8> {
+pub(super) fn key_octets(key: &RawKey) -> Vec<u8> {
     [&[key.algorithm], &*key.octets].concat()
 }
 
@@ -411,7 +407,7 @@ fn proof_octets(proof: Proof) -> Vec<u8> {
     [&[proof.method.number()][..], &proof.time.0.to_be_bytes()].concat()
 }
 
-fn at_octets(at: &At) -> Option<Vec<u8>> {
+pub(super) fn at_octets(at: &At) -> Option<Vec<u8>> {
     let mut out = at.msp.as_wire().to_vec();
     out.extend_from_slice(&at.rank.to_be_bytes());
     out.push(u8::try_from(at.tags.len()).ok()?);

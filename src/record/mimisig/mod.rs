@@ -14,12 +14,17 @@ mod body;
 mod endpoint;
 mod fault;
 mod parameter;
+mod parameter_text;
+mod print;
+mod text;
 mod wire;
 
 pub use body::{At, Basis, Body, Mapping, Possession, Proof, ProofMethod, Tag, TagError, Wishes};
 pub use endpoint::{Endpoint, EndpointFault, EndpointRank};
 pub use fault::{Fault, IgnoredReason, RejectedReason};
 pub use parameter::ParameterKey;
+pub(crate) use text::{Exact, SIGN, Words, parse_unsigned};
+pub use text::{TextError, TextFault};
 pub(crate) use wire::{signed_octets, unsigned_octets};
 
 use std::fmt;

@@ -127,10 +127,14 @@ impl<'a> Iterator for Parameters<'a> {
     }
 }
 
-/// Appends one parameter; `None` where the value is longer than its length field can say.
-pub(super) fn push(out: &mut Vec<u8>, key: u16, value: &[u8]) -> Option<()> {
-    out.extend_from_slice(&key.to_be_bytes());
-    out.extend_from_slice(&u16::try_from(value.len()).ok()?.to_be_bytes());
-    out.extend_from_slice(value);
-    Some(())
+/// The octets of parameters that are in order; `None` where a value is longer than its length field
+/// can say.
+pub(super) fn concat(parameters: &[(u16, Vec<u8>)]) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    for (key, value) in parameters {
+        out.extend_from_slice(&key.to_be_bytes());
+        out.extend_from_slice(&u16::try_from(value.len()).ok()?.to_be_bytes());
+        out.extend_from_slice(value);
+    }
+    Some(out)
 }

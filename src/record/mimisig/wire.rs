@@ -50,13 +50,26 @@ fn time(header: &[u8; HEADER_LEN], at: usize) -> UnixTime {
 /// Version through parameters of a statement that is still to be signed; `None` where the
 /// parameters are longer than their length field can say.
 pub(crate) fn unsigned_octets(inception: UnixTime, expiration: UnixTime, body: &Body) -> Option<Vec<u8>> {
-    let parameters = body.to_parameters()?;
-    let mut out = vec![VERSION, body.kind().number()];
-    out.extend_from_slice(&inception.0.to_be_bytes());
-    out.extend_from_slice(&expiration.0.to_be_bytes());
-    out.extend_from_slice(&u16::try_from(parameters.len()).ok()?.to_be_bytes());
-    out.extend(parameters);
-    Some(out)
+    unsigned(body.kind(), inception, expiration, &body.to_parameters()?)
+}
+
+pub(super) fn unsigned(
+    kind: Kind,
+    inception: UnixTime,
+    expiration: UnixTime,
+    parameters: &[u8],
+) -> Option<Vec<u8>> {
+    let len = u16::try_from(parameters.len()).ok()?;
+    Some(
+        [
+            &[VERSION, kind.number()][..],
+            &inception.0.to_be_bytes(),
+            &expiration.0.to_be_bytes(),
+            &len.to_be_bytes(),
+            parameters,
+        ]
+        .concat(),
+    )
 }
 
 /// Record data of a signed statement.
