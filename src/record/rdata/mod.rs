@@ -4,17 +4,33 @@
 //! What the table does not know is opaque: `\# <length> <hexadecimal>` (RFC 3597 §5), which is
 //! accepted for the types that it knows too, and must then be well formed.
 
+mod address_prefix;
+mod bitmap;
+mod check;
 mod encoding;
 mod error;
+mod format;
+mod location;
+mod mnemonic;
+mod names;
+mod parse;
+mod ports;
+mod print;
+mod service;
+mod service_text;
 mod text;
 mod wire;
 
 use std::fmt;
-use std::ops::Range;
 
 pub use error::{RdataError, RdataFault};
+pub use names::{folds_names, names};
 pub(crate) use wire::Wire;
 
+use self::check::check_field;
+use self::format::{Field, fields};
+use self::parse::parse_field;
+use self::print::print_field;
 use self::text::Text;
 use super::scan::{Scanner, Token};
 use super::{Name, Rtype};
@@ -31,15 +47,39 @@ pub const MAX_RDATA: usize = 65_535;
 pub fn parse(rtype: Rtype, tokens: &[Token<'_>], origin: &Name, out: &mut Vec<u8>) -> Result<(), RdataError> {
     let start = out.len();
     let mut text = Text::new(tokens, origin);
-    let parsed = match tokens.first() {
-        Some(token) if token.is_word("\\#") => text.generic(out).and_then(|()| {
-            // The octets stand after `\#` and the length.
-            let at = tokens.get(2).unwrap_or(token).offset;
-            check(rtype, &out[start..]).map_err(|error| RdataError { offset: Some(at), ..error })
-        }),
-        _ => Err(RdataFault::GenericOnly.at("record data", tokens.first().map_or(0, |token| token.offset))),
+    let parsed = match (tokens.first(), fields(rtype)) {
+        (Some(token), _) if token.is_word("\\#") => generic(rtype, &mut text, out),
+        (_, Some(fields)) => {
+            fields.iter().try_for_each(|&field| parse_and_check(field, &mut text, start, out))
+        }
+        (Some(token), None) => Err(text.fault(token, RdataFault::GenericOnly)),
+        (None, None) => text.token().map(drop),
     };
-    parsed.inspect_err(|_| out.truncate(start))
+    parsed.and_then(|()| text.end()).inspect_err(|_| out.truncate(start))
+}
+
+/// Reads the generic form, which must be well formed for the type.
+fn generic(rtype: Rtype, text: &mut Text<'_, '_>, out: &mut Vec<u8>) -> Result<(), RdataError> {
+    let start = out.len();
+    let offset = text.offset();
+    text.generic(out)?;
+    check(rtype, &out[start..]).map_err(|error| RdataError { offset, ..error })
+}
+
+/// Reads one field of the record data that begins at `start`, and applies its rules to the octets.
+fn parse_and_check(
+    field: Field,
+    text: &mut Text<'_, '_>,
+    start: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), RdataError> {
+    let (offset, at) = (text.offset(), out.len() - start);
+    parse_field(field, text, out)?;
+    let rdata = &out[start..];
+    if rdata.len() > MAX_RDATA {
+        return Err(RdataError { offset, what: field.0, fault: RdataFault::TooLong });
+    }
+    check_field(field, &mut Wire::read_up_to(rdata, at)).map_err(|error| RdataError { offset, ..error })
 }
 
 /// Reads record data that is all of `text`, which may span lines in parentheses only; names are
@@ -67,17 +107,13 @@ pub fn from_text(rtype: Rtype, text: &str) -> Result<Vec<u8>, RdataError> {
 /// # Errors
 /// The first fault, with its offset in `rdata`: the sender's.
 pub fn check(rtype: Rtype, rdata: &[u8]) -> Result<(), RdataError> {
-    let _ = rtype;
     if rdata.len() > MAX_RDATA {
         return Err(RdataFault::TooLong.at("record data", MAX_RDATA));
     }
-    Ok(())
-}
-
-/// Where the names in record data stand, each range with its root label, in order; stops at a fault.
-pub fn names(rtype: Rtype, rdata: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    let _ = (rtype, rdata);
-    std::iter::empty()
+    let Some(fields) = fields(rtype) else { return Ok(()) };
+    let mut wire = Wire::new(rdata);
+    fields.iter().try_for_each(|&field| check_field(field, &mut wire))?;
+    wire.end()
 }
 
 /// Prints record data: `Display` gives the presentation form, names absolute, or the generic one
@@ -103,12 +139,31 @@ impl<'a> Presentation<'a> {
     pub fn readable(self) -> Self {
         Self { readable: true, ..self }
     }
+
+    /// `None` where only the generic form is exact: it alone can show data without octets, too.
+    fn mnemonic_form(&self) -> Option<String> {
+        let fields = fields(self.rtype).filter(|_| !self.rdata.is_empty())?;
+        check(self.rtype, self.rdata).ok()?;
+        let (mut wire, mut text) = (Wire::new(self.rdata), String::with_capacity(self.rdata.len() * 2));
+        for (index, &field) in fields.iter().enumerate() {
+            if wire.left().is_empty() {
+                break;
+            }
+            if index > 0 {
+                text.push(' ');
+            }
+            print_field(field, &mut wire, &mut text).ok()?;
+        }
+        Some(text)
+    }
 }
 
 impl fmt::Display for Presentation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let _ = (self.rtype, self.readable);
-        encoding::print_generic(self.rdata, f)
+        match self.mnemonic_form() {
+            Some(text) => f.write_str(&text),
+            None => encoding::print_generic(self.rdata, f),
+        }
     }
 }
 
@@ -117,3 +172,6 @@ impl fmt::Debug for Presentation<'_> {
         write!(f, "Presentation({} {self})", self.rtype)
     }
 }
+
+#[cfg(test)]
+mod tests;

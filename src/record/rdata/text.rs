@@ -1,6 +1,6 @@
 //! The tokens of record data, taken one after the other.
 
-use super::{MAX_RDATA, RdataError, RdataFault};
+use super::{MAX_RDATA, RdataError, RdataFault, encoding};
 use crate::record::Name;
 use crate::record::scan::Token;
 
@@ -23,10 +23,15 @@ impl<'t, 'a> Text<'t, 'a> {
         self.tokens.get(self.next)
     }
 
+    /// Where the next token begins, or the last one ends.
+    pub(super) fn offset(&self) -> Option<usize> {
+        self.peek().map(|token| token.offset).or(self.tokens.last().map(Token::end))
+    }
+
     /// The next token.
     pub(super) fn token(&mut self) -> Result<&'t Token<'a>, RdataError> {
         let token = self.peek().ok_or(RdataError {
-            offset: self.tokens.last().map(Token::end),
+            offset: self.offset(),
             what: self.what,
             fault: RdataFault::Missing,
         })?;
@@ -38,6 +43,11 @@ impl<'t, 'a> Text<'t, 'a> {
     pub(super) fn word(&mut self) -> Result<&'t Token<'a>, RdataError> {
         let token = self.token()?;
         if token.quoted { Err(self.fault(token, RdataFault::Quoted)) } else { Ok(token) }
+    }
+
+    /// Puts the last token back.
+    pub(super) fn back(&mut self) {
+        self.next = self.next.saturating_sub(1);
     }
 
     /// This fault of the field that is being read, at `token`.
@@ -59,6 +69,21 @@ impl<'t, 'a> Text<'t, 'a> {
         decimal(token.raw)
             .filter(|&number| number <= max)
             .ok_or_else(|| self.fault(token, RdataFault::Number { max }))
+    }
+
+    /// Base64 to the last token; blanks may stand anywhere in it.
+    pub(super) fn base64(&mut self, out: &mut Vec<u8>) -> Result<(), RdataError> {
+        let Some(first) = self.peek() else { return Ok(()) };
+        let mut joined = Vec::new();
+        while self.peek().is_some() {
+            let token = self.word()?;
+            if joined.len() + token.raw.len() > MAX_RDATA.div_ceil(3) * 4 {
+                return Err(self.fault(token, RdataFault::TooLong));
+            }
+            joined.extend_from_slice(token.raw);
+        }
+        out.extend(encoding::decode_base64(&joined).ok_or_else(|| self.fault(first, RdataFault::Base64))?);
+        Ok(())
     }
 
     /// Hexadecimal to the last token; blanks may stand between any two digits.
@@ -88,7 +113,7 @@ impl<'t, 'a> Text<'t, 'a> {
         self.word()?;
         self.what = "length after `\\#`";
         let length = self.token()?;
-        self.next -= 1;
+        self.back();
         let announced = u16::try_from(self.number(u32::from(u16::MAX))?).unwrap_or(u16::MAX);
         self.what = "record data";
         self.hex(out)?;

@@ -19,6 +19,11 @@ impl<'a> Wire<'a> {
         Self { rdata, at: 0, what: "record data" }
     }
 
+    /// Record data that has been read up to `at`, which lies in it.
+    pub(super) fn read_up_to(rdata: &'a [u8], at: usize) -> Self {
+        Self { at, ..Self::new(rdata) }
+    }
+
     /// The offset of the next octet.
     pub(crate) fn at(&self) -> usize {
         self.at
