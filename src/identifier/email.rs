@@ -7,7 +7,7 @@ use precis_profiles::UsernameCaseMapped;
 use precis_profiles::precis_core::Error as PrecisError;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
 
-use super::{IdentifierError, IdentifierFault, domain, redacted};
+use super::{IdentifierError, IdentifierFault, common_prefix, domain, redacted};
 
 pub(super) const PREFIX: &str = "mailto:";
 /// The longest local part in octets. Source: RFC 5321 §4.5.3.1.1.
@@ -35,10 +35,10 @@ impl Email {
         let (at, local, domain) = split(canonical, PREFIX.len())?;
         let mapped = map_local(local).map_err(|error| error.moved(PREFIX.len()))?;
         if mapped != local {
-            let same = mapped.bytes().zip(local.bytes()).take_while(|(a, b)| a == b).count();
-            return Err(IdentifierFault::LocalNotCanonical.at(PREFIX.len() + local.floor_char_boundary(same)));
+            let same = common_prefix(&mapped, local);
+            return Err(IdentifierFault::LocalNotCanonical.at(PREFIX.len() + same));
         }
-        domain::check_canonical(domain).map_err(|fault| fault.at(at + 1))?;
+        domain::check_canonical(domain).map_err(|error| error.moved(at + 1))?;
         Ok(Self { text: canonical.into(), at })
     }
 
@@ -46,7 +46,7 @@ impl Email {
     pub(super) fn map(text: &str, start: usize) -> Result<Self, IdentifierError> {
         let (at, local, domain) = split(text, start)?;
         let local = map_local(local).map_err(|error| error.moved(start))?;
-        let domain = domain::to_ascii(domain).map_err(|fault| fault.at(at + 1))?;
+        let domain = domain::to_ascii(domain).map_err(|error| error.moved(at + 1))?;
         Ok(Self { text: [PREFIX, &local, "@", &domain].concat().into(), at: PREFIX.len() + local.len() })
     }
 

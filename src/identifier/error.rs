@@ -7,7 +7,7 @@ const QUOTED: usize = 40;
 
 /// Text that is no identifier: what is wrong and where.
 ///
-/// Holds and prints nothing of the text, so it may go into a log; [`IdentifierError::at_terminal`]
+/// Holds and prints nothing of the text, so it may go into a log, and counts octets from 1; [`IdentifierError::at_terminal`]
 /// quotes the text for the person who typed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub struct IdentifierError {

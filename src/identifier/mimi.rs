@@ -22,7 +22,7 @@ impl MimiName {
     /// Reads a canonical identifier that begins with [`PREFIX`].
     pub(super) fn parse(canonical: &str) -> Result<Self, IdentifierError> {
         let (slash, host, path) = split(canonical, PREFIX.len())?;
-        domain::check_canonical(host).map_err(|fault| fault.at(PREFIX.len()))?;
+        domain::check_canonical(host).map_err(|error| error.moved(PREFIX.len()))?;
         check_raw(path).map_err(|error| error.moved(slash))?;
         check_segments(path).map_err(|error| error.moved(slash))?;
         Ok(Self { text: canonical.into(), slash })
@@ -31,7 +31,7 @@ impl MimiName {
     /// Maps what was typed, whose host begins at octet `start` of `text`.
     pub(super) fn map(text: &str, start: usize) -> Result<Self, IdentifierError> {
         let (slash, host, path) = split(text, start)?;
-        let host = domain::to_ascii(host).map_err(|fault| fault.at(start))?;
+        let host = domain::to_ascii(host).map_err(|error| error.moved(start))?;
         let mut mapped = String::with_capacity(PREFIX.len() + host.len() + path.len());
         mapped.push_str(PREFIX);
         mapped.push_str(&host);

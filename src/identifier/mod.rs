@@ -138,3 +138,8 @@ impl fmt::Display for IdentifierKind {
 fn redacted(f: &mut fmt::Formatter<'_>, kind: &str, text: &str) -> fmt::Result {
     write!(f, "{kind}({} octets)", text.len())
 }
+
+/// How many octets two texts have in front in common, whole characters only.
+fn common_prefix(a: &str, b: &str) -> usize {
+    a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(same, _)| same.len_utf8()).sum()
+}

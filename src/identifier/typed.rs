@@ -120,7 +120,7 @@ struct Dialled {
 impl Dialled {
     fn read(text: &str, start: usize) -> Result<Self, IdentifierError> {
         let mut digits = String::with_capacity(MAX_DIALLED);
-        let (mut plus, mut slash) = (false, None);
+        let (mut plus, mut slash, mut open, mut trunk_zero) = (false, None, None, None);
         for (offset, character) in text[start..].char_indices() {
             let at = start + offset;
             match character {
@@ -133,6 +133,11 @@ impl Dialled {
                 '+' | '\u{FF0B}' if !plus && digits.is_empty() => plus = true,
                 '+' | '\u{FF0B}' => return Err(IdentifierFault::PlusInside.at(at)),
                 '/' => slash = Some((at, digits.len())),
+                '(' | '\u{FF08}' => open = Some((at, digits.len())),
+                ')' | '\u{FF09}' => {
+                    let (at, inside) = open.take().ok_or(IdentifierFault::NotInNumber.at(at))?;
+                    trunk_zero = trunk_zero.or((digits.get(inside..) == Some("0")).then_some(at));
+                }
                 _ if separates(character) => {}
                 _ => return Err(refuse(&text[at..], character).at(at)),
             }
@@ -144,7 +149,7 @@ impl Dialled {
             Some((at, before)) if digits.len() - before < MIN_AFTER_SLASH => {
                 Err(IdentifierFault::TwoNumbers.at(at))
             }
-            _ => Ok(Self { digits, plus, trunk_zero: text.find("(0)") }),
+            _ => Ok(Self { digits, plus, trunk_zero }),
         }
     }
 }
@@ -178,11 +183,11 @@ fn digit(character: char) -> Option<char> {
     char::from_digit(u32::from(character) - u32::from(zero), 10)
 }
 
-/// What stands between digits: spaces, dashes, dots, parentheses, and the invisible marks that
+/// What stands between digits: spaces, dashes, dots, and the invisible marks that
 /// address books paste around numbers.
 fn separates(character: char) -> bool {
     matches!(character,
-        '-' | '.' | '(' | ')' | '\u{FF08}' | '\u{FF09}' | '\u{FF0D}' | '\u{FF0E}' | '\u{2212}' |
+        '-' | '.' | '\u{FF0D}' | '\u{FF0E}' | '\u{2212}' |
         '\u{2010}'..='\u{2015}' | '\u{00B7}' | '\u{00AD}' |
         '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
         || (character.is_whitespace() && !matches!(character, '\n' | '\r'))
