@@ -93,3 +93,6 @@ impl Hash {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
