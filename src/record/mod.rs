@@ -3,6 +3,8 @@
 pub(crate) mod calendar;
 pub mod digits;
 pub mod hashed;
+#[cfg(feature = "resolver")]
+pub(crate) mod hickory;
 pub mod mimisig;
 mod name;
 mod naptr;

@@ -1,10 +1,11 @@
 //! What can be wrong with record data, in text and on the wire.
 
+use crate::record::mimisig;
 use crate::record::scan::ScanFault;
 use crate::record::{CharStringError, NameError};
 
 /// A fault in record data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {fault}")]
 pub struct RdataError {
     /// Where: for text the offset in it of the token (of the end of the last one if something is
@@ -17,7 +18,7 @@ pub struct RdataError {
 }
 
 /// What is wrong with a field of record data; printed after the field's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RdataFault {
     /// The text ends before it.
@@ -91,6 +92,9 @@ pub enum RdataFault {
     /// The type has no text but the generic form.
     #[error("has no text form for this type")]
     GenericOnly,
+    /// A statement's presentation form.
+    #[error("is not a statement: {0}")]
+    Statement(Box<mimisig::TextFault>),
     /// A rule of the type that the value breaks.
     #[error("{0}")]
     Rule(&'static str),
@@ -99,7 +103,7 @@ pub enum RdataFault {
 impl RdataFault {
     /// How to mend it, in one clause.
     #[must_use]
-    pub const fn remedy(self) -> &'static str {
+    pub fn remedy(&self) -> &'static str {
         match self {
             Self::Missing => "add it; `(` and `)` around the data let it span lines",
             Self::Leftover => "remove what follows, or put text with blanks in quotation marks",
@@ -123,6 +127,7 @@ impl RdataFault {
             Self::GenericLength { .. } => "correct the number or the octets",
             Self::Scan(fault) => fault.remedy(),
             Self::GenericOnly => "write `\\#`, the number of octets, and the octets in hexadecimal",
+            Self::Statement(fault) => fault.remedy(),
             Self::Rule(_) => "correct the value",
         }
     }

@@ -32,6 +32,7 @@ use self::format::{Field, fields};
 use self::parse::parse_field;
 use self::print::print_field;
 use self::text::Text;
+use super::mimisig::{Mimisig, TextError};
 use super::scan::{Scanner, Token};
 use super::{Name, Rtype};
 
@@ -52,6 +53,7 @@ pub fn parse(rtype: Rtype, tokens: &[Token<'_>], origin: &Name, out: &mut Vec<u8
         (_, Some(fields)) => {
             fields.iter().try_for_each(|&field| parse_and_check(field, &mut text, start, out))
         }
+        (Some(_), None) if rtype == Rtype::MIMISIG => return statement(tokens, out),
         (Some(token), None) => Err(text.fault(token, RdataFault::GenericOnly)),
         (None, None) => text.token().map(drop),
     };
@@ -64,6 +66,17 @@ fn generic(rtype: Rtype, text: &mut Text<'_, '_>, out: &mut Vec<u8>) -> Result<(
     let offset = text.offset();
     text.generic(out)?;
     check(rtype, &out[start..]).map_err(|error| RdataError { offset, ..error })
+}
+
+/// Reads the presentation form of MIMISIG, in which nothing is relative.
+fn statement(tokens: &[Token<'_>], out: &mut Vec<u8>) -> Result<(), RdataError> {
+    let statement = Mimisig::parse_text(tokens).map_err(|TextError { offset, fault }| RdataError {
+        offset,
+        what: "record data",
+        fault: RdataFault::Statement(Box::new(fault)),
+    })?;
+    out.extend_from_slice(statement.rdata());
+    Ok(())
 }
 
 /// Reads one field of the record data that begins at `start`, and applies its rules to the octets.
@@ -142,6 +155,9 @@ impl<'a> Presentation<'a> {
 
     /// `None` where only the generic form is exact: it alone can show data without octets, too.
     fn mnemonic_form(&self) -> Option<String> {
+        if self.readable && self.rtype == Rtype::MIMISIG {
+            return Mimisig::parse(self.rdata).ok().map(|statement| statement.to_string());
+        }
         let fields = fields(self.rtype).filter(|_| !self.rdata.is_empty())?;
         check(self.rtype, self.rdata).ok()?;
         let (mut wire, mut text) = (Wire::new(self.rdata), String::with_capacity(self.rdata.len() * 2));
