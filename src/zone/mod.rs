@@ -1,6 +1,7 @@
 //! Zones: from master files, by way of a builder, to immutable snapshots that are looked up.
 
 mod builder;
+mod catalog;
 mod fault;
 mod files;
 mod finding;
@@ -19,6 +20,7 @@ mod suggest;
 mod ttl;
 
 pub use builder::{Built, ZoneBuilder};
+pub use catalog::Catalog;
 pub use fault::BuildFault;
 pub use files::{FileText, Files, Folder, MemoryFiles, find_zone_files};
 pub use finding::{Finding, FindingForLog, Location, Severity, SourceTooLarge, Sources, Span};

@@ -61,6 +61,11 @@ impl<'z> Node<'z> {
         self.below
     }
 
+    /// An address that tells this node from all others of the zones in memory.
+    pub(crate) fn identity(&self) -> *const u8 {
+        self.directory.as_ptr()
+    }
+
     pub(super) fn flags(&self) -> Flags {
         self.flags
     }

@@ -1,0 +1,305 @@
+//! The answer engine: octets, transport facts and time in; a reply, or the reason for none, out.
+//!
+//! No I/O, no clock, no state between requests. Source: RFC 1034 §4.3.2.
+
+use std::net::IpAddr;
+
+use super::additional;
+use super::outcome::Outcome;
+use super::reply::{Full, Place, Rcode, Reply, ReplyOpt, Section, Written};
+use super::request::{HEADER, Query, Unanswerable};
+use crate::clock::UnixTime;
+use crate::record::{MAX_NAME, Rtype};
+use crate::zone::{Catalog, LookUp, Node, QueryName, RrsetRef, Zone};
+
+/// What is sent over UDP at most, however much a requestor can take, so that no fragment is ever
+/// needed; and what is announced as our own. Source: DNS flag day 2020, RFC 9715.
+pub const MAX_UDP_PAYLOAD: u16 = 1232;
+/// The largest message. Source: RFC 1035 §4.2.2.
+pub const MAX_MESSAGE: usize = 65_535;
+/// What a requestor without EDNS takes over UDP. Source: RFC 1035 §4.2.1.
+const PLAIN_UDP_PAYLOAD: u16 = 512;
+/// Aliases that are followed for one request.
+const MOST_ALIASES: usize = 16;
+
+/// How a request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// One datagram each way.
+    Udp,
+    /// Length octets in front, any message up to 65,535 octets.
+    Tcp,
+}
+
+/// A request and what is known of it. Has no `Debug`: a question may tell whom somebody looks up.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The message, without length octets.
+    pub octets: &'a [u8],
+    /// How it came.
+    pub transport: Transport,
+    /// Who sent it, or seems to have.
+    pub peer: IpAddr,
+    /// When it came.
+    pub now: UnixTime,
+}
+
+/// Answers a request from the zones of `catalog`.
+///
+/// Where [`Outcome::is_replied`], `out` holds the one message to send; else it is empty. Over UDP
+/// that message is no larger than the requestor's payload size, 512 octets without EDNS, and never
+/// larger than [`MAX_UDP_PAYLOAD`]. Nothing is allocated where `out` has room for that.
+pub fn answer(catalog: &Catalog, request: &Request<'_>, out: &mut Vec<u8>) -> Outcome {
+    out.clear();
+    let query = match Query::parse(request.octets) {
+        Ok(query) => query,
+        Err(unanswerable) => return decline(&unanswerable, out),
+    };
+    let opt = query.edns.map(|edns| ReplyOpt { payload: MAX_UDP_PAYLOAD, dnssec_ok: edns.dnssec_ok });
+    let limit = match request.transport {
+        Transport::Udp => {
+            query.edns.map_or(PLAIN_UDP_PAYLOAD, |edns| edns.payload.min(MAX_UDP_PAYLOAD)).into()
+        }
+        Transport::Tcp => MAX_MESSAGE,
+    };
+    let reply = Reply::new(out, query.head, limit, opt);
+    let signed = query.edns.is_some_and(|edns| edns.dnssec_ok);
+    let mut answering = Answering { catalog, query: &query, transport: request.transport, signed, reply };
+    let outcome = answering.run();
+    match (answering.reply.is_truncated(), request.transport) {
+        (false, _) => finish(answering.reply, outcome),
+        (true, Transport::Udp) => {
+            finish(answering.reply, outcome);
+            Outcome::Truncated
+        }
+        (true, Transport::Tcp) => finish(Reply::new(out, query.head, limit, opt), Outcome::TooLarge),
+    }
+}
+
+fn decline(unanswerable: &Unanswerable<'_>, out: &mut Vec<u8>) -> Outcome {
+    if let Some(head) = unanswerable.head {
+        let opt = ReplyOpt { payload: MAX_UDP_PAYLOAD, dnssec_ok: false };
+        let reply = Reply::new(out, head, usize::from(PLAIN_UDP_PAYLOAD), unanswerable.edns.then_some(opt));
+        finish(reply, unanswerable.outcome);
+    }
+    unanswerable.outcome
+}
+
+fn finish(reply: Reply<'_>, outcome: Outcome) -> Outcome {
+    reply.finish(rcode(outcome));
+    outcome
+}
+
+/// The one place where outcomes become response codes.
+fn rcode(outcome: Outcome) -> Rcode {
+    match outcome {
+        Outcome::Answered
+        | Outcome::Alias
+        | Outcome::NoData
+        | Outcome::Delegation
+        | Outcome::Truncated
+        // Never sent.
+        | Outcome::DroppedShort
+        | Outcome::DroppedResponse => Rcode::NoError,
+        Outcome::NxDomain => Rcode::NxDomain,
+        Outcome::NameTooLong => Rcode::YxDomain,
+        Outcome::NotServed | Outcome::TransferRefused => Rcode::Refused,
+        Outcome::UnknownOpcode | Outcome::UnknownQueryType => Rcode::NotImp,
+        Outcome::BadEdnsVersion => Rcode::BadVers,
+        Outcome::NotOneQuestion | Outcome::BadQuestion | Outcome::BadRecords | Outcome::BadOpt => Rcode::FormErr,
+        Outcome::TooLarge => Rcode::ServFail,
+    }
+}
+
+/// One request while it is being answered.
+struct Answering<'a, 'o> {
+    catalog: &'a Catalog,
+    query: &'a Query<'a>,
+    transport: Transport,
+    signed: bool,
+    reply: Reply<'o>,
+}
+
+/// What follows one look-up.
+enum Step {
+    Done(Outcome),
+    /// The name that stands there is asked next.
+    Follow(Place),
+}
+
+/// Names and DNAME records that were passed, so that a loop is seen and nothing is written twice.
+#[derive(Default)]
+struct Passed {
+    names: [Place; MOST_ALIASES],
+    aliases: usize,
+    dnames: [usize; MOST_ALIASES],
+    dname_count: usize,
+}
+
+impl Answering<'_, '_> {
+    fn run(&mut self) -> Outcome {
+        let mut passed = Passed::default();
+        let mut step = self.step(&self.query.name, Place(HEADER), &mut passed);
+        let mut wire = [0; MAX_NAME];
+        loop {
+            let place = match step {
+                Step::Done(outcome) => return outcome,
+                Step::Follow(place) => place,
+            };
+            let Some(name) = self.reply.name_at(place) else { return Outcome::Alias };
+            let len = name.len();
+            wire[..len].copy_from_slice(name);
+            let Ok(name) = QueryName::parse(&wire[..len]) else { return Outcome::Alias };
+            if passed.aliases == MOST_ALIASES || self.was_passed(&name, &passed) {
+                return Outcome::Alias;
+            }
+            passed.names[passed.aliases] = place;
+            passed.aliases += 1;
+            step = self.step(&name, place, &mut passed);
+        }
+    }
+
+    fn was_passed(&self, name: &QueryName<'_>, passed: &Passed) -> bool {
+        let is_name = |place: &Place| {
+            self.reply.name_at(*place).is_some_and(|other| other.eq_ignore_ascii_case(name.as_wire()))
+        };
+        is_name(&Place(HEADER)) || passed.names[..passed.aliases].iter().any(is_name)
+    }
+
+    fn step(&mut self, name: &QueryName<'_>, place: Place, passed: &mut Passed) -> Step {
+        let first = place == Place(HEADER);
+        let rtype = self.query.rtype;
+        let zone = self.catalog.find(name, rtype).filter(|zone| zone.class() == self.query.class);
+        let Some(zone) = zone else {
+            return Step::Done(if first { Outcome::NotServed } else { Outcome::Alias });
+        };
+        let found = zone.look_up(name, rtype);
+        // AA is about the first name. Source: RFC 1035 §4.1.1.
+        if first && !matches!(found, LookUp::Delegation { .. }) {
+            self.reply.set_authoritative();
+        }
+        let step = match found {
+            LookUp::Found(_, Some(rrset)) => self.found(zone, place, &rrset),
+            LookUp::Found(found, None) => self.several(zone, name, place, found.node),
+            LookUp::Cname(_, rrset) => {
+                self.reply.push(Section::Answer, place, &rrset, self.signed).map(follow)
+            }
+            LookUp::Dname { rrset, owner_labels } => {
+                self.dname(zone, name, place, &rrset, owner_labels, passed)
+            }
+            LookUp::NoData(_) => self.negative(zone, name, place, Outcome::NoData),
+            LookUp::NxDomain { .. } => self.negative(zone, name, place, Outcome::NxDomain),
+            LookUp::Delegation { servers, node, owner_labels } => {
+                self.delegation(zone, name, place, &servers, node, owner_labels)
+            }
+        };
+        step.unwrap_or_else(|Full| {
+            self.reply.set_truncated();
+            Step::Done(Outcome::Answered)
+        })
+    }
+
+    fn found(&mut self, zone: &Zone, place: Place, rrset: &RrsetRef<'_>) -> Result<Step, Full> {
+        let written = self.reply.push(Section::Answer, place, rrset, self.signed)?;
+        additional::targets(&mut self.reply, zone, rrset, written, self.signed);
+        Ok(Step::Done(Outcome::Answered))
+    }
+
+    /// ANY and RRSIG. ANY gets one RRset over UDP (RFC 8482 §4.1), everything over TCP.
+    fn several(
+        &mut self,
+        zone: &Zone,
+        name: &QueryName<'_>,
+        place: Place,
+        node: Node<'_>,
+    ) -> Result<Step, Full> {
+        if self.query.rtype == Rtype::RRSIG {
+            for rrset in node.entries().filter(|rrset| rrset.signature_count() > 0) {
+                self.reply.push_signatures(Section::Answer, place, &rrset)?;
+            }
+            return Ok(Step::Done(Outcome::Answered));
+        }
+        let mut written = false;
+        for rrset in node.rrsets().filter(|rrset| self.signed || rrset.rtype() != Rtype::NSEC) {
+            self.reply.push(Section::Answer, place, &rrset, self.signed)?;
+            written = true;
+            if self.transport == Transport::Udp {
+                break;
+            }
+        }
+        if written {
+            Ok(Step::Done(Outcome::Answered))
+        } else {
+            self.negative(zone, name, place, Outcome::NoData)
+        }
+    }
+
+    /// Source: RFC 6672 §3.1 and §3.2.
+    fn dname(
+        &mut self,
+        zone: &Zone,
+        name: &QueryName<'_>,
+        place: Place,
+        rrset: &RrsetRef<'_>,
+        owner_labels: usize,
+        passed: &mut Passed,
+    ) -> Result<Step, Full> {
+        let owner = place.ancestor(name, owner_labels);
+        // Record data does not move while it is served, so its address tells which record it is.
+        let identity = rrset.octets().as_ptr().addr();
+        if !passed.dnames[..passed.dname_count].contains(&identity) {
+            self.reply.push(Section::Answer, owner, rrset, self.signed)?;
+            passed.dnames[passed.dname_count.min(MOST_ALIASES - 1)] = identity;
+            passed.dname_count = (passed.dname_count + 1).min(MOST_ALIASES);
+        }
+        let Some(record) = rrset.records().next() else { return Ok(Step::Done(Outcome::Alias)) };
+        let prefix = name.as_wire().get(..name.offset_of(owner_labels)).unwrap_or_default();
+        if prefix.len() + record.rdata().len() > MAX_NAME {
+            return Ok(Step::Done(Outcome::NameTooLong));
+        }
+        let written = self.reply.push_cname(place, zone.class(), record.ttl(), prefix, record.rdata())?;
+        Ok(match self.query.rtype {
+            Rtype::CNAME | Rtype::ANY => Step::Done(Outcome::Answered),
+            _ => follow(written),
+        })
+    }
+
+    /// Source: RFC 2308 §2.
+    fn negative(
+        &mut self,
+        zone: &Zone,
+        name: &QueryName<'_>,
+        place: Place,
+        outcome: Outcome,
+    ) -> Result<Step, Full> {
+        let apex = place.ancestor(name, zone.apex().label_count());
+        self.reply
+            .push(Section::Authority, apex, &zone.negative_soa(), self.signed)
+            .inspect_err(|Full| self.reply.set_truncated())
+            .ok();
+        Ok(Step::Done(outcome))
+    }
+
+    /// Source: RFC 1034 §4.3.2 step 3b; DS beside NS: RFC 4035 §3.1.4.
+    fn delegation(
+        &mut self,
+        zone: &Zone,
+        name: &QueryName<'_>,
+        place: Place,
+        servers: &RrsetRef<'_>,
+        node: Node<'_>,
+        owner_labels: usize,
+    ) -> Result<Step, Full> {
+        let owner = place.ancestor(name, owner_labels);
+        let written = self.reply.push(Section::Authority, owner, servers, false)?;
+        if let Some(ds) = node.rrset(Rtype::DS).filter(|_| self.signed) {
+            self.reply.push(Section::Authority, owner, &ds, true)?;
+        }
+        additional::glue(&mut self.reply, zone, servers, name.ancestor(owner_labels), written, self.signed);
+        Ok(Step::Done(Outcome::Delegation))
+    }
+}
+
+fn follow(written: Written) -> Step {
+    Step::Follow(written.first_data())
+}

@@ -1,0 +1,112 @@
+//! What became of a request: one variant for each outcome, each counted.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+macro_rules! outcomes {
+    ($($(#[$doc:meta])* $name:ident = $label:literal),* $(,)?) => {
+        /// What became of a request.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Outcome { $($(#[$doc])* $name),* }
+
+        impl Outcome {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// Words joined by `_`; stable, for metrics.
+            #[must_use]
+            pub fn label(self) -> &'static str {
+                match self { $(Self::$name => $label),* }
+            }
+        }
+    };
+}
+
+outcomes! {
+    /// Replied with the data that was asked for.
+    Answered = "answered",
+    /// Replied with an alias that leads to a name which this server does not serve, in a loop, or too far.
+    Alias = "alias",
+    /// Replied that the name exists and has no such type.
+    NoData = "no_data",
+    /// Replied that the name does not exist.
+    NxDomain = "nxdomain",
+    /// Replied with a referral to a zone below.
+    Delegation = "delegation",
+    /// Replied that a DNAME leads to a name that would be too long.
+    NameTooLong = "name_too_long",
+    /// Replied with less than was due, so that the client asks again over TCP.
+    Truncated = "truncated",
+    /// Refused: no zone here for that name or class.
+    NotServed = "not_served",
+    /// Refused: zone transfers are not offered.
+    TransferRefused = "transfer_refused",
+    /// Replied that the opcode is not implemented.
+    UnknownOpcode = "unknown_opcode",
+    /// Replied that the query type is not implemented.
+    UnknownQueryType = "unknown_query_type",
+    /// Replied that the EDNS version is not.
+    BadEdnsVersion = "bad_edns_version",
+    /// Replied that the message has other than one question.
+    NotOneQuestion = "not_one_question",
+    /// Replied that the question can't be read, or asks for what can't be asked.
+    BadQuestion = "bad_question",
+    /// Replied that counts and contents of the message differ, or records in it can't be read.
+    BadRecords = "bad_records",
+    /// Replied that the OPT record is ill formed or there twice.
+    BadOpt = "bad_opt",
+    /// Replied with a failure: the answer does not fit the largest message.
+    TooLarge = "too_large",
+    /// No reply: shorter than a header.
+    DroppedShort = "dropped_short",
+    /// No reply: it is a response itself; to reply could go on for ever.
+    DroppedResponse = "dropped_response",
+}
+
+impl Outcome {
+    /// Whether there is a reply.
+    #[must_use]
+    pub fn is_replied(self) -> bool {
+        !matches!(self, Self::DroppedShort | Self::DroppedResponse)
+    }
+}
+
+/// How often each outcome came up since the start.
+#[derive(Debug)]
+pub struct Counts([AtomicU64; Outcome::ALL.len()]);
+
+impl Counts {
+    pub(super) fn new() -> Self {
+        Self([const { AtomicU64::new(0) }; Outcome::ALL.len()])
+    }
+
+    pub(super) fn count(&self, outcome: Outcome) {
+        self.0[outcome as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often this one did.
+    #[must_use]
+    pub fn of(&self, outcome: Outcome) -> u64 {
+        self.0[outcome as usize].load(Ordering::Relaxed)
+    }
+
+    /// Requests of every outcome.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.iter().map(|count| count.load(Ordering::Relaxed)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_outcome_has_a_counter_of_its_own() {
+        let counts = Counts::new();
+        for &outcome in Outcome::ALL {
+            counts.count(outcome);
+            assert_eq!(counts.of(outcome), 1, "{}", outcome.label());
+        }
+        assert_eq!(counts.total(), Outcome::ALL.len() as u64);
+    }
+}

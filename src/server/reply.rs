@@ -1,0 +1,265 @@
+//! Writing a reply: sections in order, never beyond the limit.
+//!
+//! Owner names need no search for compression: every owner stands in the message already, in the
+//! question or in the data of a record that was written before, so it is one pointer. Data is
+//! written as it is stored. Work is bounded by the size of the reply.
+
+use super::request::HEADER;
+use crate::record::{Class, MAX_NAME, Rtype, Ttl};
+use crate::zone::{QueryName, Records, RrsetRef};
+
+/// An OPT record without options. Source: RFC 6891 §6.1.2.
+const OPT: usize = 11;
+/// The largest offset that a compression pointer can hold. Source: RFC 1035 §4.1.4.
+const FARTHEST_POINTER: usize = 0x3fff;
+
+/// A compression pointer.
+const POINTER: usize = 2;
+/// Octets of a record between its owner and its data.
+const AFTER_OWNER: usize = 10;
+
+/// Response codes. Source: RFC 6895 §2.3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u16)]
+pub(super) enum Rcode {
+    NoError = 0,
+    FormErr = 1,
+    ServFail = 2,
+    NxDomain = 3,
+    NotImp = 4,
+    Refused = 5,
+    YxDomain = 6,
+    BadVers = 16,
+}
+
+/// The sections that records are written to, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    Answer,
+    Authority,
+    Additional,
+}
+
+/// Where a name stands in the message that is being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Place(pub(super) usize);
+
+impl Place {
+    /// Where an ancestor of the name at this place stands.
+    pub(super) fn ancestor(self, name: &QueryName<'_>, labels: usize) -> Self {
+        Self(self.0 + name.offset_of(labels))
+    }
+}
+
+/// Where records were written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    start: usize,
+    owner_len: usize,
+}
+
+impl Written {
+    /// Where the data of the first record stands.
+    pub(super) fn first_data(self) -> Place {
+        Place(self.start + self.owner_len + AFTER_OWNER)
+    }
+
+    /// Where the data of the record after one whose data is at `data` and of `len` octets stands.
+    pub(super) fn next_data(self, data: Place, len: usize) -> Place {
+        Place(data.0 + len + self.owner_len + AFTER_OWNER)
+    }
+}
+
+/// The record or RRset does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Full;
+
+/// The OPT record of the reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ReplyOpt {
+    pub(super) payload: u16,
+    pub(super) dnssec_ok: bool,
+}
+
+/// A reply that is being written.
+pub(super) struct Reply<'o> {
+    out: &'o mut Vec<u8>,
+    /// Octets that sections may fill; room for the OPT record is kept beyond.
+    limit: usize,
+    opt: Option<ReplyOpt>,
+    counts: [u16; 3],
+}
+
+impl<'o> Reply<'o> {
+    /// Begins a reply with the request's header and what it repeats of the question.
+    pub(super) fn new(out: &'o mut Vec<u8>, head: &[u8], limit: usize, opt: Option<ReplyOpt>) -> Self {
+        out.clear();
+        out.extend_from_slice(head);
+        // QR; of the request's flags the opcode and RD stay. Source: RFC 1035 §4.1.1.
+        out[2] = 0x80 | (head[2] & 0x79);
+        // CD stays (RFC 4035 §3.1.6); RA, Z, AD and RCODE are 0.
+        out[3] = head[3] & 0x10;
+        let questions = u8::from(head.len() > HEADER);
+        out[4..HEADER].copy_from_slice(&[0, questions, 0, 0, 0, 0, 0, 0]);
+        let limit = limit.saturating_sub(if opt.is_some() { OPT } else { 0 });
+        Self { out, limit, opt, counts: [0; 3] }
+    }
+
+    /// Sets AA.
+    pub(super) fn set_authoritative(&mut self) {
+        self.out[2] |= 0x04;
+    }
+
+    /// Sets TC.
+    pub(super) fn set_truncated(&mut self) {
+        self.out[2] |= 0x02;
+    }
+
+    /// Whether TC is set.
+    pub(super) fn is_truncated(&self) -> bool {
+        self.out[2] & 0x02 != 0
+    }
+
+    /// Writes the RRset, whole or not at all, with the signatures that cover it where `signed`.
+    pub(super) fn push(
+        &mut self,
+        section: Section,
+        owner: Place,
+        rrset: &RrsetRef<'_>,
+        signed: bool,
+    ) -> Result<Written, Full> {
+        let (octets, count) = if signed {
+            (rrset.signed_octets(), rrset.count() + rrset.signature_count())
+        } else {
+            (rrset.octets(), rrset.count())
+        };
+        self.push_records(section, owner, octets, count)
+    }
+
+    /// Writes the signatures that cover the RRset, whole or not at all.
+    pub(super) fn push_signatures(
+        &mut self,
+        section: Section,
+        owner: Place,
+        rrset: &RrsetRef<'_>,
+    ) -> Result<Written, Full> {
+        self.push_records(section, owner, rrset.signature_octets(), rrset.signature_count())
+    }
+
+    fn push_records(
+        &mut self,
+        section: Section,
+        owner: Place,
+        octets: &[u8],
+        count: u32,
+    ) -> Result<Written, Full> {
+        let start = self.out.len();
+        let total = u32::from(self.counts[section as usize]) + count;
+        let total = u16::try_from(total).map_err(|_| Full)?;
+        let owner_len = if owner.0 > FARTHEST_POINTER {
+            self.push_with_whole_owner(owner, octets)?
+        } else {
+            if start + octets.len() > self.limit {
+                return Err(Full);
+            }
+            self.out.extend_from_slice(octets);
+            if owner.0 != HEADER {
+                self.point_owners_at(start, owner);
+            }
+            POINTER
+        };
+        self.counts[section as usize] = total;
+        Ok(Written { start, owner_len })
+    }
+
+    fn point_owners_at(&mut self, start: usize, owner: Place) {
+        let pointer = pointer_to(owner);
+        let mut at = start;
+        while at < self.out.len() {
+            self.out[at..at + 2].copy_from_slice(&pointer);
+            at += 12 + usize::from(u16::from_be_bytes([self.out[at + 10], self.out[at + 11]]));
+        }
+    }
+
+    /// For owners that stand where no pointer reaches, in replies of more than 16 KiB.
+    fn push_with_whole_owner(&mut self, owner: Place, octets: &[u8]) -> Result<usize, Full> {
+        let mut wire = [0; MAX_NAME];
+        let name = self.name_at(owner).ok_or(Full)?;
+        let len = name.len();
+        wire[..len].copy_from_slice(name);
+        let start = self.out.len();
+        for record in Records::of(octets) {
+            if self.out.len() + len + record.after_owner().len() > self.limit {
+                self.out.truncate(start);
+                return Err(Full);
+            }
+            self.out.extend_from_slice(&wire[..len]);
+            self.out.extend_from_slice(record.after_owner());
+        }
+        Ok(len)
+    }
+
+    /// Writes a CNAME record whose target is `prefix` followed by `suffix`, the
+    /// prefix of it uncompressed. The caller has checked the target's length.
+    pub(super) fn push_cname(
+        &mut self,
+        owner: Place,
+        class: Class,
+        ttl: Ttl,
+        prefix: &[u8],
+        suffix: &[u8],
+    ) -> Result<Written, Full> {
+        let mut target = [0; MAX_NAME];
+        let len = prefix.len() + suffix.len();
+        target.get_mut(..prefix.len()).ok_or(Full)?.copy_from_slice(prefix);
+        target.get_mut(prefix.len()..len).ok_or(Full)?.copy_from_slice(suffix);
+        let mut record = [0; 12 + MAX_NAME];
+        record[2..4].copy_from_slice(&Rtype::CNAME.0.to_be_bytes());
+        record[4..6].copy_from_slice(&class.0.to_be_bytes());
+        record[6..10].copy_from_slice(&ttl.as_secs().to_be_bytes());
+        record[10..12].copy_from_slice(&u16::try_from(len).map_err(|_| Full)?.to_be_bytes());
+        record[12..12 + len].copy_from_slice(&target[..len]);
+        record[..2].copy_from_slice(&pointer_to(Place(HEADER)));
+        self.push_records(Section::Answer, owner, &record[..12 + len], 1)
+    }
+
+    /// The name at `place`, which is uncompressed: the question's, or one in record data.
+    pub(super) fn name_at(&self, place: Place) -> Option<&[u8]> {
+        let octets = self.out.get(place.0..)?;
+        octets.get(..crate::record::Name::wire_len(octets).ok()?)
+    }
+
+    /// Writes OPT record, counts and RCODE.
+    pub(super) fn finish(mut self, rcode: Rcode) {
+        let rcode = rcode as u16;
+        if let Some(opt) = self.opt {
+            let [payload_high, payload_low] = opt.payload.to_be_bytes();
+            let [rtype_high, rtype_low] = Rtype::OPT.0.to_be_bytes();
+            let flags = if opt.dnssec_ok { 0x80 } else { 0 };
+            let [_, extended] = (rcode >> 4).to_be_bytes();
+            self.out.extend_from_slice(&[
+                0,
+                rtype_high,
+                rtype_low,
+                payload_high,
+                payload_low,
+                extended,
+                0,
+                flags,
+                0,
+                0,
+                0,
+            ]);
+            self.counts[Section::Additional as usize] += 1;
+        }
+        self.out[3] |= rcode.to_be_bytes()[1] & 0x0f;
+        for (count, at) in self.counts.iter().zip([6, 8, 10]) {
+            self.out[at..at + 2].copy_from_slice(&count.to_be_bytes());
+        }
+    }
+}
+
+fn pointer_to(place: Place) -> [u8; 2] {
+    let offset = u16::try_from(place.0).unwrap_or(0).to_be_bytes();
+    [0xc0 | offset[0], offset[1]]
+}
