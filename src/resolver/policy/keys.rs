@@ -1,0 +1,75 @@
+//! The keys that a policy pins, and those that it revokes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::record::Name;
+use crate::record::mimisig::KeyId;
+use crate::statement::PublicKey;
+
+/// Pinned keys by domain and key id, without those that were revoked.
+#[derive(Debug, Clone, Default)]
+pub(in crate::resolver) struct Keys {
+    pinned: BTreeMap<(Name, KeyId), Pinned>,
+    revoked: BTreeSet<KeyId>,
+}
+
+#[derive(Debug, Clone)]
+enum Pinned {
+    One(PublicKey),
+    /// Different keys with one id: which of them signed can't be told, so neither is believed.
+    Collision,
+}
+
+/// What the policy knows of a key id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::resolver) enum KeyFinding<'a> {
+    Known(&'a PublicKey),
+    Unknown,
+    Revoked,
+    Collision,
+}
+
+impl Keys {
+    pub(super) fn new(keys: Vec<(Name, PublicKey)>, revoked: BTreeSet<KeyId>) -> Self {
+        let mut known = Self { pinned: BTreeMap::new(), revoked };
+        for (domain, key) in keys {
+            known.pin(domain, key.key_id(), key);
+        }
+        known
+    }
+
+    fn pin(&mut self, domain: Name, id: KeyId, key: PublicKey) {
+        self.pinned
+            .entry((domain, id))
+            .and_modify(|pinned| match pinned {
+                Pinned::One(first) if *first == key => {}
+                Pinned::One(_) | Pinned::Collision => *pinned = Pinned::Collision,
+            })
+            .or_insert(Pinned::One(key));
+    }
+
+    /// The key of `domain` with this id.
+    pub(in crate::resolver) fn look_up(&self, domain: &Name, id: KeyId) -> KeyFinding<'_> {
+        if self.is_revoked(id) {
+            return KeyFinding::Revoked;
+        }
+        match self.pinned.get(&(domain.clone(), id)) {
+            Some(Pinned::One(key)) => KeyFinding::Known(key),
+            Some(Pinned::Collision) => KeyFinding::Collision,
+            None => KeyFinding::Unknown,
+        }
+    }
+
+    /// Whether the policy revokes this key, be it a domain's or a holder's.
+    pub(in crate::resolver) fn is_revoked(&self, id: KeyId) -> bool {
+        self.revoked.contains(&id)
+    }
+}
+
+#[cfg(test)]
+impl Keys {
+    /// Pins `key` as if it had the id of another one: a real collision costs 2^32 key pairs.
+    pub(in crate::resolver) fn pin_colliding(&mut self, domain: Name, id: KeyId, key: PublicKey) {
+        self.pin(domain, id, key);
+    }
+}

@@ -1,0 +1,349 @@
+//! Whom the resolver believes, whom it asks, and how far it goes.
+
+mod fault;
+mod file;
+mod keys;
+mod scope;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+pub use fault::{PolicyFault, PolicyFaultKind, PolicyFaults};
+pub(super) use keys::KeyFinding;
+use keys::Keys;
+pub use scope::{Scope, ScopeError};
+
+use super::budget::Limits;
+use crate::identifier::Identifier;
+use crate::record::Name;
+use crate::record::mimisig::{KeyId, Proof, ProofMethod};
+use crate::record::parameters::{HashCeiling, Parameters};
+use crate::statement::{Lifetimes, PublicKey};
+
+/// What one caller decided about trust: nobody is believed, and nobody asked, who is not in it.
+///
+/// Made from a TOML file by [`Policy::from_toml`] or in a program by [`Policy::builder`].
+#[derive(Debug, Clone)]
+pub struct Policy {
+    pub(super) grants: Vec<Grant>,
+    pub(super) providers: Vec<Provider>,
+    pub(super) enum_trees: Vec<EnumTree>,
+    pub(super) keys: Keys,
+    pub(super) hash_floor: HashFloor,
+    pub(super) hash_ceiling: HashCeiling,
+    pub(super) lifetimes: Lifetimes,
+    pub(super) limits: Limits,
+    pub(super) deadline: Duration,
+}
+
+/// What a domain may say without a holder's consent: that somebody has an identifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// Who: the `issuer` of its statements, compared exactly.
+    pub domain: Name,
+    /// Which statements.
+    pub kind: GrantKind,
+    /// About which identifiers: those that any of these covers.
+    pub scope: Vec<Scope>,
+    /// The strongest proof that it may claim; a statement that claims more is rejected.
+    pub strongest: ProofMethod,
+}
+
+/// The statements that need a grant. A mapping with a holder needs none: the holder chose the MSP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GrantKind {
+    /// Possession statements of an AP.
+    Possession,
+    /// Mappings for which the MSP itself vouches.
+    LegacyMapping,
+}
+
+/// A discovery provider: a zone of hashed names.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    pub(super) apex: Name,
+    pub(super) scope: Vec<Scope>,
+    pub(super) pinned: Vec<Parameters>,
+    pub(super) dangerous_insecure_absence: bool,
+}
+
+/// An ENUM digit tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnumTree {
+    pub(super) suffix: Name,
+    pub(super) scope: Vec<Scope>,
+    pub(super) dangerous_insecure: bool,
+}
+
+/// The weakest hash by which owner names may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum HashFloor {
+    /// HMAC-SHA-256 with a published salt, and whatever is stronger.
+    #[default]
+    Sha256,
+    /// Argon2id, and whatever is stronger.
+    Argon2id,
+}
+
+/// Why a statement that needs a grant has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ungranted {
+    NoGrant,
+    OutOfScope,
+    ClaimsTooMuch,
+}
+
+impl Policy {
+    /// How long one resolution may take unless the policy says otherwise.
+    pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
+
+    /// A policy that grants nothing, asks nobody, and is filled call by call.
+    #[must_use]
+    pub fn builder() -> PolicyBuilder {
+        PolicyBuilder {
+            grants: Vec::new(),
+            providers: Vec::new(),
+            enum_trees: Vec::new(),
+            keys: Vec::new(),
+            revoked: BTreeSet::new(),
+            hash_floor: HashFloor::default(),
+            hash_ceiling: HashCeiling::default(),
+            lifetimes: Lifetimes::default(),
+            limits: Limits::default(),
+            deadline: Self::DEFAULT_DEADLINE,
+        }
+    }
+
+    /// Reads the text of a policy file. Its form is described in `docs/policy.md`.
+    ///
+    /// # Errors
+    /// Every fault of the file's values; of its syntax and keys the first.
+    pub fn from_toml(text: &str) -> Result<Self, PolicyFaults> {
+        file::read(text)
+    }
+
+    /// How long one resolution may take.
+    #[must_use]
+    pub fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    pub(super) fn providers_for(&self, identifier: &Identifier) -> impl Iterator<Item = &Provider> {
+        self.providers.iter().filter(|provider| covers(&provider.scope, identifier))
+    }
+
+    pub(super) fn enum_trees_for(&self, identifier: &Identifier) -> impl Iterator<Item = &EnumTree> {
+        self.enum_trees.iter().filter(|tree| covers(&tree.scope, identifier))
+    }
+
+    /// Whether some grant of `kind` lets `domain` make this claim. Of several reasons why none
+    /// does, the one that came closest.
+    pub(super) fn granted(
+        &self,
+        domain: &Name,
+        kind: GrantKind,
+        identifier: &Identifier,
+        proof: Proof,
+    ) -> Result<(), Ungranted> {
+        let mut closest = Ungranted::NoGrant;
+        for grant in self.grants.iter().filter(|grant| grant.kind == kind && grant.domain == *domain) {
+            if !covers(&grant.scope, identifier) {
+                if closest == Ungranted::NoGrant {
+                    closest = Ungranted::OutOfScope;
+                }
+            } else if proof.method > grant.strongest {
+                closest = Ungranted::ClaimsTooMuch;
+            } else {
+                return Ok(());
+            }
+        }
+        Err(closest)
+    }
+}
+
+fn covers(scope: &[Scope], identifier: &Identifier) -> bool {
+    scope.iter().any(|scope| scope.covers(identifier))
+}
+
+impl Provider {
+    /// The zone at `apex`, asked about what `scope` covers. Its parameters are believed only if
+    /// DNSSEC proves them, an absence likewise.
+    #[must_use]
+    pub fn new(apex: Name, scope: impl Into<Vec<Scope>>) -> Self {
+        Self { apex, scope: scope.into(), pinned: Vec::new(), dangerous_insecure_absence: false }
+    }
+
+    /// Uses these parameters, of one epoch each, and never those that the zone serves.
+    #[must_use]
+    pub fn pinned(mut self, parameters: impl IntoIterator<Item = Parameters>) -> Self {
+        self.pinned.extend(parameters);
+        self
+    }
+
+    /// Believes that there is nothing although DNSSEC does not prove it: whoever can change an
+    /// answer on its way can then hide an identifier.
+    #[must_use]
+    pub fn dangerous_insecure_absence(mut self) -> Self {
+        self.dangerous_insecure_absence = true;
+        self
+    }
+}
+
+impl EnumTree {
+    /// The digit tree below `suffix`, asked about what `scope` covers. Its rules, and their
+    /// absence, are believed only if DNSSEC proves them.
+    #[must_use]
+    pub fn new(suffix: Name, scope: impl Into<Vec<Scope>>) -> Self {
+        Self { suffix, scope: scope.into(), dangerous_insecure: false }
+    }
+
+    /// Believes rules and their absence although DNSSEC does not prove them: whoever can change an
+    /// answer on its way decides where messages go.
+    #[must_use]
+    pub fn dangerous_insecure(mut self) -> Self {
+        self.dangerous_insecure = true;
+        self
+    }
+}
+
+/// Makes a [`Policy`].
+#[derive(Debug, Clone)]
+pub struct PolicyBuilder {
+    grants: Vec<Grant>,
+    providers: Vec<Provider>,
+    enum_trees: Vec<EnumTree>,
+    keys: Vec<(Name, PublicKey)>,
+    revoked: BTreeSet<KeyId>,
+    hash_floor: HashFloor,
+    hash_ceiling: HashCeiling,
+    lifetimes: Lifetimes,
+    limits: Limits,
+    deadline: Duration,
+}
+
+impl PolicyBuilder {
+    /// Lets a domain vouch for identifiers.
+    #[must_use]
+    pub fn grant(mut self, grant: Grant) -> Self {
+        self.grants.push(grant);
+        self
+    }
+
+    /// Asks a discovery provider.
+    #[must_use]
+    pub fn provider(mut self, provider: Provider) -> Self {
+        self.providers.push(provider);
+        self
+    }
+
+    /// Asks an ENUM digit tree.
+    #[must_use]
+    pub fn enum_tree(mut self, tree: EnumTree) -> Self {
+        self.enum_trees.push(tree);
+        self
+    }
+
+    /// Knows a key of an AP or MSP.
+    #[must_use]
+    pub fn key(mut self, domain: Name, key: PublicKey) -> Self {
+        self.keys.push((domain, key));
+        self
+    }
+
+    /// Believes no signature of the key with this id any more, whoever's it is.
+    #[must_use]
+    pub fn revoke(mut self, key: KeyId) -> Self {
+        self.revoked.insert(key);
+        self
+    }
+
+    /// Believes no parameters with a weaker hash.
+    #[must_use]
+    pub fn hash_floor(mut self, floor: HashFloor) -> Self {
+        self.hash_floor = floor;
+        self
+    }
+
+    /// Computes no dearer hash.
+    #[must_use]
+    pub fn hash_ceiling(mut self, ceiling: HashCeiling) -> Self {
+        self.hash_ceiling = ceiling;
+        self
+    }
+
+    /// Believes no statement that is made to live longer.
+    #[must_use]
+    pub fn lifetimes(mut self, caps: Lifetimes) -> Self {
+        self.lifetimes = caps;
+        self
+    }
+
+    /// What one resolution may use.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How long one resolution may take.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The policy.
+    ///
+    /// # Errors
+    /// Every contradiction in what was asked for.
+    pub fn build(self) -> Result<Policy, PolicyFaults> {
+        let faults = self.contradictions();
+        if !faults.is_empty() {
+            return Err(PolicyFaults::new(faults));
+        }
+        Ok(Policy {
+            grants: self.grants,
+            providers: self.providers,
+            enum_trees: self.enum_trees,
+            keys: Keys::new(self.keys, self.revoked),
+            hash_floor: self.hash_floor,
+            hash_ceiling: self.hash_ceiling,
+            lifetimes: self.lifetimes,
+            limits: self.limits,
+            deadline: self.deadline,
+        })
+    }
+
+    fn contradictions(&self) -> Vec<PolicyFault> {
+        /// What stands in front of the apex: 52 characters in at most two labels.
+        const HASHED: usize = 54;
+        /// Fifteen digits, a label each.
+        const DIGITS: usize = 30;
+        let mut faults = Vec::new();
+        let mut check = |ok: bool, kind: PolicyFaultKind| {
+            if !ok {
+                faults.push(PolicyFault::new(kind));
+            }
+        };
+        let fits = |name: &Name, front: usize| name.as_wire().len() + front <= crate::record::MAX_NAME;
+        for grant in &self.grants {
+            check(!grant.scope.is_empty(), PolicyFaultKind::NoScope(grant.domain.clone()));
+        }
+        for (index, provider) in self.providers.iter().enumerate() {
+            let apex = &provider.apex;
+            check(!provider.scope.is_empty(), PolicyFaultKind::NoScope(apex.clone()));
+            check(fits(apex, HASHED), PolicyFaultKind::TooLong(apex.clone()));
+            let first = self.providers[..index].iter().all(|other| other.apex != *apex);
+            check(first, PolicyFaultKind::Twice(apex.clone()));
+        }
+        for (index, tree) in self.enum_trees.iter().enumerate() {
+            let suffix = &tree.suffix;
+            check(!tree.scope.is_empty(), PolicyFaultKind::NoScope(suffix.clone()));
+            check(fits(suffix, DIGITS), PolicyFaultKind::TooLong(suffix.clone()));
+            let first = self.enum_trees[..index].iter().all(|other| other.suffix != *suffix);
+            check(first, PolicyFaultKind::Twice(suffix.clone()));
+        }
+        check(!self.deadline.is_zero(), PolicyFaultKind::NoTime);
+        faults
+    }
+}
