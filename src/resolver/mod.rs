@@ -1,9 +1,36 @@
 //! Find, verify and order the mappings of an identifier.
 
+mod assemble;
 mod budget;
+mod builder;
+mod digit_tree;
+mod discovery;
+mod epochs;
+mod error;
+mod judge;
+mod order;
+mod policy;
+mod provider;
+mod reason;
+mod resolve;
+#[cfg(test)]
+mod testing;
 mod transport;
 
 pub use budget::{Budget, Exhausted, Limits, Resource};
+pub use builder::ResolverBuilder;
+pub use discovery::{
+    AnswerEvidence, ConnectionKey, Discovery, DiscoveryResult, EnumEvidence, Mapping, MappingBasis, Outlook,
+    ParametersEvidence, ParametersFault, ParametersTrust, PossessionClaim, ProviderEvidence,
+    QuestionEvidence, RecordEvidence, RecordRank, StatementEvidence, StatementSigner,
+};
+pub use error::{BuildError, ResolveError};
+pub use judge::{Ignored, Memory, RecentMemory, Rejected, Subject, Verdict};
+pub use policy::{
+    EnumTree, Grant, GrantKind, HashFloor, Policy, PolicyBuilder, PolicyFault, PolicyFaultKind, PolicyFaults,
+    Provider, Scope, ScopeError,
+};
+pub use resolve::{Request, Resolver, Resolving};
 pub use transport::{
     Answer, AskError, Asking, Outcome, Proof, Transport, TransportError, Unreachable, ask_within,
 };

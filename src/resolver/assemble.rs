@@ -1,0 +1,192 @@
+//! From judgements and answers to the one result, its order and its evidence.
+
+use super::budget::Limits;
+use super::digit_tree::TreeAsked;
+use super::discovery::{
+    ConnectionKey, Discovery, DiscoveryResult, Mapping, MappingBasis, Outlook, PossessionClaim,
+    RecordEvidence, RecordRank, StatementEvidence, StatementSigner,
+};
+use super::judge::{BelievedMapping, Claim, Holding, Ignored, Judged, Judgement, Verdict};
+use super::order::{Wanted, choose};
+use super::provider::Asked;
+use crate::clock::UnixTime;
+use crate::record::Rtype;
+use crate::record::mimisig::{Basis, Body, Endpoint, EndpointRank};
+use crate::record::rdata::Presentation;
+
+/// NAPTR's order in the hashed tree.
+const ORDER: u16 = 100;
+
+/// All that is known at the end.
+pub(super) struct Gathered {
+    pub(super) now: UnixTime,
+    pub(super) judged: Judged,
+    pub(super) providers: Vec<Asked>,
+    pub(super) trees: Vec<TreeAsked>,
+    pub(super) spent: Limits,
+}
+
+/// Puts a [`Discovery`] together.
+pub(super) fn assemble(mut gathered: Gathered, wanted: &Wanted) -> Discovery {
+    if gathered.judged.holding != Holding::Unknown {
+        // Nobody asked the holder for what a digit tree says, as for a legacy mapping.
+        for tree in gathered.trees.iter_mut().filter(|tree| !tree.mappings.is_empty()) {
+            tree.mappings.clear();
+            tree.evidence.ignored = Some(Ignored::BesidePossession);
+        }
+    }
+    let Gathered { now, judged, providers, trees, spent } = gathered;
+    let keep_until = providers
+        .iter()
+        .map(|asked| asked.keep_until)
+        .chain(trees.iter().map(|tree| tree.keep_until))
+        .flatten()
+        .chain(judged.valid_until)
+        .min();
+    let statements_hold = judged.mappings.iter().flat_map(|believed| mappings_of(believed));
+    let tree_says = trees.iter().flat_map(|tree| tree.mappings.iter().cloned());
+    let mut all: Vec<Mapping> = statements_hold.chain(tree_says).collect();
+    for mapping in &mut all {
+        mapping.valid_until = keep_until.map_or(mapping.valid_until, |until| until.min(mapping.valid_until));
+    }
+    let (chosen, set_aside) = choose(all, wanted);
+    let outlooks: Vec<&Outlook> = providers
+        .iter()
+        .map(|asked| &asked.evidence.outlook)
+        .chain(trees.iter().map(|tree| &tree.evidence.outlook))
+        .collect();
+    let result = result(chosen, &judged, &outlooks);
+    let valid_until = match &result {
+        // What could not be reached a moment ago may be there now.
+        DiscoveryResult::Unreachable => now,
+        _ => keep_until.unwrap_or(now).max(now),
+    };
+    let statements = judged.statements.iter().map(|judgement| evidence(judgement, &providers)).collect();
+    let held: Vec<&Endpoint> =
+        judged.mappings.iter().flat_map(|believed| &believed.mapping.endpoints).collect();
+    let providers = providers
+        .into_iter()
+        .map(|mut asked| {
+            asked.evidence.unsigned_records = unsigned(&asked, &held);
+            asked.evidence
+        })
+        .collect();
+    Discovery {
+        result,
+        judged_at: now,
+        valid_until,
+        set_aside,
+        contradiction: judged.contradiction.into_iter().map(claim).collect(),
+        statements,
+        providers,
+        enum_trees: trees.into_iter().map(|tree| tree.evidence).collect(),
+        spent,
+    }
+}
+
+/// The first that fits, in the protocol's order.
+fn result(chosen: Vec<Mapping>, judged: &Judged, outlooks: &[&Outlook]) -> DiscoveryResult {
+    let rejected =
+        judged.statements.iter().any(|judgement| matches!(judgement.verdict, Verdict::Rejected(_)));
+    let not_believed = |outlook: &&Outlook| matches!(outlook, Outlook::NotBelieved { .. });
+    let unreachable = |outlook: &&Outlook| matches!(outlook, Outlook::Unreachable { .. });
+    let absent = |outlook: &&Outlook| matches!(outlook, Outlook::Answered { absence_believed: true });
+    if !chosen.is_empty() {
+        DiscoveryResult::Mapped(chosen)
+    } else if judged.opted_out {
+        DiscoveryResult::OptedOut
+    } else if judged.holding == Holding::Nobody {
+        DiscoveryResult::NoMapping
+    } else if rejected || outlooks.iter().any(not_believed) {
+        DiscoveryResult::NotBelieved
+    } else if outlooks.iter().any(unreachable) {
+        DiscoveryResult::Unreachable
+    } else if outlooks.iter().all(absent) {
+        DiscoveryResult::NoMapping
+    } else {
+        DiscoveryResult::NotBelieved
+    }
+}
+
+fn mappings_of(believed: &BelievedMapping) -> impl Iterator<Item = Mapping> + '_ {
+    let at = believed.at.as_ref();
+    let (proof, proof_time) = (believed.proof.method, believed.proof.time);
+    let basis = match believed.mapping.basis {
+        Basis::Holder { .. } => MappingBasis::Wishes { proof, proof_time },
+        Basis::Legacy(_) => MappingBasis::Legacy { proof, proof_time },
+    };
+    believed.mapping.endpoints.iter().map(move |endpoint| Mapping {
+        uri: endpoint.uri().to_owned(),
+        service: endpoint.protocol().to_owned(),
+        msp: Some(believed.mapping.issuer.clone()),
+        rank: at.map_or(0, |at| at.rank),
+        tags: at.map(|at| at.tags.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+        connection_key: at.and_then(|at| at.connection_key.as_ref()).map(|key| ConnectionKey {
+            algorithm: key.algorithm,
+            key: data_encoding::BASE64.encode(&key.octets),
+        }),
+        record: match endpoint.rank() {
+            EndpointRank::Naptr { preference } => RecordRank::Naptr { order: ORDER, preference },
+            EndpointRank::Uri { priority, weight } => RecordRank::Uri { priority, weight },
+        },
+        basis: basis.clone(),
+        valid_until: believed.valid_until,
+    })
+}
+
+fn evidence(judgement: &Judgement, providers: &[Asked]) -> StatementEvidence {
+    let pooled = &judgement.pooled;
+    let statement = pooled.statement.as_ref().ok();
+    let reason = match (&pooled.statement, judgement.verdict) {
+        (_, Verdict::Believed) => None,
+        (Err(fault), _) => Some(fault.to_string()),
+        (Ok(_), Verdict::Ignored(reason)) => Some(reason.to_string()),
+        (Ok(_), Verdict::Rejected(reason)) => Some(reason.to_string()),
+    };
+    StatementEvidence {
+        kind: statement.map(|statement| statement.kind().to_string()),
+        signer: statement.map(|statement| match statement.body() {
+            Body::Possession(possession) => StatementSigner::Domain(possession.issuer.clone()),
+            Body::Mapping(mapping) => StatementSigner::Domain(mapping.issuer.clone()),
+            Body::Wishes(wishes) => StatementSigner::Holder(wishes.holder),
+        }),
+        key_id: statement.map(|statement| statement.key_id()),
+        inception: statement.map(|statement| statement.inception()),
+        expiration: statement.map(|statement| statement.expiration()),
+        providers: pooled
+            .providers
+            .iter()
+            .filter_map(|&provider| providers.get(provider))
+            .map(|asked| asked.evidence.apex.to_string())
+            .collect(),
+        verdict: judgement.verdict,
+        reason,
+        record: Presentation::new(Rtype::MIMISIG, &pooled.rdata).readable().to_string(),
+    }
+}
+
+/// The records beside the statements that no believed statement holds.
+fn unsigned(asked: &Asked, held: &[&Endpoint]) -> Vec<RecordEvidence> {
+    let is_held = |rtype: Rtype, rdata: &[u8]| {
+        held.iter().any(|endpoint| endpoint.rtype() == rtype && endpoint.rdata() == rdata)
+    };
+    asked
+        .beside
+        .iter()
+        .filter(|(rtype, rdata)| !is_held(*rtype, rdata))
+        .map(|(rtype, rdata)| RecordEvidence {
+            rtype: *rtype,
+            data: Presentation::new(*rtype, rdata).to_string(),
+        })
+        .collect()
+}
+
+fn claim(claim: Claim) -> PossessionClaim {
+    PossessionClaim {
+        issuer: claim.issuer,
+        holder: claim.holder,
+        proof: claim.proof.method,
+        proof_time: claim.proof.time,
+        inception: claim.inception,
+    }
+}

@@ -1,0 +1,183 @@
+//! One resolution: every provider and digit tree in scope at once, then the judge.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures_util::future::{join, join_all};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+use super::assemble::{Gathered, assemble};
+use super::budget::Budget;
+use super::builder::ResolverBuilder;
+use super::digit_tree::TreeAsked;
+use super::discovery::Discovery;
+use super::epochs::Epochs;
+use super::error::ResolveError;
+use super::judge::{Case, Delivered, Memory, judge};
+use super::order::Wanted;
+use super::policy::{EnumTree, Policy, Provider};
+use super::provider::{Asked, LookUp};
+use super::transport::Transport;
+use crate::clock::UnixTime;
+use crate::identifier::{Identifier, Telephone};
+
+/// Finds, verifies and orders the mappings of identifiers, as one policy says.
+///
+/// Cheap to clone; clones share what is remembered and cached. Runs on tokio, with time enabled.
+#[derive(Clone)]
+pub struct Resolver {
+    inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) policy: Policy,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) memory: Option<Arc<dyn Memory>>,
+    pub(super) clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
+    pub(super) epochs: Epochs,
+    pub(super) hashing: Arc<Semaphore>,
+}
+
+impl Resolver {
+    /// Begins to put a resolver together.
+    #[must_use]
+    pub fn builder() -> ResolverBuilder {
+        ResolverBuilder::default()
+    }
+
+    pub(super) fn new(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Asks where `identifier` is reached. Await the result, after narrowing it if need be.
+    ///
+    /// The answer comes within the policy's deadline, whatever providers do.
+    #[must_use = "nothing is asked before the request is awaited"]
+    pub fn resolve<'a>(&'a self, identifier: &'a Identifier) -> Request<'a> {
+        Request { resolver: self, identifier, wanted: Wanted::default(), records_beside: false }
+    }
+
+    /// The policy that it follows.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.inner.policy
+    }
+}
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resolver").field("policy", &self.inner.policy).finish_non_exhaustive()
+    }
+}
+
+/// A question to a [`Resolver`], asked when it is awaited.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    resolver: &'a Resolver,
+    identifier: &'a Identifier,
+    wanted: Wanted,
+    records_beside: bool,
+}
+
+/// The answer to a [`Request`] to come.
+pub type Resolving<'a> = Pin<Box<dyn Future<Output = Result<Discovery, ResolveError>> + Send + 'a>>;
+
+impl<'a> Request<'a> {
+    /// Wants mappings of this service only: a protocol (`x-mimi`, `https`, `sip`), a scheme, or an
+    /// Enumservice with or without its subtype. Called again: of any of them.
+    #[must_use]
+    pub fn service(mut self, service: impl Into<String>) -> Self {
+        self.wanted.services.push(service.into());
+        self
+    }
+
+    /// Wants mappings only that the holder gave this tag.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.wanted.tag = Some(tag.into());
+        self
+    }
+
+    /// Asks also for the NAPTR and URI records beside the statements, two questions more for each
+    /// provider, and lists as evidence those that no believed statement holds.
+    #[must_use]
+    pub fn records_beside(mut self) -> Self {
+        self.records_beside = true;
+        self
+    }
+
+    async fn run(self) -> Result<Discovery, ResolveError> {
+        let inner = &*self.resolver.inner;
+        let until = Instant::now() + inner.policy.deadline;
+        let providers: Vec<&Provider> = inner.policy.providers_for(self.identifier).collect();
+        let trees: Vec<(&EnumTree, &Telephone)> = match self.identifier {
+            Identifier::Telephone(number) => {
+                inner.policy.enum_trees_for(self.identifier).map(|tree| (tree, number)).collect()
+            }
+            Identifier::Email(_) | Identifier::Mimi(_) => Vec::new(),
+        };
+        if providers.is_empty() && trees.is_empty() {
+            return Err(ResolveError::NobodyToAsk { kind: self.identifier.kind() });
+        }
+        let budget = Budget::new(inner.policy.limits);
+        let look_up = LookUp {
+            identifier: self.identifier,
+            policy: &inner.policy,
+            transport: &*inner.transport,
+            budget: &budget,
+            clock: &*inner.clock,
+            epochs: &inner.epochs,
+            hashing: &inner.hashing,
+            records_beside: self.records_beside,
+        };
+        let asking = join_all(providers.iter().map(|&provider| async move {
+            let mut asked = Asked::new(provider);
+            // What has not come by then stays as `Asked::new` says: could not be reached.
+            let _ = timeout_at(until, look_up.ask_provider(provider, &mut asked)).await;
+            asked
+        }));
+        let walking = join_all(trees.iter().map(|&(tree, number)| async move {
+            let mut asked = TreeAsked::new(tree);
+            let _ = timeout_at(until, look_up.ask_tree(tree, number, &mut asked)).await;
+            asked
+        }));
+        let (providers, trees) = join(asking, walking).await;
+        let discovery = self.judge(providers, trees, &budget);
+        tracing::debug!(
+            kind = %self.identifier.kind(),
+            result = discovery.result.code(),
+            statements = discovery.statements.len(),
+            "resolved"
+        );
+        Ok(discovery)
+    }
+
+    fn judge(&self, providers: Vec<Asked>, trees: Vec<TreeAsked>, budget: &Budget) -> Discovery {
+        let inner = &*self.resolver.inner;
+        let now = (inner.clock)();
+        let delivered = providers.iter().enumerate().flat_map(|(provider, asked)| {
+            asked.statements.iter().map(move |rdata| Delivered { provider, rdata })
+        });
+        let memory = inner.memory.as_deref();
+        let case = Case { identifier: self.identifier, policy: &inner.policy, now, budget, memory };
+        let judged = judge(case, delivered);
+        if let Some(memory) = memory {
+            for (subject, inception) in &judged.seen {
+                memory.remember(*subject, *inception);
+            }
+        }
+        assemble(Gathered { now, judged, providers, trees, spent: budget.spent() }, &self.wanted)
+    }
+}
+
+impl<'a> IntoFuture for Request<'a> {
+    type Output = Result<Discovery, ResolveError>;
+    type IntoFuture = Resolving<'a>;
+
+    fn into_future(self) -> Resolving<'a> {
+        Box::pin(self.run())
+    }
+}
