@@ -1,4 +1,7 @@
 //! Telephone numbers as they are dialled, read with numbering metadata.
+//!
+//! `rlibphonenumber` writes numbers to the `log` facade at level trace: a program that collects it
+//! must switch that target off.
 
 use rlibphonenumber::{
     NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, Region, ValidationError,
