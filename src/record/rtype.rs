@@ -37,6 +37,11 @@ rtypes! {
 }
 
 impl Rtype {
+    /// The mnemonics that are known.
+    pub(crate) fn mnemonics() -> impl Iterator<Item = &'static str> {
+        Self::MNEMONICS.iter().map(|&(mnemonic, _)| mnemonic)
+    }
+
     /// Types that ask or carry something about the message and never stand in a zone: OPT and
     /// 128 to 255. Source: RFC 6895 §3.1.
     #[must_use]

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::fault::BuildFault;
 use crate::record::Name;
 
 /// How much a [`Finding`] weighs.
@@ -53,7 +55,7 @@ pub struct Span {
 /// [`Location`] when something is wrong, and only then.
 #[derive(Default)]
 pub struct Sources {
-    files: Vec<(PathBuf, Vec<u8>)>,
+    files: Vec<(PathBuf, Arc<[u8]>)>,
 }
 
 /// Too many files, or one that is too large, for a [`Span`] to point into.
@@ -72,7 +74,8 @@ impl Sources {
     ///
     /// # Errors
     /// [`SourceTooLarge`]: offsets in it would not fit 32 bits.
-    pub fn add(&mut self, path: PathBuf, text: Vec<u8>) -> Result<u32, SourceTooLarge> {
+    pub fn add(&mut self, path: PathBuf, text: impl Into<Arc<[u8]>>) -> Result<u32, SourceTooLarge> {
+        let text = text.into();
         u32::try_from(text.len()).map_err(|_| SourceTooLarge)?;
         let number = u32::try_from(self.files.len()).map_err(|_| SourceTooLarge)?;
         self.files.push((path, text));
@@ -83,6 +86,16 @@ impl Sources {
     #[must_use]
     pub fn text(&self, file: u32) -> Option<&[u8]> {
         Some(&self.entry(file)?.1)
+    }
+
+    /// The text of one file, to be read while others are added.
+    pub(super) fn shared(&self, file: u32) -> Option<Arc<[u8]>> {
+        self.entry(file).map(|(_, text)| Arc::clone(text))
+    }
+
+    /// The names of all files, in the order in which they were added.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|(path, _)| &**path)
     }
 
     /// The name of one file.
@@ -109,7 +122,7 @@ impl Sources {
         Some(Location { file: file.clone(), line: from_one(lines), column: from_one(characters) })
     }
 
-    fn entry(&self, file: u32) -> Option<&(PathBuf, Vec<u8>)> {
+    fn entry(&self, file: u32) -> Option<&(PathBuf, Arc<[u8]>)> {
         self.files.get(usize::try_from(file).ok()?)
     }
 }
@@ -176,6 +189,63 @@ impl fmt::Display for FindingForLog<'_> {
         }
         write!(f, "{}[{}]", self.0.severity, self.0.code)
     }
+}
+
+/// Gathers faults; of each severity it keeps the first hundred and counts the rest.
+#[derive(Default)]
+pub(super) struct Findings {
+    kept: Vec<BuildFault>,
+    errors: usize,
+    warnings: usize,
+}
+
+impl Findings {
+    const MOST: usize = 100;
+
+    pub(super) fn push(&mut self, fault: BuildFault) {
+        let count = match fault.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        *count += 1;
+        if *count <= Self::MOST {
+            self.kept.push(fault);
+        }
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.errors > 0
+    }
+
+    /// The findings in the order of the text, and a last line for those that were only counted.
+    pub(super) fn locate(mut self, sources: &Sources) -> Vec<Finding> {
+        self.kept.sort_by_key(|fault| fault.span);
+        let mut findings: Vec<Finding> = self.kept.into_iter().map(|fault| locate(fault, sources)).collect();
+        let more = |count: usize, what: &str| match count.saturating_sub(Self::MOST) {
+            0 => None,
+            1 => Some(format!("1 more {what}")),
+            more => Some(format!("{more} more {what}s")),
+        };
+        let (errors, warnings) = (more(self.errors, "error"), more(self.warnings, "warning"));
+        let severity = if errors.is_some() { Severity::Error } else { Severity::Warning };
+        let more: Vec<String> = errors.into_iter().chain(warnings).collect();
+        if !more.is_empty() {
+            findings.push(Finding {
+                at: None,
+                owner: None,
+                severity,
+                code: "not-listed",
+                message: format!("and {}", more.join(" and ")),
+                remedy: "mend these first".to_owned(),
+            });
+        }
+        findings
+    }
+}
+
+fn locate(fault: BuildFault, sources: &Sources) -> Finding {
+    let BuildFault { span, owner, severity, code, message, remedy } = fault;
+    Finding { at: sources.locate(span), owner, severity, code, message, remedy }
 }
 
 /// The text as a message quotes it: in back-quotes, control and 8-bit octets escaped, cut after 60

@@ -1,0 +1,274 @@
+//! The reader of master files: text in, records with their places out.
+//!
+//! Source: RFC 1035 §5.1; `$TTL` RFC 2308 §4; `$GENERATE` BIND 9. Beyond them `$IDENTIFIER`, which
+//! names a subject whose owner names are hashed later. A fault ends its entry and nothing else, so
+//! one run tells them all.
+
+mod directive;
+mod record;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::fault::BuildFault;
+use super::files::Files;
+use super::finding::{Findings, Severity, Sources, Span, quote};
+use crate::record::scan::{Entry, Scanner, Token};
+use crate::record::{Class, Name, Rdata, Record, Rtype, Ttl};
+
+/// What bounds the work that one zone's text can ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadLimits {
+    /// How deep `$INCLUDE` may nest.
+    pub include_depth: usize,
+    /// Octets of text in all, a file counted as often as it is included.
+    pub octets: u64,
+    /// Records from `$GENERATE` in all.
+    pub generated: u64,
+}
+
+impl Default for ReadLimits {
+    /// 16 files deep, 8 GiB, 10 million generated records.
+    fn default() -> Self {
+        Self { include_depth: 16, octets: 8 << 30, generated: 10_000_000 }
+    }
+}
+
+/// An identifier that `$IDENTIFIER` named, by the number that the sink gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Subject(pub(super) usize);
+
+/// A record, all but its owner name.
+#[derive(Debug, Clone)]
+pub(super) struct RecordBody {
+    pub(super) class: Class,
+    pub(super) ttl: Ttl,
+    pub(super) rtype: Rtype,
+    pub(super) rdata: Rdata,
+}
+
+/// What takes what is read.
+pub(super) trait Sink {
+    /// A record with an owner name.
+    fn record(&mut self, record: Record, span: Span);
+    /// The identifier after `$IDENTIFIER`.
+    fn subject(&mut self, identifier: &Token<'_>, span: Span) -> Result<Subject, Problem>;
+    /// A MIMISIG that is to be signed now: the record data made of the draft.
+    fn sign(&mut self, subject: Subject, draft: &[Token<'_>]) -> Result<Rdata, Problem>;
+    /// A record of a subject.
+    fn subject_record(&mut self, subject: Subject, record: RecordBody, span: Span);
+}
+
+/// What is wrong, at an offset of the text that is being read.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub(super) offset: usize,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    pub(super) remedy: String,
+}
+
+impl Problem {
+    pub(super) fn new(
+        offset: usize,
+        code: &'static str,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { offset, code, message: message.into(), remedy: remedy.into() }
+    }
+}
+
+/// Whose a record is.
+#[derive(Debug, Clone)]
+enum Owner {
+    Name(Name),
+    Subject(Subject),
+    /// It could not be read, and that was reported: what follows is checked and dropped.
+    Unreadable,
+}
+
+/// What holds up to the end of a file; `$INCLUDE` passes it on and restores it.
+#[derive(Debug, Clone, Default)]
+struct Scope {
+    origin: Option<Name>,
+    /// Whose the next record is if its line begins with a blank.
+    owner: Option<Owner>,
+    /// Whom `@` means since `$IDENTIFIER`, in place of the origin.
+    section: Option<Owner>,
+}
+
+impl Scope {
+    /// Sets the origin; that ends an identifier's records.
+    fn set_origin(&mut self, origin: Option<Name>) {
+        if self.section.take().is_some() && !matches!(self.owner, Some(Owner::Name(_))) {
+            self.owner = None;
+        }
+        self.origin = origin;
+    }
+}
+
+/// Where a token of the text being read stands in the sources.
+#[derive(Debug, Clone, Copy)]
+enum Anchor {
+    File(u32),
+    /// The text was made by the directive that stands here.
+    Generated(Span),
+}
+
+impl Anchor {
+    fn span(self, offset: usize) -> Span {
+        match self {
+            // `Sources` takes no text whose offsets don't fit.
+            Self::File(file) => Span { file, offset: u32::try_from(offset).unwrap_or(u32::MAX) },
+            Self::Generated(span) => span,
+        }
+    }
+}
+
+/// Reads one zone's text, with all that it includes, into a [`Sink`].
+pub(super) struct Reader<'a, S> {
+    files: &'a dyn Files,
+    limits: &'a ReadLimits,
+    sources: &'a mut Sources,
+    findings: &'a mut Findings,
+    sink: &'a mut S,
+    /// The folder that paths in the text are relative to.
+    folder: PathBuf,
+    /// The files being read, outermost first.
+    open: Vec<PathBuf>,
+    octets: u64,
+    generated: u64,
+    class: Option<Class>,
+    default_ttl: Option<Ttl>,
+    last_ttl: Option<Ttl>,
+    reported_no_origin: bool,
+    reported_no_ttl: bool,
+    reported_implicit_ttl: bool,
+    /// The type that was read last, and how it was written: most records repeat it.
+    last_type: ([u8; 8], usize, Rtype),
+    /// An SOA record was begun, whether or not it could be read.
+    pub(super) met_soa: bool,
+    rdata: Vec<u8>,
+}
+
+impl<'a, S: Sink> Reader<'a, S> {
+    pub(super) fn new(
+        files: &'a dyn Files,
+        limits: &'a ReadLimits,
+        sources: &'a mut Sources,
+        findings: &'a mut Findings,
+        sink: &'a mut S,
+    ) -> Self {
+        Self {
+            files,
+            limits,
+            sources,
+            findings,
+            sink,
+            folder: PathBuf::new(),
+            open: Vec::new(),
+            octets: 0,
+            generated: 0,
+            class: None,
+            default_ttl: None,
+            last_ttl: None,
+            reported_no_origin: false,
+            reported_no_ttl: false,
+            reported_implicit_ttl: false,
+            last_type: ([0; 8], 0, Rtype::A),
+            met_soa: false,
+            rdata: Vec::new(),
+        }
+    }
+
+    /// Reads the zone file at `path`; what is wrong goes to the findings.
+    ///
+    /// # Errors
+    /// The file can't be opened.
+    pub(super) fn read(&mut self, path: &Path, origin: Option<Name>) -> io::Result<()> {
+        self.folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let file = self.open(path.to_owned())?;
+        self.text(file, Scope { origin, ..Scope::default() });
+        Ok(())
+    }
+
+    /// Opens a file, which then is the innermost.
+    fn open(&mut self, path: PathBuf) -> io::Result<u32> {
+        let read = self.files.read(&path, self.limits.octets - self.octets)?;
+        // The files' sizes sum up to what was allowed at most.
+        self.octets += read.octets.len() as u64;
+        let file = self.sources.add(path, read.octets).map_err(io::Error::other)?;
+        self.open.push(read.path);
+        Ok(file)
+    }
+
+    /// Reads the innermost file to its end and closes it.
+    fn text(&mut self, file: u32, mut scope: Scope) {
+        let text = self.sources.shared(file).unwrap_or_default();
+        let anchor = Anchor::File(file);
+        let (mut scanner, mut tokens) = (Scanner::new(&text), Vec::new());
+        while let Some(scanned) = scanner.next_entry(&mut tokens) {
+            let outcome = match scanned {
+                Ok(entry) => self.entry(&mut scope, entry, &tokens, anchor),
+                Err(error) => {
+                    // Whose record it was can't be told, so neither whose the next blank lines are.
+                    scope.owner = Some(Owner::Unreadable);
+                    self.met_soa |= tokens.iter().any(|token| token.is_word("SOA"));
+                    Err(Problem::new(
+                        error.offset,
+                        "unreadable",
+                        error.fault.to_string(),
+                        error.fault.remedy(),
+                    ))
+                }
+            };
+            if let Err(problem) = outcome {
+                self.report(anchor, &scope, problem);
+            }
+        }
+        self.open.pop();
+    }
+
+    fn entry(
+        &mut self,
+        scope: &mut Scope,
+        entry: Entry,
+        tokens: &[Token<'_>],
+        anchor: Anchor,
+    ) -> Result<(), Problem> {
+        let Some((first, rest)) = tokens.split_first() else { return Ok(()) };
+        if first.quoted || !first.raw.starts_with(b"$") {
+            return self.record(scope, entry, tokens, anchor);
+        }
+        if entry.starts_blank {
+            return Err(Problem::new(
+                first.offset,
+                "indented-directive",
+                format!("the directive {} does not stand at the beginning of its line", quote(first.raw)),
+                "remove the blanks before it; if it is no directive, write the `$` as `\\$`",
+            ));
+        }
+        self.directive(scope, first, rest, anchor)
+    }
+
+    fn report(&mut self, anchor: Anchor, scope: &Scope, problem: Problem) {
+        let owner = match &scope.owner {
+            Some(Owner::Name(name)) => Some(name.clone()),
+            _ => None,
+        };
+        self.push(anchor, owner, Severity::Error, problem);
+    }
+
+    fn warn(&mut self, anchor: Anchor, problem: Problem) {
+        self.push(anchor, None, Severity::Warning, problem);
+    }
+
+    fn push(&mut self, anchor: Anchor, owner: Option<Name>, severity: Severity, problem: Problem) {
+        let Problem { offset, code, message, remedy } = problem;
+        self.findings.push(BuildFault { span: anchor.span(offset), owner, severity, code, message, remedy });
+    }
+}
+
+#[cfg(test)]
+mod tests;
