@@ -1,0 +1,103 @@
+//! From a path to a zone: what the server starts with, what `zone check` and `zone build` do.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::files::{Files, Folder};
+use super::finding::{Finding, Findings, Severity, Sources, quote};
+use super::reader::{ReadLimits, Reader};
+use super::snapshot::Zone;
+use super::source::{KeyFiles, Source, SourceIdentifier};
+use crate::clock::UnixTime;
+use crate::record::Name;
+
+/// The builder's code for a zone without SOA record.
+const NO_SOA: &str = "no-soa";
+
+/// How a zone is loaded.
+#[derive(Debug, Clone, Default)]
+pub struct LoadOptions {
+    /// When: drafts are signed relative to it, and what has expired is told.
+    pub now: UnixTime,
+    /// The origin before the first `$ORIGIN`, for files that rely on their server's configuration.
+    pub origin: Option<Name>,
+    /// What bounds the work.
+    pub limits: ReadLimits,
+}
+
+/// What came of loading.
+pub struct Loaded {
+    /// The zone; none where one of the findings is an error.
+    pub zone: Option<Zone>,
+    /// What is wrong, in the order of the text.
+    pub findings: Vec<Finding>,
+    /// The identifiers that a source names, in its order.
+    pub identifiers: Vec<SourceIdentifier>,
+    /// Every file that was read, zone text and keys, sorted.
+    pub files: Vec<PathBuf>,
+    /// The text, for locating the identifiers and their statements.
+    pub sources: Sources,
+}
+
+/// Loads the zone of the file at `path`, which is among `files`.
+///
+/// A file holds one zone; its apex is the owner name of its SOA record.
+#[must_use]
+pub fn load(path: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
+    let (mut sources, mut findings) = (Sources::new(), Findings::default());
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let keys = KeyFiles::new(files, folder);
+    let mut source = Source::new(&keys, options.now);
+    let mut reader = Reader::new(files, &options.limits, &mut sources, &mut findings, &mut source);
+    if let Err(error) = reader.read(path, options.origin.clone()) {
+        return unreadable(path, &error);
+    }
+    let met_soa = reader.met_soa;
+    let (built, identifiers) = source.finish(&mut findings);
+    let broken_text = findings.has_errors();
+    for fault in built.faults {
+        // An SOA record that could not be read has been told.
+        if !(broken_text && met_soa && fault.code == NO_SOA) {
+            findings.push(fault);
+        }
+    }
+    let zone = built.zone.filter(|_| !findings.has_errors());
+    let files = sources.paths().map(Path::to_owned).chain(keys.into_paths()).collect::<BTreeSet<_>>();
+    Loaded {
+        zone,
+        findings: findings.locate(&sources),
+        identifiers,
+        files: files.into_iter().collect(),
+        sources,
+    }
+}
+
+/// Loads the zone of a file; what it includes, and the keys that it names, must stand in its folder,
+/// unless `allow_outside`.
+#[must_use]
+pub fn load_file(path: &Path, allow_outside: bool, options: &LoadOptions) -> Loaded {
+    match Folder::around(path) {
+        Ok(folder) if allow_outside => load(path, &folder.allowing_outside(), options),
+        Ok(folder) => load(path, &folder, options),
+        Err(error) => unreadable(path, &error),
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Loaded {
+    let finding = Finding {
+        at: None,
+        owner: None,
+        severity: Severity::Error,
+        code: "unreadable-file",
+        message: format!("{} can't be read: {error}", quote(path.as_os_str().as_encoded_bytes())),
+        remedy: "a zone is a regular file of text".to_owned(),
+    };
+    Loaded {
+        zone: None,
+        findings: vec![finding],
+        identifiers: Vec::new(),
+        files: vec![path.to_owned()],
+        sources: Sources::new(),
+    }
+}

@@ -1,0 +1,167 @@
+//! Zone sources: records that belong to identifiers rather than to owner names, and how they get
+//! their owner names, signatures and projections.
+//!
+//! Owner names need the zone's apex and parameters, which may stand later in the text, so records of
+//! identifiers wait until all is read.
+
+mod expand;
+mod keys;
+mod project;
+
+use std::collections::HashMap;
+
+pub(super) use self::keys::KeyFiles;
+use super::builder::{Built, ZoneBuilder};
+use super::finding::{Findings, Span};
+use super::reader::{Problem, RecordBody, Sink, Subject};
+use crate::clock::UnixTime;
+use crate::identifier::{Identifier, MAX_IDENTIFIER};
+use crate::record::parameters::PARAMETERS_LABEL;
+use crate::record::scan::Token;
+use crate::record::{Name, Rdata, Record, Rtype, decode};
+use crate::statement::{DraftText, Keys as _};
+
+/// What a source says about one identifier.
+///
+/// `Debug` shows neither the identifier nor what it owns.
+pub struct SourceIdentifier {
+    /// The identifier.
+    pub identifier: Identifier,
+    /// Where it was named first.
+    pub span: Span,
+    /// Its owner names, one for each epoch of the zone's parameters whose names differ.
+    pub owners: Vec<Name>,
+    /// The record data of its MIMISIG records, and where they stand.
+    pub statements: Vec<(Span, Rdata)>,
+}
+
+impl std::fmt::Debug for SourceIdentifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "SourceIdentifier({:?}, {} owners, {} statements)",
+            self.identifier,
+            self.owners.len(),
+            self.statements.len()
+        )
+    }
+}
+
+/// Takes what the reader reads: records of owner names into the builder, those of identifiers aside.
+pub(super) struct Source<'a> {
+    keys: &'a KeyFiles<'a>,
+    now: UnixTime,
+    builder: ZoneBuilder,
+    /// TXT records at names that may turn out to be the parameters' one.
+    parameters: Vec<(Name, Rdata, Span)>,
+    subjects: Vec<SubjectRecords>,
+    numbers: HashMap<Identifier, Subject>,
+}
+
+struct SubjectRecords {
+    identifier: Identifier,
+    span: Span,
+    records: Vec<(RecordBody, Span)>,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(keys: &'a KeyFiles<'a>, now: UnixTime) -> Self {
+        Self {
+            keys,
+            now,
+            builder: ZoneBuilder::new(),
+            parameters: Vec::new(),
+            subjects: Vec::new(),
+            numbers: HashMap::new(),
+        }
+    }
+
+    /// Gives the identifiers' records their owner names and builds the zone.
+    pub(super) fn finish(mut self, findings: &mut Findings) -> (Built, Vec<SourceIdentifier>) {
+        let identifiers = match self.builder.apex() {
+            Some(apex) => self.expand(&apex, findings),
+            // That there is no SOA record is told by the builder.
+            None => Vec::new(),
+        };
+        (self.builder.build(), identifiers)
+    }
+}
+
+impl Sink for Source<'_> {
+    fn record(&mut self, record: Record, span: Span) {
+        let first = record.owner.labels().next();
+        if record.rtype == Rtype::TXT
+            && first.is_some_and(|label| label.eq_ignore_ascii_case(PARAMETERS_LABEL.as_bytes()))
+        {
+            self.parameters.push((record.owner.clone(), record.rdata.clone(), span));
+        }
+        self.builder.add(&record, span);
+    }
+
+    fn subject(&mut self, token: &Token<'_>, span: Span) -> Result<Subject, Problem> {
+        let identifier = parse_identifier(token)?;
+        if let Some(subject) = self.numbers.get(&identifier) {
+            return Ok(*subject);
+        }
+        let subject = Subject(self.subjects.len());
+        self.numbers.insert(identifier.clone(), subject);
+        self.subjects.push(SubjectRecords { identifier, span, records: Vec::new() });
+        Ok(subject)
+    }
+
+    fn sign(&mut self, subject: Subject, draft: &[Token<'_>]) -> Result<Rdata, Problem> {
+        let end = draft.last().map_or(0, |token| token.offset);
+        let text = DraftText::parse(draft, self.now, self.keys).map_err(|error| {
+            let message = format!("MIMISIG: {error}");
+            Problem::new(error.offset.unwrap_or(end), "bad-statement", message, error.fault.remedy())
+        })?;
+        let signer = self.keys.signer(text.key_file()).map_err(|error| {
+            Problem::new(
+                end,
+                "bad-key",
+                error.to_string(),
+                "name a PKCS#8 PEM file, relative to the zone's folder",
+            )
+        })?;
+        let identifier = &self.subjects[subject.0].identifier;
+        let statement = text.draft().sign(identifier, &*signer).map_err(|error| {
+            Problem::new(
+                end,
+                "unsigned",
+                format!("the statement can't be signed: {error}"),
+                "name the right key",
+            )
+        })?;
+        Ok(statement.rdata().into())
+    }
+
+    fn subject_record(&mut self, subject: Subject, record: RecordBody, span: Span) {
+        self.subjects[subject.0].records.push((record, span));
+    }
+}
+
+/// Reads the canonical form, and tells it to whoever wrote another.
+fn parse_identifier(token: &Token<'_>) -> Result<Identifier, Problem> {
+    let problem =
+        |message: String, remedy: String| Problem::new(token.offset, "bad-identifier", message, remedy);
+    let mut octets = Vec::new();
+    decode(token, MAX_IDENTIFIER, &mut octets)
+        .map_err(|error| problem(error.to_string(), error.remedy().to_owned()))?;
+    let text = str::from_utf8(&octets).map_err(|_| {
+        problem("the identifier is not UTF-8".to_owned(), "save the file as UTF-8".to_owned())
+    })?;
+    Identifier::parse(text).map_err(|error| match Identifier::typed(text).parse() {
+        Ok(canonical) => problem(
+            format!("the identifier is not in canonical form: {error}"),
+            format!("write `$IDENTIFIER {}`", canonical.as_str()),
+        ),
+        Err(_) => problem(
+            error.at_terminal(text).to_string(),
+            "write it as in `tel:+442079460148`, `mailto:jo@example.org`, `mimi://names.example/u/jo`"
+                .to_owned(),
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests;
