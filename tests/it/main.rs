@@ -1,4 +1,2 @@
 //! The integration tests: a module for each RFC or face.
 #![allow(missing_docs)]
-
-mod vectors;
