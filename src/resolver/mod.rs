@@ -5,7 +5,9 @@ mod budget;
 mod builder;
 mod digit_tree;
 mod discovery;
+mod enum_tree;
 mod epochs;
+mod ere;
 mod error;
 mod judge;
 mod order;
@@ -13,6 +15,7 @@ mod policy;
 mod provider;
 mod reason;
 mod resolve;
+mod rule;
 #[cfg(test)]
 mod testing;
 mod transport;
@@ -24,6 +27,11 @@ pub use discovery::{
     ParametersEvidence, ParametersFault, ParametersTrust, PossessionClaim, ProviderEvidence,
     QuestionEvidence, RecordEvidence, RecordRank, StatementEvidence, StatementSigner,
 };
+pub use enum_tree::{
+    Conclusion, Considered, EnumMatch, EnumOptions, EnumOutcome, EnumQuestion, Enumservice,
+    MAX_NON_TERMINALS, RuleEvidence, ServiceError, Unused, UriError, walk_enum,
+};
+pub use ere::EreError;
 pub use error::{BuildError, ResolveError};
 pub use judge::{Ignored, Memory, RecentMemory, Rejected, Subject, Verdict};
 pub use policy::{
@@ -31,6 +39,8 @@ pub use policy::{
     Provider, Scope, ScopeError,
 };
 pub use resolve::{Request, Resolver, Resolving};
+pub use rule::{ApplyError, MAX_RESULT, Rule, RuleError};
 pub use transport::{
-    Answer, AskError, Asking, Outcome, Proof, Transport, TransportError, Unreachable, ask_within,
+    Answer, AskError, Asking, MemoryTransport, Outcome, Proof, Transport, TransportError, Unreachable,
+    ask_within,
 };

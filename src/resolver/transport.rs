@@ -1,9 +1,14 @@
 //! How the resolver asks the DNS: one question in, one answer or the reason for none out.
 
+mod memory;
+
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+pub use memory::MemoryTransport;
 
 use super::budget::{Budget, Exhausted, Resource};
 use crate::record::{Name, Rrset, Rtype, Ttl};
@@ -19,6 +24,15 @@ pub trait Transport: Send + Sync {
     /// Asks for the records of `rtype` at `name`.
     fn ask<'a>(&'a self, name: &'a Name, rtype: Rtype) -> Asking<'a>;
 }
+
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn ask<'a>(&'a self, name: &'a Name, rtype: Rtype) -> Asking<'a> {
+        (**self).ask(name, rtype)
+    }
+}
+
+/// How many aliases may follow one another.
+const MAX_ALIASES: usize = 16;
 
 /// What the DNS said about one question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +88,21 @@ pub enum Proof {
     Indeterminate,
 }
 
+impl Proof {
+    /// What holds of two answers together: insecure if either is, indeterminate before that, bogus
+    /// before all.
+    #[must_use]
+    pub fn weaker(self, other: Self) -> Self {
+        let rank = |proof| match proof {
+            Self::Secure => 0,
+            Self::Insecure => 1,
+            Self::Indeterminate => 2,
+            Self::Bogus { .. } => 3,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+}
+
 /// No answer: nothing is known about the name, neither records nor their absence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -103,6 +132,9 @@ pub enum TransportError {
     /// An answer that breaks the form of messages, or does not fit the question.
     #[error("the server's answer is malformed")]
     Malformed,
+    /// The server only names others to ask: it is authoritative and does not follow delegations.
+    #[error("the server refers to others and does not ask them itself")]
+    Referral,
     /// A chain of CNAMEs that loops or is too long.
     #[error("the aliases loop, or are too many")]
     AliasLoop,
@@ -187,6 +219,17 @@ mod tests {
         ];
         for (error, text) in cases {
             assert_eq!(error.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn the_weaker_proof_holds() {
+        let bogus = Proof::Bogus { extended_error: 7 };
+        let ranked = [Proof::Secure, Proof::Insecure, Proof::Indeterminate, bogus];
+        for (index, one) in ranked.into_iter().enumerate() {
+            for other in &ranked[index..] {
+                assert_eq!((one.weaker(*other), other.weaker(one)), (*other, *other));
+            }
         }
     }
 

@@ -1,0 +1,209 @@
+//! A transport for tests of those who embed the resolver: no sockets, no time.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::{Answer, Asking, MAX_ALIASES, Outcome, Proof, Transport, TransportError, Unreachable};
+use crate::record::{Class, Name, Rdata, Rrset, Rtype, Ttl};
+use crate::zone::{Catalog, LookUp, QueryName, RrsetRef};
+
+/// Answers from what it was given: explicit answers and errors first, then zones.
+///
+/// A name of which it knows nothing is [`Unreachable::NoServer`] and never an absence: an absence
+/// must be given too.
+///
+/// ```
+/// use mimi_dns::record::{Rtype, Ttl};
+/// use mimi_dns::resolver::{MemoryTransport, TransportError};
+///
+/// let name = "_mimi.example.net".parse()?;
+/// let transport = MemoryTransport::new()
+///     .records("a.example.net".parse()?, Rtype::A, Ttl::from_secs(60), [[192, 0, 2, 1]])
+///     .error(name, Rtype::TXT, TransportError::Timeout);
+/// assert_eq!(transport.asked().len(), 0);
+/// # Ok::<(), mimi_dns::record::NameError>(())
+/// ```
+#[derive(Default)]
+pub struct MemoryTransport {
+    replies: HashMap<(Name, Rtype), Result<Answer, TransportError>>,
+    zones: Option<Catalog>,
+    proof: Option<Proof>,
+    delay: Option<Duration>,
+    asked: Mutex<Vec<(Name, Rtype)>>,
+}
+
+impl MemoryTransport {
+    /// Knows nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives records at a name; their DNSSEC state is that of [`MemoryTransport::proof`].
+    #[must_use]
+    pub fn records(
+        self,
+        owner: Name,
+        rtype: Rtype,
+        ttl: Ttl,
+        rdatas: impl IntoIterator<Item = impl Into<Rdata>>,
+    ) -> Self {
+        let rdatas = rdatas.into_iter().map(Into::into).collect();
+        let rrset = Rrset { owner: owner.clone(), class: Class::IN, rtype, ttl, rdatas };
+        self.absence_or_records(owner, rtype, Outcome::Records(rrset), ttl)
+    }
+
+    /// Says that a name exists and has no record of the type.
+    #[must_use]
+    pub fn no_data(self, name: Name, rtype: Rtype, ttl: Ttl) -> Self {
+        self.absence_or_records(name, rtype, Outcome::NoData, ttl)
+    }
+
+    /// Says that a name does not exist.
+    #[must_use]
+    pub fn nx_domain(self, name: Name, rtype: Rtype, ttl: Ttl) -> Self {
+        self.absence_or_records(name, rtype, Outcome::NxDomain, ttl)
+    }
+
+    /// Gives a whole answer.
+    #[must_use]
+    pub fn answer(mut self, name: Name, rtype: Rtype, answer: Answer) -> Self {
+        self.replies.insert((name, rtype), Ok(answer));
+        self
+    }
+
+    /// Fails on one question.
+    #[must_use]
+    pub fn error(mut self, name: Name, rtype: Rtype, error: TransportError) -> Self {
+        self.replies.insert((name, rtype), Err(error));
+        self
+    }
+
+    /// Answers from these zones as a server would that has them all.
+    #[must_use]
+    pub fn zones(mut self, zones: Catalog) -> Self {
+        self.zones = Some(zones);
+        self
+    }
+
+    /// The DNSSEC state of everything but whole answers; insecure where nothing is said.
+    #[must_use]
+    pub fn proof(mut self, proof: Proof) -> Self {
+        for answer in self.replies.values_mut().flatten() {
+            answer.proof = proof;
+        }
+        self.proof = Some(proof);
+        self
+    }
+
+    /// Lets each answer take this long.
+    #[must_use]
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.delay = Some(delay);
+        self
+    }
+
+    /// What was asked, in order.
+    #[must_use]
+    pub fn asked(&self) -> Vec<(Name, Rtype)> {
+        // A thread that panicked while it pushed left the list whole.
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn absence_or_records(self, name: Name, rtype: Rtype, outcome: Outcome, ttl: Ttl) -> Self {
+        let proof = self.state();
+        self.answer(name, rtype, Answer { outcome, aliases: Vec::new(), ttl, proof })
+    }
+
+    fn state(&self) -> Proof {
+        self.proof.unwrap_or(Proof::Insecure)
+    }
+
+    fn reply(&self, name: &Name, rtype: Rtype) -> Result<Answer, TransportError> {
+        match (self.replies.get(&(name.clone(), rtype)), &self.zones) {
+            (Some(reply), _) => reply.clone(),
+            (None, Some(zones)) => look_up(zones, name, rtype, self.state()),
+            (None, None) => Err(TransportError::Unreachable(Unreachable::NoServer)),
+        }
+    }
+}
+
+impl Transport for MemoryTransport {
+    fn ask<'a>(&'a self, name: &'a Name, rtype: Rtype) -> Asking<'a> {
+        Box::pin(async move {
+            self.asked.lock().unwrap_or_else(PoisonError::into_inner).push((name.clone(), rtype));
+            if let Some(delay) = self.delay {
+                tokio::time::sleep(delay).await;
+            }
+            self.reply(name, rtype)
+        })
+    }
+}
+
+impl fmt::Debug for MemoryTransport {
+    /// How much it knows: the names may tell identifiers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryTransport")
+            .field("replies", &self.replies.len())
+            .field("zones", &self.zones.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+fn look_up(zones: &Catalog, name: &Name, rtype: Rtype, proof: Proof) -> Result<Answer, TransportError> {
+    let mut aliases = Vec::new();
+    let mut ttl = Ttl::MAX;
+    let mut name = name.clone();
+    for _ in 0..=MAX_ALIASES {
+        let query = QueryName::from(&name);
+        let zone = zones.find(&query, rtype).ok_or(TransportError::Refused { extended_error: None })?;
+        let (alias, target) = match zone.look_up(&query, rtype) {
+            LookUp::Found(_, Some(rrset)) => {
+                let rrset = copy(&name, zone.class(), rrset);
+                let ttl = ttl.min(rrset.ttl);
+                return Ok(Answer { outcome: Outcome::Records(rrset), aliases, ttl, proof });
+            }
+            LookUp::Found(_, None) | LookUp::NoData(_) => {
+                let ttl = ttl.min(zone.negative_soa().ttl());
+                return Ok(Answer { outcome: Outcome::NoData, aliases, ttl, proof });
+            }
+            LookUp::NxDomain { .. } => {
+                let ttl = ttl.min(zone.negative_soa().ttl());
+                return Ok(Answer { outcome: Outcome::NxDomain, aliases, ttl, proof });
+            }
+            LookUp::Delegation { .. } => return Err(TransportError::Referral),
+            LookUp::Cname(_, rrset) => {
+                let alias = copy(&name, zone.class(), rrset);
+                let target = target(&alias)?;
+                (alias, target)
+            }
+            LookUp::Dname { rrset, owner_labels } => {
+                let above = name.label_count() - owner_labels;
+                let owner = Name::from_wire(query.ancestor(owner_labels));
+                let owner = owner.map_err(|_| TransportError::Malformed)?;
+                let alias = copy(&owner, zone.class(), rrset);
+                let front: Vec<_> = name.labels().take(above).collect();
+                let grafted =
+                    front.iter().rev().try_fold(target(&alias)?, |name, label| name.with_label(label));
+                // RFC 6672 §2.2: YXDOMAIN.
+                (alias, grafted.map_err(|_| TransportError::Rcode(6))?)
+            }
+        };
+        ttl = ttl.min(alias.ttl);
+        aliases.push(alias);
+        name = target;
+    }
+    Err(TransportError::AliasLoop)
+}
+
+fn copy(owner: &Name, class: Class, rrset: RrsetRef<'_>) -> Rrset {
+    let rdatas = rrset.records().map(|record| record.rdata().into()).collect();
+    Rrset { owner: owner.clone(), class, rtype: rrset.rtype(), ttl: rrset.ttl(), rdatas }
+}
+
+fn target(alias: &Rrset) -> Result<Name, TransportError> {
+    let rdata = alias.rdatas.first().ok_or(TransportError::Malformed)?;
+    Name::from_wire(rdata).map_err(|_| TransportError::Malformed)
+}
