@@ -10,6 +10,8 @@ mod key_file;
 mod key_text;
 mod lifetime;
 mod signer;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 pub use draft::{Draft, DraftError, SignError};

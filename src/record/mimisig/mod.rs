@@ -16,6 +16,8 @@ mod fault;
 mod parameter;
 mod parameter_text;
 mod print;
+#[cfg(test)]
+mod tests;
 mod text;
 mod wire;
 
