@@ -10,7 +10,7 @@ use super::pending::{Entry, Owner, Pending, is_at_or_below};
 use super::query_name::QueryName;
 use super::snapshot::{Zone, negative_soa, soa_serial};
 use super::spine::SpineWriter;
-use crate::record::{Class, Name, Record, Rtype, Ttl};
+use crate::record::{Class, Name, Record, Rtype, Ttl, rdata};
 
 /// More records of one type than this at a name earn a warning: BIND's default limit.
 const MANY_RECORDS: usize = 100;
@@ -106,7 +106,7 @@ impl ZoneBuilder {
                 if record.rtype.is_meta() {
                     fault(Kind::MetaType(record.rtype), record.span);
                 }
-                if !is_well_formed(record.rtype, self.records.rdata(record)) {
+                if rdata::check(record.rtype, self.records.rdata(record)).is_err() {
                     fault(Kind::IllFormed(record.rtype), record.span);
                 }
                 if record.rtype == Rtype::SOA && owner.len != apex.as_wire().len() {
@@ -297,22 +297,6 @@ fn comparable(rtype: Rtype, rdata: &[u8]) -> Vec<u8> {
             rdata.to_ascii_lowercase()
         }
         _ => rdata.to_vec(),
-    }
-}
-
-/// Whether the engine may read the data of a type that it looks into.
-fn is_well_formed(rtype: Rtype, rdata: &[u8]) -> bool {
-    let name_after = |at: usize| rdata.get(at..).is_some_and(|name| Name::from_wire(name).is_ok());
-    match rtype {
-        Rtype::NS | Rtype::CNAME | Rtype::DNAME | Rtype::PTR => name_after(0),
-        Rtype::MX => name_after(2),
-        Rtype::SRV => name_after(6),
-        Rtype::SOA => {
-            let Ok(primary) = Name::wire_len(rdata) else { return false };
-            Name::wire_len(&rdata[primary..]).is_ok_and(|mailbox| rdata.len() == primary + mailbox + 20)
-        }
-        Rtype::RRSIG => rdata.len() > 18,
-        _ => true,
     }
 }
 

@@ -1,0 +1,156 @@
+//! Queries as octets and replies as text, without the crate's own message code, so that a fault in
+//! one is not repaired by the same fault in the other.
+
+use mimi_dns::record::rdata::Presentation;
+use mimi_dns::record::{Name, Rtype};
+
+/// A query with one question: id 0x1234, no flags.
+pub(crate) fn query(name: &str, rtype: Rtype) -> Vec<u8> {
+    let name: Name = name.parse().unwrap();
+    question(name.as_wire(), rtype.0, 1)
+}
+
+/// As [`query`], with the name in wire form and the class.
+pub(crate) fn question(name: &[u8], rtype: u16, class: u16) -> Vec<u8> {
+    let head = [0x12, 0x34, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    [&head, name, &rtype.to_be_bytes(), &class.to_be_bytes()].concat()
+}
+
+/// Puts a record after all others, counted in the section whose count stands at `count_at`.
+pub(crate) fn with_record(mut message: Vec<u8>, count_at: usize, record: &[u8]) -> Vec<u8> {
+    message[count_at + 1] += 1;
+    message.extend_from_slice(record);
+    message
+}
+
+/// Where the count of additional records stands.
+pub(crate) const ARCOUNT: usize = 10;
+
+/// Adds an OPT record.
+pub(crate) fn with_opt(message: Vec<u8>, payload: u16, dnssec_ok: bool) -> Vec<u8> {
+    let [high, low] = payload.to_be_bytes();
+    let flags = if dnssec_ok { 0x80 } else { 0 };
+    with_record(message, ARCOUNT, &[0, 0, 41, high, low, 0, 0, flags, 0, 0, 0])
+}
+
+/// A message, read.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) flags: u16,
+    pub(crate) question: Vec<u8>,
+    /// Each record as `owner ttl type data`.
+    pub(crate) answer: Vec<String>,
+    pub(crate) authority: Vec<String>,
+    pub(crate) additional: Vec<String>,
+    pub(crate) opt: Option<Opt>,
+}
+
+/// An OPT record, read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Opt {
+    pub(crate) payload: u16,
+    pub(crate) extended_rcode: u8,
+    pub(crate) version: u8,
+    pub(crate) dnssec_ok: bool,
+}
+
+impl Message {
+    pub(crate) fn read(octets: &[u8]) -> Self {
+        let count = |at: usize| u16::from_be_bytes([octets[at], octets[at + 1]]);
+        let mut reader = Reader { octets, at: 12, opt: None };
+        let mut question = Vec::new();
+        for _ in 0..count(4) {
+            let start = reader.at;
+            reader.name();
+            reader.at += 4;
+            question.extend_from_slice(&octets[start..reader.at]);
+        }
+        let mut section = |at| (0..count(at)).filter_map(|_| reader.record()).collect::<Vec<_>>();
+        let (answer, authority, additional) = (section(6), section(8), section(10));
+        assert_eq!(reader.at, octets.len(), "octets are left over");
+        Self { flags: count(2), question, answer, authority, additional, opt: reader.opt }
+    }
+
+    pub(crate) fn rcode(&self) -> u16 {
+        let extended = self.opt.map_or(0, |opt| u16::from(opt.extended_rcode));
+        extended << 4 | self.flags & 0xf
+    }
+
+    pub(crate) fn is_authoritative(&self) -> bool {
+        self.flags & 0x0400 != 0
+    }
+
+    pub(crate) fn is_truncated(&self) -> bool {
+        self.flags & 0x0200 != 0
+    }
+}
+
+struct Reader<'a> {
+    octets: &'a [u8],
+    at: usize,
+    opt: Option<Opt>,
+}
+
+impl Reader<'_> {
+    fn u16(&mut self) -> u16 {
+        self.at += 2;
+        u16::from_be_bytes([self.octets[self.at - 2], self.octets[self.at - 1]])
+    }
+
+    /// A name, compressed or not, in wire form.
+    fn name(&mut self) -> Vec<u8> {
+        let (mut wire, mut at, mut end) = (Vec::new(), self.at, None);
+        loop {
+            let len = usize::from(self.octets[at]);
+            if len >= 0xc0 {
+                end.get_or_insert(at + 2);
+                let target = (len & 0x3f) << 8 | usize::from(self.octets[at + 1]);
+                assert!(target < at, "pointers point back");
+                at = target;
+                continue;
+            }
+            wire.extend_from_slice(&self.octets[at..=at + len]);
+            at += 1 + len;
+            if len == 0 {
+                self.at = end.unwrap_or(at);
+                return wire;
+            }
+        }
+    }
+
+    fn record(&mut self) -> Option<String> {
+        let owner = Name::from_wire(&self.name()).unwrap();
+        let (rtype, class) = (Rtype(self.u16()), self.u16());
+        let ttl = u32::from(self.u16()) << 16 | u32::from(self.u16());
+        let end = usize::from(self.u16()) + self.at;
+        if rtype == Rtype::OPT {
+            assert!(self.opt.is_none() && owner.is_root());
+            let [extended_rcode, version, flags, _] = ttl.to_be_bytes();
+            self.opt = Some(Opt { payload: class, extended_rcode, version, dnssec_ok: flags & 0x80 != 0 });
+            self.at = end;
+            return None;
+        }
+        let rdata = self.rdata(rtype, end);
+        assert_eq!(self.at, end);
+        Some(format!("{owner} {ttl} {rtype} {}", Presentation::new(rtype, &rdata)))
+    }
+
+    /// Names in the types of RFC 1035 may be compressed (RFC 3597 §4).
+    fn rdata(&mut self, rtype: Rtype, end: usize) -> Vec<u8> {
+        let (fixed, names) = match rtype {
+            Rtype::NS | Rtype::CNAME | Rtype::PTR | Rtype::DNAME => (0, 1),
+            Rtype::MX => (2, 1),
+            Rtype::SRV => (6, 1),
+            Rtype::SOA => (0, 2),
+            _ => (0, 0),
+        };
+        let mut rdata = self.octets[self.at..self.at + fixed].to_vec();
+        self.at += fixed;
+        for _ in 0..names {
+            rdata.extend(self.name());
+        }
+        rdata.extend_from_slice(&self.octets[self.at..end]);
+        self.at = end;
+        rdata
+    }
+}
