@@ -181,3 +181,6 @@ impl<'a> IntoFuture for Request<'a> {
         Box::pin(self.run())
     }
 }
+
+#[cfg(test)]
+mod tests;

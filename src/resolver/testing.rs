@@ -1,14 +1,18 @@
 //! A small world for tests: two APs, two MSPs, two holders, and what they sign.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::policy::{Grant, GrantKind, Policy, PolicyBuilder, Provider};
+use super::transport::{Answer, Asking, Outcome, Proof as DnssecProof, Transport, TransportError};
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
-use crate::record::Rdata;
 use crate::record::mimisig::{
     At, Basis, Body, Endpoint, Mapping, Possession, Proof, ProofMethod, Tag, Wishes,
 };
+use crate::record::parameters::Parameters;
+use crate::record::{Class, Name, Rdata, Rrset, Rtype, Ttl};
 use crate::statement::{Draft, SecretKey, Signer as _};
 
 /// What the time is.
@@ -166,4 +170,93 @@ pub(super) fn mapping_on(msp: Party, basis: Basis) -> Statement {
         Endpoint::uri_record(10, 1, &format!("https://{domain}/directory")).unwrap(),
     ];
     Statement::new(msp, Body::Mapping(Mapping { issuer: domain.parse().unwrap(), endpoints, basis }))
+}
+
+/// Answers from a table; what is not in it does not exist, securely.
+#[derive(Clone, Default)]
+pub(super) struct Table {
+    inner: Arc<Mutex<TableInner>>,
+}
+
+#[derive(Default)]
+struct TableInner {
+    replies: HashMap<(Name, Rtype), Reply>,
+    asked: Vec<(Name, Rtype)>,
+}
+
+/// What a [`Table`] says to one question.
+#[derive(Clone)]
+pub(super) enum Reply {
+    Answer(Answer),
+    Error(TransportError),
+    /// Never answers.
+    Silence,
+}
+
+impl Reply {
+    pub(super) fn absence(proof: DnssecProof) -> Self {
+        let (outcome, ttl) = (Outcome::NxDomain, Ttl::from_secs(60));
+        Self::Answer(Answer { outcome, aliases: Vec::new(), ttl, proof })
+    }
+
+    pub(super) fn records(name: &Name, rtype: Rtype, rdatas: Vec<Rdata>, proof: DnssecProof) -> Self {
+        let ttl = Ttl::from_secs(300);
+        let rrset = Rrset { owner: name.clone(), class: Class::IN, rtype, ttl, rdatas };
+        Self::Answer(Answer { outcome: Outcome::Records(rrset), aliases: Vec::new(), ttl, proof })
+    }
+
+    pub(super) fn with_ttl(mut self, seconds: u32) -> Self {
+        if let Self::Answer(answer) = &mut self {
+            answer.ttl = Ttl::from_secs(seconds);
+        }
+        self
+    }
+}
+
+impl Table {
+    pub(super) fn put(&self, name: &Name, rtype: Rtype, reply: Reply) {
+        self.inner.lock().unwrap().replies.insert((name.clone(), rtype), reply);
+    }
+
+    /// Statements about [`NUMBER`] in the zone at `apex`, under [`PARAMETERS`].
+    pub(super) fn put_statements(&self, apex: &str, statements: &[Statement], proof: DnssecProof) {
+        let owner = owner(apex, PARAMETERS);
+        let rdatas = statements.iter().map(Statement::rdata).collect();
+        self.put(&owner, Rtype::MIMISIG, Reply::records(&owner, Rtype::MIMISIG, rdatas, proof));
+    }
+
+    pub(super) fn put_parameters(&self, apex: &str, texts: &[&str], proof: DnssecProof, ttl: u32) {
+        let name = Parameters::owner(&apex.parse().unwrap()).unwrap();
+        let string = |text: &&str| -> Rdata {
+            let length = u8::try_from(text.len()).unwrap();
+            [&[length], text.as_bytes()].concat().into()
+        };
+        let rdatas = texts.iter().map(string).collect();
+        self.put(&name, Rtype::TXT, Reply::records(&name, Rtype::TXT, rdatas, proof).with_ttl(ttl));
+    }
+
+    pub(super) fn asked(&self, rtype: Rtype) -> usize {
+        self.inner.lock().unwrap().asked.iter().filter(|(_, asked)| *asked == rtype).count()
+    }
+}
+
+/// The owner name of [`NUMBER`].
+pub(super) fn owner(apex: &str, parameters: &str) -> Name {
+    let parameters: Parameters = parameters.parse().unwrap();
+    parameters.owner_name(&number(), &apex.parse().unwrap()).unwrap()
+}
+
+impl Transport for Table {
+    fn ask<'a>(&'a self, name: &'a Name, rtype: Rtype) -> Asking<'a> {
+        let mut inner = self.inner.lock().unwrap();
+        inner.asked.push((name.clone(), rtype));
+        let reply = inner.replies.get(&(name.clone(), rtype)).cloned();
+        Box::pin(async move {
+            match reply.unwrap_or_else(|| Reply::absence(DnssecProof::Secure)) {
+                Reply::Answer(answer) => Ok(answer),
+                Reply::Error(error) => Err(error),
+                Reply::Silence => std::future::pending().await,
+            }
+        })
+    }
 }

@@ -4,6 +4,8 @@ mod fault;
 mod file;
 mod keys;
 mod scope;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
