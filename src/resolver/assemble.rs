@@ -43,7 +43,7 @@ pub(super) fn assemble(mut gathered: Gathered, wanted: &Wanted) -> Discovery {
         .flatten()
         .chain(judged.valid_until)
         .min();
-    let statements_hold = judged.mappings.iter().flat_map(|believed| mappings_of(believed));
+    let statements_hold = judged.mappings.iter().flat_map(mappings_of);
     let tree_says = trees.iter().flat_map(|tree| tree.mappings.iter().cloned());
     let mut all: Vec<Mapping> = statements_hold.chain(tree_says).collect();
     for mapping in &mut all {

@@ -55,7 +55,6 @@ impl Resolver {
     /// Asks where `identifier` is reached. Await the result, after narrowing it if need be.
     ///
     /// The answer comes within the policy's deadline, whatever providers do.
-    #[must_use = "nothing is asked before the request is awaited"]
     pub fn resolve<'a>(&'a self, identifier: &'a Identifier) -> Request<'a> {
         Request { resolver: self, identifier, wanted: Wanted::default(), records_beside: false }
     }
@@ -75,6 +74,7 @@ impl fmt::Debug for Resolver {
 
 /// A question to a [`Resolver`], asked when it is awaited.
 #[derive(Debug, Clone)]
+#[must_use = "nothing is asked before the request is awaited"]
 pub struct Request<'a> {
     resolver: &'a Resolver,
     identifier: &'a Identifier,
@@ -88,14 +88,12 @@ pub type Resolving<'a> = Pin<Box<dyn Future<Output = Result<Discovery, ResolveEr
 impl<'a> Request<'a> {
     /// Wants mappings of this service only: a protocol (`x-mimi`, `https`, `sip`), a scheme, or an
     /// Enumservice with or without its subtype. Called again: of any of them.
-    #[must_use]
     pub fn service(mut self, service: impl Into<String>) -> Self {
         self.wanted.services.push(service.into());
         self
     }
 
     /// Wants mappings only that the holder gave this tag.
-    #[must_use]
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.wanted.tag = Some(tag.into());
         self
@@ -103,7 +101,6 @@ impl<'a> Request<'a> {
 
     /// Asks also for the NAPTR and URI records beside the statements, two questions more for each
     /// provider, and lists as evidence those that no believed statement holds.
-    #[must_use]
     pub fn records_beside(mut self) -> Self {
         self.records_beside = true;
         self

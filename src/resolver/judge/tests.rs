@@ -345,7 +345,7 @@ fn empty_wishes_opt_out() {
 #[test]
 fn legacy_mappings_count_where_granted_and_nobody_is_known_to_hold_it() {
     let good = legacy(OtherMsp, ProofMethod::Sms);
-    let (judged, _) = Court::default().judge(&[&rdatas(&[good.clone()])]);
+    let (judged, _) = Court::default().judge(&[&rdatas(std::slice::from_ref(&good))]);
     assert_eq!(judged.mappings.len(), 1);
     assert_eq!(judged.mappings[0].at, None);
     expect(&[(legacy(OtherMsp, ProofMethod::Voice), rejected(Rejected::ClaimsTooMuch))]);

@@ -24,7 +24,55 @@ use crate::statement::{Lifetimes, PublicKey};
 
 /// What one caller decided about trust: nobody is believed, and nobody asked, who is not in it.
 ///
-/// Made from a TOML file by [`Policy::from_toml`] or in a program by [`Policy::builder`].
+/// Made from a TOML file by [`Policy::from_toml`] or in a program by [`Policy::builder`]. The file:
+///
+/// ```
+/// # let text = r#"
+/// version = 1
+/// deadline_ms = 5000              # of one resolution
+/// revoked_key_ids = ["c72a3876dd66fb48"]
+///
+/// [hash]
+/// floor = "sha256"                # or "argon2id": the weakest hash of owner names
+/// ceiling = { m_kib = 65536, t = 4, p = 4 }
+///
+/// [lifetimes]                     # the longest that a statement may claim to live
+/// possession_days = 800
+/// mapping_days = 10
+/// wishes_days = 400
+///
+/// [limits]                        # of one resolution
+/// queries = 64
+/// signatures = 64
+/// rules = 256
+/// octets = 262144
+///
+/// [[provider]]                    # a discovery zone to ask
+/// apex = "discover.example"
+/// scope = ["+44", "@example.org", "mimi://names.example"]
+/// parameters = ["v=mimi1; epoch=a; hash=sha256; salt=1f0e2d3c4b5a69788796a5b4c3d2e1f0; from=20260101000000"]
+/// dangerous_insecure_absence = false
+///
+/// [[enum]]                        # a digit tree to ask
+/// suffix = "e164.example"
+/// scope = ["+"]                   # every number
+/// dangerous_insecure = false
+///
+/// [[grant]]                       # who may say who has an identifier
+/// domain = "ap.example"
+/// kind = "possession"             # or "legacy-mapping"
+/// scope = ["+44"]
+/// strongest = "sms"               # legacy, sms, voice, email or carrier
+///
+/// [[key]]                         # a key of an AP or MSP
+/// domain = "ap.example"
+/// key = "v=mimikey1; k=ed25519; p=7nJaOzC7wBXCUPdCUlDLbismEOV3i6pxX5jCTn5wuME="
+/// # "#;
+/// # mimi_dns::resolver::Policy::from_toml(text).unwrap();
+/// ```
+///
+/// All but `version` may be left out; a key that is not known is an error. Where a provider has no
+/// `parameters`, those that the zone serves are believed if DNSSEC proves them.
 #[derive(Debug, Clone)]
 pub struct Policy {
     pub(super) grants: Vec<Grant>,
@@ -116,7 +164,7 @@ impl Policy {
         }
     }
 
-    /// Reads the text of a policy file. Its form is described in `docs/policy.md`.
+    /// Reads the text of a policy file. Its form is [above](Policy).
     ///
     /// # Errors
     /// Every fault of the file's values; of its syntax and keys the first.
