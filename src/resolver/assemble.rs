@@ -45,11 +45,12 @@ pub(super) fn assemble(mut gathered: Gathered, wanted: &Wanted) -> Discovery {
         .min();
     let statements_hold = judged.mappings.iter().flat_map(mappings_of);
     let tree_says = trees.iter().flat_map(|tree| tree.mappings.iter().cloned());
-    let mut all: Vec<Mapping> = statements_hold.chain(tree_says).collect();
-    for mapping in &mut all {
+    let kept = |mut mapping: Mapping| {
         mapping.valid_until = keep_until.map_or(mapping.valid_until, |until| until.min(mapping.valid_until));
-    }
-    let (chosen, set_aside) = choose(all, wanted);
+        mapping
+    };
+    let (chosen, set_aside) =
+        choose(statements_hold.map(kept).collect(), tree_says.map(kept).collect(), wanted);
     let outlooks: Vec<&Outlook> = providers
         .iter()
         .map(|asked| &asked.evidence.outlook)

@@ -23,7 +23,7 @@ mod transport;
 pub use budget::{Budget, Exhausted, Limits, Resource};
 pub use builder::ResolverBuilder;
 pub use discovery::{
-    AnswerEvidence, ConnectionKey, Discovery, DiscoveryResult, EnumEvidence, Mapping, MappingBasis, Outlook,
+    AnswerEvidence, ConnectionKey, Discovery, DiscoveryResult, EnumEvidence, EnumQuestionEvidence, EnumRuleEvidence, Mapping, MappingBasis, Outlook,
     ParametersEvidence, ParametersFault, ParametersTrust, PossessionClaim, ProviderEvidence,
     QuestionEvidence, RecordEvidence, RecordRank, StatementEvidence, StatementSigner,
 };

@@ -31,26 +31,31 @@ fn serves(mapping: &Mapping, wanted: &str) -> bool {
     alias || service.eq_ignore_ascii_case(wanted) || kind.eq_ignore_ascii_case(wanted)
 }
 
-/// Sorts the mappings and parts those that are wanted, each URI once, from the rest.
+/// Sorts what is signed, puts what digit trees say behind it in the trees' own order, and parts
+/// what is wanted, each URI once, from the rest.
 ///
 /// The order: rank, NAPTR before URI, preference or priority, larger weight, the URI's octets, the
-/// MSP. ENUM's order comes before its preference; in the hashed tree all orders are equal. What
-/// is left over decides between equals, so that the same input gives the same choice.
-pub(super) fn choose(mut mappings: Vec<Mapping>, wanted: &Wanted) -> (Vec<Mapping>, Vec<Mapping>) {
-    mappings.sort_by(|a, b| key(a).cmp(&key(b)));
+/// MSP. What is left over decides between equals, so that the same input gives the same choice.
+pub(super) fn choose(
+    mut signed: Vec<Mapping>,
+    walked: Vec<Mapping>,
+    wanted: &Wanted,
+) -> (Vec<Mapping>, Vec<Mapping>) {
+    signed.sort_by(|a, b| key(a).cmp(&key(b)));
     let (mut chosen, aside): (Vec<_>, Vec<_>) =
-        mappings.into_iter().partition(|mapping| wanted.fits(mapping));
+        signed.into_iter().chain(walked).partition(|mapping| wanted.fits(mapping));
     let mut seen = BTreeSet::new();
     chosen.retain(|mapping| seen.insert(mapping.uri.clone()));
     (chosen, aside)
 }
 
 fn key(mapping: &Mapping) -> impl Ord + '_ {
-    let (uri_record, order, preference, weight) = match mapping.record {
-        RecordRank::Naptr { order, preference } => (false, order, preference, 0),
-        RecordRank::Uri { priority, weight } => (true, 0, priority, weight),
+    let (uri_record, preference, weight) = match mapping.record {
+        // In the hashed tree all orders are equal.
+        RecordRank::Naptr { order: _, preference } => (false, preference, 0),
+        RecordRank::Uri { priority, weight } => (true, priority, weight),
     };
-    let rank = (mapping.rank, uri_record, order, preference, Reverse(weight));
+    let rank = (mapping.rank, uri_record, preference, Reverse(weight));
     (rank, mapping.uri.as_bytes(), mapping.msp.as_ref(), mapping.service.as_str(), mapping.valid_until)
 }
 
@@ -95,7 +100,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_order_is_the_protocols_however_they_came(shuffled in Just(in_order()).prop_shuffle()) {
-            let (chosen, aside) = choose(shuffled, &Wanted::default());
+            let (chosen, aside) = choose(shuffled, Vec::new(), &Wanted::default());
             prop_assert_eq!(chosen, in_order());
             prop_assert!(aside.is_empty());
         }
@@ -107,7 +112,7 @@ mod tests {
             mapping(2, NAPTR(1), "mimi://a.example/u", "a.example"),
             mapping(1, URI(1, 1), "mimi://a.example/u", "a.example"),
         ];
-        let (chosen, _) = choose(twice, &Wanted::default());
+        let (chosen, _) = choose(twice, Vec::new(), &Wanted::default());
         assert_eq!(chosen.len(), 1);
         assert_eq!(chosen[0].rank, 1);
     }
@@ -123,9 +128,9 @@ mod tests {
             services: services.iter().map(|&service| service.into()).collect(),
             tag: tag.map(Into::into),
         };
-        assert_eq!(choose(all.clone(), &wanted(&["HTTPS"], None)), (vec![https.clone()], vec![sip.clone()]));
-        assert_eq!(choose(all.clone(), &wanted(&[], Some("work"))), (vec![https], vec![sip]));
-        assert!(choose(all, &wanted(&["xmpp"], None)).0.is_empty());
+        assert_eq!(choose(all.clone(), Vec::new(), &wanted(&["HTTPS"], None)), (vec![https.clone()], vec![sip.clone()]));
+        assert_eq!(choose(all.clone(), Vec::new(), &wanted(&[], Some("work"))), (vec![https], vec![sip]));
+        assert!(choose(all, Vec::new(), &wanted(&["xmpp"], None)).0.is_empty());
     }
 
     #[test]

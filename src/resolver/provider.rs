@@ -28,6 +28,8 @@ pub(super) struct LookUp<'a> {
     pub(super) epochs: &'a Epochs,
     /// Of those that hash, how many at a time.
     pub(super) hashing: &'a Arc<Semaphore>,
+    /// Services of the digit tree that the sender can use; none: all.
+    pub(super) services: &'a [String],
     /// Whether to ask for the NAPTR and URI records beside the statements too.
     pub(super) records_beside: bool,
 }

@@ -128,6 +128,7 @@ impl<'a> Request<'a> {
             clock: &*inner.clock,
             epochs: &inner.epochs,
             hashing: &inner.hashing,
+            services: &self.wanted.services,
             records_beside: self.records_beside,
         };
         let asking = join_all(providers.iter().map(|&provider| async move {

@@ -207,10 +207,39 @@ pub struct EnumEvidence {
     pub outlook: Outlook,
     /// The weakest DNSSEC state among its answers.
     pub dnssec: Option<Dnssec>,
-    /// How many terminal rules gave a URI.
-    pub matches: usize,
+    /// Every question, in the order in which they were asked.
+    pub questions: Vec<EnumQuestionEvidence>,
+    /// Every rule that was received, in the order in which they were considered.
+    pub rules: Vec<EnumRuleEvidence>,
     /// Why its URIs do not count, where they don't.
     pub ignored: Option<Ignored>,
+}
+
+/// One question to a digit tree, without its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EnumQuestionEvidence {
+    /// How many non-terminal rules led to it.
+    pub depth: usize,
+    /// What came back.
+    #[serde(flatten)]
+    pub answer: AnswerEvidence,
+    /// The answer's DNSSEC state, if there was one.
+    pub dnssec: Option<Dnssec>,
+    /// How many seconds it may be kept.
+    pub ttl: Option<u32>,
+}
+
+/// One rule of a digit tree, without its data, which may spell the number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EnumRuleEvidence {
+    /// The place in the questions of the one that it answers.
+    pub question: usize,
+    /// Whether it gave a URI or the next name.
+    pub used: bool,
+    /// Why it was not used.
+    pub reason: Option<String>,
 }
 
 mod holder {

@@ -9,7 +9,7 @@ pub(super) mod text;
 use serde::{Deserialize, Serialize};
 
 pub use evidence::{
-    AnswerEvidence, EnumEvidence, Outlook, ParametersEvidence, ParametersFault, ParametersTrust,
+    AnswerEvidence, EnumEvidence, EnumQuestionEvidence, EnumRuleEvidence, Outlook, ParametersEvidence, ParametersFault, ParametersTrust,
     ProviderEvidence, QuestionEvidence, RecordEvidence, StatementEvidence, StatementSigner,
 };
 use text::{display, hex, method, seconds};

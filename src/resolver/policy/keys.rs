@@ -60,6 +60,19 @@ impl Keys {
         }
     }
 
+    /// The keys of `domain` that may be believed.
+    pub(super) fn of(&self, domain: &Name) -> impl Iterator<Item = &PublicKey> {
+        let first = (domain.clone(), KeyId([0; 8]));
+        self.pinned
+            .range(first.clone()..)
+            .take_while(move |((of, _), _)| *of == first.0)
+            .filter(|((_, id), _)| !self.is_revoked(*id))
+            .filter_map(|(_, pinned)| match pinned {
+                Pinned::One(key) => Some(key),
+                Pinned::Collision => None,
+            })
+    }
+
     /// Whether the policy revokes this key, be it a domain's or a holder's.
     pub(in crate::resolver) fn is_revoked(&self, id: KeyId) -> bool {
         self.revoked.contains(&id)

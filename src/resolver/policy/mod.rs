@@ -178,6 +178,51 @@ impl Policy {
         self.deadline
     }
 
+    /// The discovery providers that it names.
+    #[must_use]
+    pub fn providers(&self) -> &[Provider] {
+        &self.providers
+    }
+
+    /// The digit trees that it names.
+    #[must_use]
+    pub fn enum_trees(&self) -> &[EnumTree] {
+        &self.enum_trees
+    }
+
+    /// The pinned keys of `domain` that may be believed: neither revoked nor of an id that another
+    /// of its keys has.
+    pub fn keys_of(&self, domain: &Name) -> impl Iterator<Item = &PublicKey> {
+        self.keys.of(domain)
+    }
+
+    /// Whether the policy revokes this key.
+    #[must_use]
+    pub fn revokes(&self, key: KeyId) -> bool {
+        self.keys.is_revoked(key)
+    }
+
+    /// The same policy, asking no other than these providers and trees, each named by it already.
+    #[must_use]
+    pub fn only(mut self, apexes: &[Name], suffixes: &[Name]) -> Self {
+        self.providers.retain(|provider| apexes.contains(&provider.apex));
+        self.enum_trees.retain(|tree| suffixes.contains(&tree.suffix));
+        self
+    }
+
+    /// The same policy, believing every absence and every digit tree although DNSSEC proves
+    /// neither; parameters and statements are judged as before.
+    #[must_use]
+    pub fn dangerous_insecure(mut self) -> Self {
+        for provider in &mut self.providers {
+            provider.dangerous_insecure_absence = true;
+        }
+        for tree in &mut self.enum_trees {
+            tree.dangerous_insecure = true;
+        }
+        self
+    }
+
     pub(super) fn providers_for(&self, identifier: &Identifier) -> impl Iterator<Item = &Provider> {
         self.providers.iter().filter(|provider| covers(&provider.scope, identifier))
     }
@@ -230,6 +275,18 @@ impl Provider {
         self
     }
 
+    /// The top of its zone.
+    #[must_use]
+    pub fn apex(&self) -> &Name {
+        &self.apex
+    }
+
+    /// The parameters that the policy pins; empty where those that are served count.
+    #[must_use]
+    pub fn pinned_parameters(&self) -> &[Parameters] {
+        &self.pinned
+    }
+
     /// Believes that there is nothing although DNSSEC does not prove it: whoever can change an
     /// answer on its way can then hide an identifier.
     #[must_use]
@@ -245,6 +302,12 @@ impl EnumTree {
     #[must_use]
     pub fn new(suffix: Name, scope: impl Into<Vec<Scope>>) -> Self {
         Self { suffix, scope: scope.into(), dangerous_insecure: false }
+    }
+
+    /// The top of the tree.
+    #[must_use]
+    pub fn suffix(&self) -> &Name {
+        &self.suffix
     }
 
     /// Believes rules and their absence although DNSSEC does not prove them: whoever can change an
