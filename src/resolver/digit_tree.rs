@@ -123,8 +123,8 @@ fn outlook(tree: &EnumTree, outcome: &EnumOutcome, any_believed: bool) -> Outloo
         Conclusion::Exhausted(exhausted) => Outlook::Unreachable { reason: exhausted.to_string() },
         Conclusion::Failed(error) if error.is_bogus_upstream() => not_believed("an answer is bogus"),
         Conclusion::Failed(error) => Outlook::Unreachable { reason: error.to_string() },
-        Conclusion::Absent => Outlook::Answered {
-            absence_believed: proof.is_some_and(|proof| is_believed(tree, proof)),
-        },
+        Conclusion::Absent => {
+            Outlook::Answered { absence_believed: proof.is_some_and(|proof| is_believed(tree, proof)) }
+        }
     }
 }

@@ -128,7 +128,10 @@ mod tests {
             services: services.iter().map(|&service| service.into()).collect(),
             tag: tag.map(Into::into),
         };
-        assert_eq!(choose(all.clone(), Vec::new(), &wanted(&["HTTPS"], None)), (vec![https.clone()], vec![sip.clone()]));
+        assert_eq!(
+            choose(all.clone(), Vec::new(), &wanted(&["HTTPS"], None)),
+            (vec![https.clone()], vec![sip.clone()])
+        );
         assert_eq!(choose(all.clone(), Vec::new(), &wanted(&[], Some("work"))), (vec![https], vec![sip]));
         assert!(choose(all, Vec::new(), &wanted(&["xmpp"], None)).0.is_empty());
     }

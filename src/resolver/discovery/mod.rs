@@ -9,8 +9,9 @@ pub(super) mod text;
 use serde::{Deserialize, Serialize};
 
 pub use evidence::{
-    AnswerEvidence, EnumEvidence, EnumQuestionEvidence, EnumRuleEvidence, Outlook, ParametersEvidence, ParametersFault, ParametersTrust,
-    ProviderEvidence, QuestionEvidence, RecordEvidence, StatementEvidence, StatementSigner,
+    AnswerEvidence, EnumEvidence, EnumQuestionEvidence, EnumRuleEvidence, Outlook, ParametersEvidence,
+    ParametersFault, ParametersTrust, ProviderEvidence, QuestionEvidence, RecordEvidence, StatementEvidence,
+    StatementSigner,
 };
 use text::{display, hex, method, seconds};
 
