@@ -1,7 +1,8 @@
 //! `$GENERATE`: a line of zone text repeated over a range of numbers.
 //!
 //! Source: BIND 9 Administrator Reference Manual, "BIND Primary File Extension: the $GENERATE
-//! directive", whose expansion this follows to the octet.
+//! directive", whose expansion this follows to the octet; but an offset holds for its own `${…}`
+//! only, where BIND 9.18 adds it to each plain `$` that follows too.
 
 /// `start-stop` or `start-stop/step`: numbers up to 2^31 - 1, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::io;
 
+use data_encoding::HEXUPPER;
+
 use super::snapshot::Zone;
 use crate::clock::UnixTime;
 use crate::record::rdata::Presentation;
@@ -47,7 +49,7 @@ fn is_newer(one: u32, other: u32) -> bool {
 /// Writes a zone as RFC 1035 text: a line for each record, names absolute, the SOA record first, then
 /// in the canonical order of owner names (RFC 4034 §6.1), by type, and by octets of the data.
 ///
-/// MIMISIG and what has no presentation form of its own stand in the generic form of RFC 3597 §5. The
+/// MIMISIG, and types whose own form some server does not know, stand in the generic form of RFC 3597 §5. The
 /// same zone gives the same octets. Returns the serial number that was written.
 ///
 /// # Errors
@@ -78,15 +80,71 @@ pub fn write_zone(zone: &Zone, serial: SerialPolicy, out: &mut dyn io::Write) ->
 
 fn push_line(line: &mut String, owner: &Name, ttl: Ttl, zone: &Zone, rtype: Rtype, rdata: &[u8]) {
     let class = zone.class();
-    let data = Presentation::new(rtype, rdata).to_string();
-    // A server that does not know the mnemonic knows the number.
-    let written = match rtype {
-        Rtype(number) if data.starts_with("\\#") => {
-            writeln!(line, "{owner}\t{ttl}\t{class}\tTYPE{number}\t{data}")
-        }
-        rtype => writeln!(line, "{owner}\t{ttl}\t{class}\t{rtype}\t{data}"),
+    let written = if is_known_everywhere(rtype) {
+        let data = Presentation::new(rtype, rdata);
+        writeln!(line, "{owner}\t{ttl}\t{class}\t{rtype}\t{data}")
+    } else {
+        let (Rtype(number), len, space) = (rtype, rdata.len(), if rdata.is_empty() { "" } else { " " });
+        line.push_str(&format!("{owner}\t{ttl}\t{class}\tTYPE{number}\t\\# {len}{space}"));
+        HEXUPPER.encode_append(rdata, line);
+        writeln!(line)
     };
     written.expect("writing to a String can't fail");
+}
+
+/// Whether NSD 4.6, Knot 3.2, BIND 9.18 and PowerDNS 4.7 all read the type's own presentation form;
+/// the generic one of every other they read too.
+const fn is_known_everywhere(rtype: Rtype) -> bool {
+    matches!(
+        rtype,
+        Rtype::A
+            | Rtype::NS
+            | Rtype::CNAME
+            | Rtype::SOA
+            | Rtype::PTR
+            | Rtype::HINFO
+            | Rtype::MINFO
+            | Rtype::MX
+            | Rtype::TXT
+            | Rtype::RP
+            | Rtype::AFSDB
+            | Rtype::KEY
+            | Rtype::AAAA
+            | Rtype::LOC
+            | Rtype::SRV
+            | Rtype::NAPTR
+            | Rtype::KX
+            | Rtype::CERT
+            | Rtype::DNAME
+            | Rtype::APL
+            | Rtype::DS
+            | Rtype::SSHFP
+            | Rtype::IPSECKEY
+            | Rtype::RRSIG
+            | Rtype::NSEC
+            | Rtype::DNSKEY
+            | Rtype::DHCID
+            | Rtype::NSEC3
+            | Rtype::NSEC3PARAM
+            | Rtype::TLSA
+            | Rtype::SMIMEA
+            | Rtype::CDS
+            | Rtype::CDNSKEY
+            | Rtype::OPENPGPKEY
+            | Rtype::CSYNC
+            | Rtype::ZONEMD
+            | Rtype::SVCB
+            | Rtype::HTTPS
+            | Rtype::SPF
+            | Rtype::NID
+            | Rtype::L32
+            | Rtype::L64
+            | Rtype::LP
+            | Rtype::EUI48
+            | Rtype::EUI64
+            | Rtype::URI
+            | Rtype::CAA
+    )
 }
 
 /// SERIAL stands before the last four of the SOA record's five numbers. Source: RFC 1035 §3.3.13.

@@ -14,3 +14,4 @@ mod rfc6891;
 mod rfc8020;
 mod rfc8482;
 mod vectors;
+mod zone_text;

@@ -122,7 +122,7 @@ impl<S: Sink> Reader<'_, S> {
 
     fn generate(
         &mut self,
-        scope: &mut Scope,
+        scope: &Scope,
         word: &Token<'_>,
         arguments: &[Token<'_>],
         anchor: Anchor,
@@ -166,13 +166,15 @@ impl<S: Sink> Reader<'_, S> {
         let data_template = Template::parse(&data_text)
             .map_err(|error| data.first().map_or_else(|| wrong(word, error), |token| wrong(token, error)))?;
         let here = Anchor::Generated(anchor.span(word.offset));
+        // A blank owner after the directive is that of the record before it, as in BIND.
+        let mut inner = scope.clone();
         let mut line = Vec::new();
         for number in range {
             line.clear();
             owner_template.write(number, &mut line).map_err(|error| wrong(owner, error))?;
             line.extend_from_slice(&fixed);
             data_template.write(number, &mut line).map_err(|error| wrong(owner, error))?;
-            self.generated_line(scope, &line, here).map_err(|problem| Problem {
+            self.generated_line(&mut inner, &line, here).map_err(|problem| Problem {
                 offset: word.offset,
                 message: format!("for {number}: {}", problem.message),
                 ..problem
