@@ -1,16 +1,19 @@
 //! The integration tests: a module for each RFC or face.
 #![allow(missing_docs)]
 
+mod peers;
 mod served;
 mod wire;
 
 mod hostile_messages;
+mod peers_answers;
 mod rfc1034;
 mod rfc2308;
 mod rfc4035;
 mod rfc4592;
 mod rfc6672;
 mod rfc6891;
+mod rfc7766;
 mod rfc8020;
 mod rfc8482;
 mod vectors;

@@ -1,0 +1,144 @@
+//! The smallest configuration with which each server serves zone files in a folder of its own, as
+//! whoever runs it, without limits on rate and without talking to anybody.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::PeerKind;
+
+/// Writes the configuration and returns the program's arguments.
+pub(super) fn write(kind: PeerKind, folder: &Path, port: u16, zones: &[(&str, PathBuf)]) -> Vec<String> {
+    let file = |name: &str| folder.join(name).display().to_string();
+    let save = |name: &str, text: String| {
+        fs::write(folder.join(name), text).unwrap();
+        file(name)
+    };
+    match kind {
+        PeerKind::Nsd => {
+            let config = save("nsd.conf", nsd(folder, port, zones));
+            vec!["-d".into(), "-c".into(), config]
+        }
+        PeerKind::Knot => vec!["-c".into(), save("knot.conf", knot(folder, port, zones))],
+        PeerKind::Bind => {
+            let config = save("named.conf", bind(folder, port, zones));
+            ["-g", "-n", "1", "-c", &config].map(String::from).to_vec()
+        }
+        PeerKind::PowerDns => {
+            save("named.conf", zone_clauses("native", zones));
+            save("pdns.conf", power_dns(folder, port));
+            vec![format!("--config-dir={}", folder.display())]
+        }
+    }
+}
+
+fn nsd(folder: &Path, port: u16, zones: &[(&str, PathBuf)]) -> String {
+    let folder = folder.display();
+    let mut text = format!(
+        "server:
+  ip-address: 127.0.0.1@{port}
+  username: \"\"
+  chroot: \"\"
+  database: \"\"
+  zonesdir: \"{folder}\"
+  pidfile: \"{folder}/nsd.pid\"
+  xfrdfile: \"{folder}/xfrd.state\"
+  xfrdir: \"{folder}\"
+  zonelistfile: \"{folder}/zone.list\"
+  logfile: \"{folder}/log\"
+  server-count: 1
+  rrl-ratelimit: 0
+  minimal-responses: yes
+remote-control:
+  control-enable: no
+"
+    );
+    for (apex, file) in zones {
+        writeln!(text, "zone:\n  name: \"{apex}\"\n  zonefile: \"{}\"", file.display()).unwrap();
+    }
+    text
+}
+
+fn knot(folder: &Path, port: u16, zones: &[(&str, PathBuf)]) -> String {
+    let folder = folder.display();
+    let mut text = format!(
+        "server:
+    rundir: \"{folder}\"
+    listen: 127.0.0.1@{port}
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+database:
+    storage: \"{folder}\"
+control:
+    listen: \"{folder}/knot.sock\"
+log:
+  - target: \"{folder}/log\"
+    any: info
+template:
+  - id: default
+    storage: \"{folder}\"
+    zonefile-sync: -1
+    zonefile-load: whole
+    journal-content: none
+zone:
+"
+    );
+    for (apex, file) in zones {
+        writeln!(text, "  - domain: \"{apex}\"\n    file: \"{}\"", file.display()).unwrap();
+    }
+    text
+}
+
+fn bind(folder: &Path, port: u16, zones: &[(&str, PathBuf)]) -> String {
+    let folder = folder.display();
+    format!(
+        "options {{
+  directory \"{folder}\";
+  listen-on port {port} {{ 127.0.0.1; }};
+  listen-on-v6 {{ none; }};
+  pid-file none;
+  lock-file none;
+  session-keyfile \"{folder}/session.key\";
+  managed-keys-directory \"{folder}\";
+  recursion no;
+  notify no;
+  dnssec-validation no;
+  empty-zones-enable no;
+  check-names primary ignore;
+  check-integrity no;
+}};
+controls {{ }};
+{}",
+        zone_clauses("primary", zones)
+    )
+}
+
+fn zone_clauses(kind: &str, zones: &[(&str, PathBuf)]) -> String {
+    let clause = |(apex, file): &(&str, PathBuf)| {
+        format!("zone \"{apex}\" {{ type {kind}; file \"{}\"; }};\n", file.display())
+    };
+    zones.iter().map(clause).collect()
+}
+
+fn power_dns(folder: &Path, port: u16) -> String {
+    let folder = folder.display();
+    format!(
+        "launch=bind
+bind-config={folder}/named.conf
+local-address=127.0.0.1
+local-port={port}
+socket-dir={folder}
+daemon=no
+guardian=no
+disable-syslog=yes
+cache-ttl=0
+query-cache-ttl=0
+negquery-cache-ttl=0
+zone-cache-refresh-interval=0
+dname-processing=yes
+8bit-dns=yes
+security-poll-suffix=
+"
+    )
+}

@@ -1,0 +1,202 @@
+//! Other people's servers, started on loopback with a zone file and ended when dropped.
+//!
+//! A machine without a server leaves the test out and says so; with `MIMI_DNS_REQUIRE_PEERS=1`,
+//! as CI has it, a missing server is a failure.
+
+mod config;
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use mimi_dns::record::Rtype;
+use tempfile::TempDir;
+
+use crate::wire;
+
+const READY_WITHIN: Duration = Duration::from_secs(30);
+const STARTS: usize = 3;
+
+/// Which server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PeerKind {
+    Nsd,
+    Knot,
+    Bind,
+    PowerDns,
+}
+
+impl PeerKind {
+    pub(crate) const ALL: [Self; 4] = [Self::Nsd, Self::Knot, Self::Bind, Self::PowerDns];
+
+    fn program(self) -> &'static str {
+        match self {
+            Self::Nsd => "nsd",
+            Self::Knot => "knotd",
+            Self::Bind => "named",
+            Self::PowerDns => "pdns_server",
+        }
+    }
+}
+
+/// A server that runs until this is dropped.
+pub(crate) struct Peer {
+    kind: PeerKind,
+    child: Child,
+    addr: SocketAddr,
+    folder: TempDir,
+}
+
+impl Peer {
+    /// Starts a server with these zones (apex, file) and waits until it answers for all of them.
+    /// `None`, and a line on standard error, where it is not installed.
+    pub(crate) fn start(kind: PeerKind, zones: &[(&str, &Path)]) -> Option<Self> {
+        let Some(program) = find_program(kind.program()) else {
+            let required = std::env::var_os("MIMI_DNS_REQUIRE_PEERS").is_some_and(|value| value == "1");
+            assert!(!required, "{} is not installed and MIMI_DNS_REQUIRE_PEERS=1", kind.program());
+            eprintln!("LEFT OUT: {} is not installed", kind.program());
+            return None;
+        };
+        for _ in 1..STARTS {
+            match Self::try_start(kind, &program, zones) {
+                Ok(peer) => return Some(peer),
+                // Another process may have taken the port in between.
+                Err(log) => eprintln!("{kind:?} did not start, trying another port:\n{log}"),
+            }
+        }
+        Some(
+            Self::try_start(kind, &program, zones)
+                .unwrap_or_else(|log| panic!("{kind:?} did not start:\n{log}")),
+        )
+    }
+
+    /// Where it answers, over UDP and TCP.
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    pub(crate) fn kind(&self) -> PeerKind {
+        self.kind
+    }
+
+    fn try_start(kind: PeerKind, program: &Path, zones: &[(&str, &Path)]) -> Result<Self, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let addr = free_port();
+        let zones: Vec<(&str, PathBuf)> =
+            zones.iter().map(|(apex, file)| (*apex, fs::canonicalize(file).unwrap())).collect();
+        let arguments = config::write(kind, folder.path(), addr.port(), &zones);
+        let output = File::create(folder.path().join("output")).unwrap();
+        let child = Command::new(program)
+            .args(arguments)
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().unwrap())
+            .stderr(output)
+            // Some have several processes; all end together.
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let mut peer = Self { kind, child, addr, folder };
+        if peer.is_ready(&zones) { Ok(peer) } else { Err(peer.log()) }
+    }
+
+    fn is_ready(&mut self, zones: &[(&str, PathBuf)]) -> bool {
+        let end = Instant::now() + READY_WITHIN;
+        let mut waiting: Vec<&str> = zones.iter().map(|(apex, _)| *apex).collect();
+        while !waiting.is_empty() {
+            if Instant::now() > end || self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            waiting.retain(|apex| {
+                let octets = wire::query(apex, Rtype::SOA);
+                let reply = try_udp(self.addr, &octets, Duration::from_millis(250));
+                // NOERROR and AA.
+                !reply.is_some_and(|reply| reply[3] & 0xf == 0 && reply[2] & 4 != 0)
+            });
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        true
+    }
+
+    fn log(&self) -> String {
+        ["output", "log"]
+            .iter()
+            .filter_map(|file| fs::read(self.folder.path().join(file)).ok())
+            .map(|text| String::from_utf8_lossy(&text).into_owned())
+            .collect()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.child.id());
+        for signal in ["-TERM", "-KILL"] {
+            // The group may be gone already.
+            Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status().ok();
+            let end = Instant::now() + Duration::from_secs(2);
+            while Instant::now() < end {
+                if !matches!(self.child.try_wait(), Ok(None)) {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+}
+
+/// Asks over UDP, again where a datagram is lost.
+pub(crate) fn udp(addr: SocketAddr, octets: &[u8]) -> Vec<u8> {
+    (0..5)
+        .find_map(|_| try_udp(addr, octets, Duration::from_secs(2)))
+        .unwrap_or_else(|| panic!("no reply from {addr}"))
+}
+
+/// Asks over TCP.
+pub(crate) fn tcp(addr: SocketAddr, octets: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(addr).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let len = u16::try_from(octets.len()).unwrap().to_be_bytes();
+    stream.write_all(&[&len, octets].concat()).unwrap();
+    let mut len = [0; 2];
+    stream.read_exact(&mut len).unwrap();
+    let mut reply = vec![0; u16::from_be_bytes(len).into()];
+    stream.read_exact(&mut reply).unwrap();
+    reply
+}
+
+fn try_udp(addr: SocketAddr, octets: &[u8], timeout: Duration) -> Option<Vec<u8>> {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    socket.set_read_timeout(Some(timeout)).unwrap();
+    socket.send_to(octets, addr).ok()?;
+    let mut reply = vec![0; 65_535];
+    let (len, from) = socket.recv_from(&mut reply).ok()?;
+    (from == addr && len >= 12 && reply[..2] == octets[..2]).then(|| {
+        reply.truncate(len);
+        reply
+    })
+}
+
+/// A port of the loopback address that is free for TCP and UDP.
+fn free_port() -> SocketAddr {
+    loop {
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let addr = tcp.local_addr().unwrap();
+        match UdpSocket::bind(addr) {
+            Ok(_) => return addr,
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file())
+}
