@@ -26,6 +26,12 @@ pub struct Record {
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { owner, class, ttl, rtype, rdata } = self;
-        write!(f, "{owner}\t{ttl}\t{class}\t{rtype}\t{}", Presentation::new(*rtype, rdata))
+        let data = Presentation::new(*rtype, rdata).to_string();
+        write!(f, "{owner}\t{ttl}\t{class}\t")?;
+        match data.starts_with("\\#") {
+            // Who does not know the mnemonic knows the number.
+            true => write!(f, "TYPE{}\t{data}", rtype.0),
+            false => write!(f, "{rtype}\t{data}"),
+        }
     }
 }

@@ -27,6 +27,12 @@ impl Token<'_> {
         !self.quoted && self.raw.eq_ignore_ascii_case(text.as_bytes())
     }
 
+    /// Where the token begins in the text, its opening quotation mark included.
+    #[must_use]
+    pub fn start(&self) -> usize {
+        self.offset.saturating_sub(usize::from(self.quoted))
+    }
+
     /// Where the token ends in the text, its closing quotation mark left out.
     #[must_use]
     pub fn end(&self) -> usize {

@@ -7,6 +7,7 @@ mod wire;
 
 mod hostile_messages;
 mod peers_answers;
+mod presentation;
 mod rfc1034;
 mod rfc2308;
 mod rfc4035;

@@ -34,7 +34,7 @@ pub(super) fn print(wire: &mut Wire<'_>, out: &mut String) -> Result<(), RdataEr
         let (window, bits) = next_window(wire)?;
         for (at, octet) in (0u16..).zip(bits) {
             for bit in (0..8).filter(|bit| octet & (0x80 >> bit) != 0) {
-                let _ = write!(out, "{separator}{}", Rtype(u16::from(window) << 8 | at << 3 | bit));
+                let _ = write!(out, "{separator}{}", portable(Rtype(u16::from(window) << 8 | at << 3 | bit)));
                 separator = " ";
             }
         }
@@ -68,6 +68,14 @@ pub(super) fn parse(text: &mut Text<'_, '_>, out: &mut Vec<u8>) -> Result<(), Rd
 /// A type by its mnemonic or as `TYPEn`.
 pub(super) fn rtype(text: &[u8]) -> Option<Rtype> {
     std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// The type as every server reads it: by its number where the mnemonic is too new for some, or ours alone.
+pub(super) fn portable(rtype: Rtype) -> String {
+    match rtype {
+        Rtype::MIMISIG | Rtype::NXNAME => format!("TYPE{}", rtype.0),
+        known => known.to_string(),
+    }
 }
 
 fn next_window<'a>(wire: &mut Wire<'a>) -> Result<(u8, &'a [u8]), RdataError> {

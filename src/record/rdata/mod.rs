@@ -161,14 +161,13 @@ impl<'a> Presentation<'a> {
         let fields = fields(self.rtype).filter(|_| !self.rdata.is_empty())?;
         check(self.rtype, self.rdata).ok()?;
         let (mut wire, mut text) = (Wire::new(self.rdata), String::with_capacity(self.rdata.len() * 2));
-        for (index, &field) in fields.iter().enumerate() {
-            if wire.left().is_empty() {
-                break;
-            }
-            if index > 0 {
-                text.push(' ');
-            }
+        for &field in fields {
+            let end = text.len();
             print_field(field, &mut wire, &mut text).ok()?;
+            // Lists may be empty, and then have no place in the text.
+            if end > 0 && text.len() > end {
+                text.insert(end, ' ');
+            }
         }
         Some(text)
     }

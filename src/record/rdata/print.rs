@@ -50,7 +50,7 @@ pub(super) fn print_field(field: Field, wire: &mut Wire<'_>, out: &mut String) -
         }
         Format::Text { .. } => print_quoted(wire.rest(), out),
         Format::Tag => out.write_str(&String::from_utf8_lossy(wire.char_string()?)),
-        Format::Rtype => write!(out, "{}", Rtype(wire.u16()?)),
+        Format::Rtype => out.write_str(&bitmap::portable(Rtype(wire.u16()?))),
         Format::Base64 { .. } => encoding::print_base64(wire.rest(), out),
         Format::Hex | Format::Digest(_) => encoding::print_hex(wire.rest(), out),
         Format::Salt => match wire.char_string()? {

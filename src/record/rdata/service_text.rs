@@ -113,7 +113,7 @@ fn parameter(token: &Token<'_>) -> Result<(u16, Vec<u8>), RdataFault> {
     let number = parse_key(name).ok_or(rule("must begin with a known key, or `key` and its number"))?;
     let quoted = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
     let mut octets = Vec::with_capacity(value.len().min(MAX_RDATA));
-    let inner = Token { raw: quoted.unwrap_or(value), quoted: quoted.is_some(), offset: token.offset };
+    let inner = Token { raw: quoted.unwrap_or(value), quoted: false, offset: token.offset };
     decode(&inner, MAX_RDATA, &mut octets)?;
     // A value of a key that is written by its number is opaque.
     let value = if key(name).is_some() { parse_value(number, &octets)? } else { octets };

@@ -25,7 +25,7 @@ impl<'t, 'a> Text<'t, 'a> {
 
     /// Where the next token begins, or the last one ends.
     pub(super) fn offset(&self) -> Option<usize> {
-        self.peek().map(|token| token.offset).or(self.tokens.last().map(Token::end))
+        self.peek().map(Token::start).or(self.tokens.last().map(Token::end))
     }
 
     /// The next token.
@@ -52,14 +52,14 @@ impl<'t, 'a> Text<'t, 'a> {
 
     /// This fault of the field that is being read, at `token`.
     pub(super) fn fault(&self, token: &Token<'_>, fault: RdataFault) -> RdataError {
-        fault.at(self.what, token.offset)
+        fault.at(self.what, token.start())
     }
 
     /// Nothing may be left.
     pub(super) fn end(&self) -> Result<(), RdataError> {
         match self.peek() {
             None => Ok(()),
-            Some(token) => Err(RdataFault::Leftover.at("record data", token.offset)),
+            Some(token) => Err(RdataFault::Leftover.at("record data", token.start())),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Every type: known texts with their octets, refusals, and properties over the whole table.
 
+mod forms;
+mod refusals;
 mod well_formed;
 
 use super::*;

@@ -127,7 +127,9 @@ fn field(format: Format, before: &[u8]) -> BoxedStrategy<Vec<u8>> {
         Format::CharString => char_string(0..=255),
         Format::CharStrings => joined(prop::collection::vec(char_string(0..=255), 1..4)),
         Format::MaybeCharString => joined(prop::collection::vec(char_string(0..=255), 0..=1)),
-        Format::Text { may_be_empty } => run_of(usize::from(!may_be_empty)..700),
+        Format::Text { may_be_empty } => {
+            prop_oneof![1 => run_of(usize::from(!may_be_empty)), 9 => run_of(1..700)].boxed()
+        }
         Format::Tag => {
             "[a-zA-Z0-9]{1,255}".prop_map(|tag| [&[tag.len() as u8], tag.as_bytes()].concat()).boxed()
         }
