@@ -79,3 +79,53 @@ impl FromStr for Naptr {
         Self::from_wire(&rdata::from_text(Rtype::NAPTR, text)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_string() -> impl Strategy<Value = CharString> {
+        let octet = prop_oneof![Just(b'\\'), Just(b'"'), Just(b';'), any::<u8>()];
+        prop::collection::vec(octet, 0..=255).prop_map(|octets| CharString::new(&octets).unwrap())
+    }
+
+    #[test]
+    fn reads_what_zones_hold() {
+        let rule: Naptr = r#"100 10 "u" "E2U+sip" "!^\\+44(.*)$!sip:\\1@a.example!i" ."#.parse().unwrap();
+        assert_eq!((rule.order, rule.preference), (100, 10));
+        assert_eq!(rule.regexp.as_bytes(), br"!^\+44(.*)$!sip:\1@a.example!i");
+        assert!(rule.replacement.is_root());
+        assert_eq!(rule.to_string(), r#"100 10 "u" "E2U+sip" "!^\\+44(.*)$!sip:\\1@a.example!i" ."#);
+    }
+
+    #[test]
+    fn cut_octets_are_refused_at_the_field() {
+        let wire = r#"100 10 "u" "s" "r" a."#.parse::<Naptr>().unwrap().to_wire();
+        let fields = (0..wire.len()).map(|len| Naptr::from_wire(&wire[..len]).unwrap_err().what);
+        let fields: Vec<_> =
+            fields.collect::<Vec<_>>().chunk_by(|a, b| a == b).map(|chunk| chunk[0]).collect();
+        assert_eq!(fields, ["order", "preference", "flags", "services", "regexp", "replacement"]);
+        assert_eq!(Naptr::from_wire(&[&wire[..], &[0]].concat()).unwrap_err().fault, RdataFault::Leftover);
+    }
+
+    proptest! {
+        #[test]
+        fn every_octet_survives_text_and_wire(
+            order: u16, preference: u16, flags in any_string(), services in any_string(), regexp in any_string(),
+        ) {
+            let replacement = "a\\000.example".parse().unwrap();
+            let naptr = Naptr { order, preference, flags, services, regexp, replacement };
+            prop_assert_eq!(&naptr.to_string().parse::<Naptr>().unwrap(), &naptr);
+            prop_assert_eq!(&Naptr::from_wire(&naptr.to_wire()).unwrap(), &naptr);
+        }
+
+        #[test]
+        fn what_is_read_is_written_back(wire in prop::collection::vec(any::<u8>(), 0..40)) {
+            if let Ok(naptr) = Naptr::from_wire(&wire) {
+                prop_assert_eq!(&naptr.to_wire()[..], &wire);
+            }
+        }
+    }
+}

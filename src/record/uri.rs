@@ -76,3 +76,37 @@ impl FromStr for Uri {
         Self::from_wire(&rdata::from_text(Rtype::URI, text)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn targets_are_not_empty_and_fit_a_record() {
+        assert_eq!(Uri::new(1, 1, b"").unwrap_err().to_string(), "target must not be empty");
+        assert_eq!(Uri::from_wire(&[0, 1, 0, 1]).unwrap_err().to_string(), "target must not be empty");
+        assert_eq!(Uri::from_wire(&[0, 1, 0]).unwrap_err().to_string(), "weight is cut short");
+        assert_eq!(Uri::new(1, 1, &vec![b'x'; MAX_TARGET]).unwrap().to_wire().len(), rdata::MAX_RDATA);
+        assert_eq!(Uri::new(1, 1, &vec![b'x'; MAX_TARGET + 1]).unwrap_err().fault, RdataFault::TooLong);
+    }
+
+    #[test]
+    fn a_target_may_stand_without_quotation_marks() {
+        let uri: Uri = "10 1 https://a.example/".parse().unwrap();
+        assert_eq!(uri.target(), b"https://a.example/");
+        assert_eq!(uri.to_string(), r#"10 1 "https://a.example/""#);
+    }
+
+    proptest! {
+        #[test]
+        fn every_octet_survives_text_and_wire(
+            priority: u16, weight: u16, target in prop::collection::vec(any::<u8>(), 1..1000),
+        ) {
+            let uri = Uri::new(priority, weight, &target).unwrap();
+            prop_assert_eq!(&uri.to_string().parse::<Uri>().unwrap(), &uri);
+            prop_assert_eq!(&Uri::from_wire(&uri.to_wire()).unwrap(), &uri);
+        }
+    }
+}

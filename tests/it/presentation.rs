@@ -1,5 +1,6 @@
 //! Record data as others read it: the text and the generic form of every type are given to BIND and
-//! ldns, which must take both for the same record, and what they print must stand for our octets.
+//! ldns, which must take both for the same record, and what BIND prints must stand for our octets.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::HashMap;
 use std::fmt::Write;

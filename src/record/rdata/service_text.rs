@@ -1,5 +1,6 @@
 //! Parameters of SVCB and HTTPS in text. Source: RFC 9460 §2.1 and App. A.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -38,7 +39,7 @@ fn print_key(key: u16, out: &mut String) {
 
 fn print_value(key: u16, value: &[u8], out: &mut String) {
     match key {
-        MANDATORY => print_list(u16s(value), out, |key, out| print_key(key, out)),
+        MANDATORY => print_list(u16s(value), out, print_key),
         ALPN => {
             let mut list = Vec::with_capacity(value.len());
             for protocol in protocols(value) {
@@ -84,7 +85,7 @@ fn print_list<T>(
 }
 
 pub(super) fn parse(text: &mut Text<'_, '_>, out: &mut Vec<u8>) -> Result<(), RdataError> {
-    let mut parameters: Vec<(u16, Vec<u8>)> = Vec::new();
+    let mut parameters = BTreeMap::new();
     let mut total = 0;
     while text.peek().is_some() {
         let token = text.word()?;
@@ -94,10 +95,10 @@ pub(super) fn parse(text: &mut Text<'_, '_>, out: &mut Vec<u8>) -> Result<(), Rd
         if total > MAX_RDATA {
             return Err(text.fault(token, RdataFault::TooLong));
         }
-        parameters.push((key, value));
+        if parameters.insert(key, value).is_some() {
+            return Err(text.fault(token, rule("must have no key twice")));
+        }
     }
-    // A repeated key stays beside its first and is found by the rule of ascending keys.
-    parameters.sort_by_key(|(key, _)| *key);
     for (key, value) in &parameters {
         out.extend_from_slice(&key.to_be_bytes());
         out.extend_from_slice(&u16::try_from(value.len()).unwrap_or(u16::MAX).to_be_bytes());
