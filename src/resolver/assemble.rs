@@ -85,10 +85,13 @@ pub(super) fn assemble(mut gathered: Gathered, wanted: &Wanted) -> Discovery {
     }
 }
 
-/// The first that fits, in the protocol's order.
+/// The first that fits, in the protocol's order. An absence is shown only where every statement was
+/// looked at: otherwise whoever uses up the budget could make an identifier disappear.
 fn result(chosen: Vec<Mapping>, judged: &Judged, outlooks: &[&Outlook]) -> DiscoveryResult {
     let rejected =
         judged.statements.iter().any(|judgement| matches!(judgement.verdict, Verdict::Rejected(_)));
+    let left_over = Verdict::Ignored(Ignored::OverLimit);
+    let complete = judged.statements.iter().all(|judgement| judgement.verdict != left_over);
     let not_believed = |outlook: &&Outlook| matches!(outlook, Outlook::NotBelieved { .. });
     let unreachable = |outlook: &&Outlook| matches!(outlook, Outlook::Unreachable { .. });
     let absent = |outlook: &&Outlook| matches!(outlook, Outlook::Answered { absence_believed: true });
@@ -102,7 +105,7 @@ fn result(chosen: Vec<Mapping>, judged: &Judged, outlooks: &[&Outlook]) -> Disco
         DiscoveryResult::NotBelieved
     } else if outlooks.iter().any(unreachable) {
         DiscoveryResult::Unreachable
-    } else if outlooks.iter().all(absent) {
+    } else if complete && outlooks.iter().all(absent) {
         DiscoveryResult::NoMapping
     } else {
         DiscoveryResult::NotBelieved

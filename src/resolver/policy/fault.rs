@@ -78,9 +78,9 @@ pub enum PolicyFaultKind {
     /// Two entries for one apex or suffix.
     #[error("{0} is there twice; put both scopes into one entry")]
     Twice(Name),
-    /// A deadline of zero.
-    #[error("with a deadline of 0 nothing could ever be asked")]
-    NoTime,
+    /// A deadline of zero, or above [`Policy::MAX_DEADLINE`](super::Policy::MAX_DEADLINE).
+    #[error("a deadline is more than 0 and at most 600,000 ms")]
+    Deadline,
 }
 
 impl PolicyFault {

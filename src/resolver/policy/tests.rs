@@ -109,6 +109,10 @@ fn a_file_of_another_version_is_told_so_and_nothing_else() {
         faults("trust = 3\nversion = 2"),
         ["line 2: version 2 of the policy file is not known; this program reads `version = 1`"]
     );
+    assert_eq!(
+        faults("version = 1\ndeadline_ms = 18446744073709551"),
+        ["a deadline is more than 0 and at most 600,000 ms"]
+    );
     assert_eq!(faults("deadline_ms = 3"), ["the policy file must say `version = 1`"]);
 }
 
@@ -165,7 +169,7 @@ fn what_contradicts_itself_is_no_policy() {
             PolicyFaultKind::Twice(name("a.example")),
             PolicyFaultKind::TooLong(long.clone()),
             PolicyFaultKind::TooLong(long),
-            PolicyFaultKind::NoTime,
+            PolicyFaultKind::Deadline,
         ]
     );
 }

@@ -271,7 +271,7 @@ async fn a_budget_that_is_used_up_is_never_an_absence() {
     let limits = Limits { signatures: 2, ..Limits::default() };
     let discovery = resolve(policy().provider(provider(APEX)).limits(limits), &table).await;
     assert_eq!(discovery.spent.signatures, 2);
-    assert_ne!(discovery.result.code(), "mapped");
+    assert_eq!(discovery.result, DiscoveryResult::NotBelieved);
 }
 
 #[tokio::test]
