@@ -16,9 +16,11 @@ mod fault;
 mod parameter;
 mod parameter_text;
 mod print;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod text;
+mod values;
 mod wire;
 
 pub use body::{At, Basis, Body, Mapping, Possession, Proof, ProofMethod, Tag, TagError, Wishes};

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use data_encoding::HEXLOWER;
 
-use super::body::{At, ProofMethod, Tag, at_octets, key_octets};
+use super::body::{At, ProofMethod, Tag};
 use super::text::{TextError, TextFault, Words};
+use super::values::{at_octets, key_octets};
 use super::{ParameterKey, RawKey};
 use crate::record::rdata::{self, MAX_RDATA};
 use crate::record::scan::Token;

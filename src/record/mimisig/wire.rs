@@ -1,8 +1,8 @@
 //! Record data: read in the order of checks that the protocol prescribes, and written.
 
-use super::body::{self, Body};
 use super::{
-    ED25519, Fault, HEADER_LEN, IgnoredReason, KeyId, Kind, Mimisig, RejectedReason, SIGNATURE_LEN, VERSION,
+    Body, ED25519, Fault, HEADER_LEN, IgnoredReason, KeyId, Kind, Mimisig, RejectedReason, SIGNATURE_LEN,
+    VERSION, rules,
 };
 use crate::clock::UnixTime;
 
@@ -13,7 +13,7 @@ pub(super) fn parse(rdata: &[u8]) -> Result<Mimisig, Fault> {
     let header: &[u8; HEADER_LEN] = rdata.first_chunk().ok_or(RejectedReason::Cut)?;
     let parameters_end = HEADER_LEN + usize::from(u16::from_be_bytes([header[18], header[19]]));
     let parameters = rdata.get(HEADER_LEN..parameters_end).ok_or(RejectedReason::Cut)?;
-    let parameters = body::collect(parameters)?;
+    let parameters = rules::collect(parameters)?;
     let (&algorithm, rest) = rdata[parameters_end..].split_first().ok_or(RejectedReason::Cut)?;
     if algorithm != ED25519 {
         return Err(IgnoredReason::UnknownAlgorithm(algorithm).into());
@@ -21,7 +21,8 @@ pub(super) fn parse(rdata: &[u8]) -> Result<Mimisig, Fault> {
     if rest.len() != KEY_ID_LEN + SIGNATURE_LEN {
         return Err(RejectedReason::SignatureLength(rest.len()).into());
     }
-    body::check_order(&parameters)?;
+    rules::check_order(&parameters)?;
+    rules::check_presence(kind, &parameters)?;
     Ok(Mimisig {
         body: Body::parse(kind, &parameters)?,
         inception: time(header, 2),
