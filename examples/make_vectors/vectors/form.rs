@@ -34,6 +34,12 @@ fn header() -> Vec<Case> {
         algorithm.case(&ap(), "unknown-algorithm", "ignored: unknown-algorithm"),
         case(
             &ap(),
+            [algorithm.sign(&ap(), TELEPHONE), vec![0; 100]].concat(),
+            "unknown-algorithm-with-a-longer-signature",
+            "ignored: unknown-algorithm",
+        ),
+        case(
+            &ap(),
             uneven_of_unknown_algorithm,
             "parameters-uneven-before-unknown-algorithm",
             "rejected: parameters-uneven",
