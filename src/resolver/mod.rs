@@ -42,6 +42,6 @@ pub use policy::{
 pub use resolve::{Request, Resolver, Resolving};
 pub use rule::{ApplyError, MAX_RESULT, Rule, RuleError};
 pub use transport::{
-    Answer, AskError, Asking, MemoryTransport, Outcome, Proof, Transport, TransportError, Unreachable,
-    ask_within,
+    Answer, AskError, Asking, HickoryTransport, HickoryTransportBuilder, MemoryTransport, Outcome, Proof,
+    Transport, TransportBuildError, TransportError, Unreachable, ask_within,
 };

@@ -1,5 +1,8 @@
 //! How the resolver asks the DNS: one question in, one answer or the reason for none out.
 
+mod cache;
+mod chain;
+mod hickory;
 mod memory;
 
 use std::future::Future;
@@ -8,6 +11,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use hickory::{HickoryTransport, HickoryTransportBuilder, TransportBuildError};
 pub use memory::MemoryTransport;
 
 use super::budget::{Budget, Exhausted, Resource};
