@@ -14,9 +14,6 @@ use crate::record::{Class, Name, Record, Rtype, Ttl, rdata};
 
 /// More records of one type than this at a name earn a warning: BIND's default limit.
 const MANY_RECORDS: usize = 100;
-/// What an RRset and its signatures may fill, so that they fit one message of 65,535 octets beside
-/// header, question, OPT record and a CNAME or DNAME in front.
-const LARGEST_RRSET: usize = 64_000;
 
 /// Takes the records of one zone, in any order, and makes a [`Zone`] of them.
 #[derive(Default)]
@@ -211,7 +208,7 @@ impl ZoneBuilder {
                 });
             rrsets[at].push_signature(class.0, signature.ttl, rdata);
         }
-        for rrset in rrsets.iter().filter(|rrset| rrset.octets().len() > LARGEST_RRSET) {
+        for rrset in rrsets.iter().filter(|rrset| rrset.is_too_large()) {
             fault(Kind::RrsetTooLarge(rrset.rtype), records[0].span);
         }
         let below = &self.records.octets[group.at..group.at + group.len - apex.as_wire().len()];

@@ -2,6 +2,7 @@
 
 mod builder;
 mod catalog;
+mod change;
 mod fault;
 mod files;
 mod finding;
@@ -25,6 +26,7 @@ mod writer;
 
 pub use builder::{Built, ZoneBuilder};
 pub use catalog::Catalog;
+pub use change::Change;
 pub use fault::BuildFault;
 pub use files::{FileText, Files, Folder, MemoryFiles, find_zone_files};
 pub use finding::{Finding, FindingForLog, Location, Severity, SourceTooLarge, Sources, Span};

@@ -5,6 +5,10 @@ use crate::record::{Rtype, Ttl};
 /// Octets of a record in front of its RDATA, its owner being a pointer.
 pub(crate) const RECORD_HEAD: usize = 12;
 
+/// What an RRset and its signatures may fill, so that they fit one message of 65,535 octets beside
+/// header, question, OPT record and a CNAME or DNAME in front.
+const LARGEST_RRSET: usize = 64_000;
+
 /// What is known of a name beyond its records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Flags(u8);
@@ -270,8 +274,9 @@ impl RrsetDraft {
         self.signature_count += 1;
     }
 
-    pub(super) fn octets(&self) -> &[u8] {
-        &self.octets
+    /// Whether records and signatures are more than one message can carry.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.octets.len() > LARGEST_RRSET
     }
 
     fn from_ref(rrset: RrsetRef<'_>) -> Self {
