@@ -1,6 +1,8 @@
 //! A hit at a known name over UDP allocates nothing. An own program: it counts in the global
 //! allocator.
 
+#![allow(clippy::unwrap_used, reason = "a test's own data")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};

@@ -39,7 +39,7 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
 });
 
 /// Panics where a reply is not as it must be.
-pub fn message(octets: &[u8]) {
+pub(crate) fn message(octets: &[u8]) {
     let mut out = Vec::new();
     for transport in [Transport::Udp, Transport::Tcp] {
         let peer = IpAddr::V6(Ipv6Addr::LOCALHOST);

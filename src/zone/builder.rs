@@ -324,6 +324,7 @@ mod tests {
     #[test]
     fn apex() {
         assert_eq!(codes(&["example. NS ns.other."]), ["no-soa"]);
+        assert!(build(&["example. SOA"]).zone.is_some(), "as NSD and Knot do");
         assert_eq!(codes(&["example. SOA"]), ["no-apex-ns"]);
         assert_eq!(with(&["example. SOA 8"]), ["second-soa"]);
         assert_eq!(with(&["a.example. SOA"]), ["soa-off-apex"]);

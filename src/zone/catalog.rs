@@ -75,12 +75,11 @@ impl Catalog {
             position(shard, hash, name.ancestor(labels)).ok().map(|at| &shard[at].1)
         };
         let longest = name.label_count().min(self.deepest);
-        if rtype == Rtype::DS && longest == name.label_count() && longest > 0 {
-            if let Some(parent) = (0..longest).rev().find_map(at) {
-                return Some(parent);
-            }
+        let own = (0..=longest).rev().find_map(at);
+        if rtype == Rtype::DS && longest == name.label_count() {
+            return (0..longest).rev().find_map(at).or(own);
         }
-        (0..=longest).rev().find_map(at)
+        own
     }
 
     /// The zone of exactly this apex.

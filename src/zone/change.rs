@@ -148,7 +148,6 @@ impl Draft<'_> {
         match (rtype, &set) {
             (Rtype::SOA, Some(_)) if !at_apex => return Err(fault(Kind::SoaOffApex)),
             (Rtype::SOA, None) if at_apex => return Err(fault(Kind::NoSoa)),
-            (Rtype::NS, None) if at_apex => return Err(fault(Kind::NoApexNs)),
             _ => {}
         }
         let name = QueryName::from(owner);
@@ -355,7 +354,6 @@ mod tests {
         assert_eq!(codes(put(&["a.other. A 1"])), ["out-of-zone"]);
         assert_eq!(codes(put(&["a.example. CNAME x.", "a.example. CNAME y."])), ["several-cnames"]);
         assert_eq!(codes(remove("example.", Rtype::SOA)), ["no-soa"]);
-        assert_eq!(codes(remove("example.", Rtype::NS)), ["no-apex-ns"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is wrong with a set of records that should be a zone.
 //!
-//! What is an error and what a warning follows the majority of NSD 4.12, Knot 3 and BIND 9.
+//! What is an error and what a warning follows the majority of NSD 4.6, Knot 3.2 and BIND 9.18.
 
 use super::finding::{Severity, Span};
 use crate::record::{Name, Rtype};
@@ -79,8 +79,9 @@ impl Kind {
                 "an SOA record stands at another name than the first".to_owned(),
                 "keep one, or make it a zone of its own in its own file",
             ),
+            // NSD and Knot serve it, BIND does not.
             Self::NoApexNs => (
-                Error,
+                Warning,
                 "no-apex-ns",
                 "the zone's apex has no NS record".to_owned(),
                 "write an NS record for each server of the zone",
@@ -127,10 +128,11 @@ impl Kind {
                 "the name has several DNAME records (RFC 6672 §2.4)".to_owned(),
                 "keep one of them",
             ),
+            // NSD and BIND serve it, Knot does not.
             Self::DnameAndNs => (
-                Error,
+                Warning,
                 "dname-and-ns",
-                "the name is delegated and has a DNAME record too (RFC 6672 §2.3)".to_owned(),
+                "the name is delegated, which hides its DNAME record (RFC 6672 §2.3)".to_owned(),
                 "keep the NS records or the DNAME",
             ),
             Self::BelowDname => (

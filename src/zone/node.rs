@@ -70,13 +70,14 @@ impl<'z> Node<'z> {
         self.directory.as_ptr()
     }
 
-    pub(super) fn flags(&self) -> Flags {
-        self.flags
-    }
-
     /// How many names stand one label below this one.
+    #[cfg(test)]
     pub(super) fn children(&self) -> u32 {
         self.children
+    }
+
+    pub(super) fn flags(&self) -> Flags {
+        self.flags
     }
 
     /// The records of one type. Signatures alone are no RRset.

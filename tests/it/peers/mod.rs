@@ -31,8 +31,6 @@ pub(crate) enum PeerKind {
 }
 
 impl PeerKind {
-    pub(crate) const ALL: [Self; 4] = [Self::Nsd, Self::Knot, Self::Bind, Self::PowerDns];
-
     fn program(self) -> &'static str {
         match self {
             Self::Nsd => "nsd",
