@@ -207,3 +207,78 @@ fn target(alias: &Rrset) -> Result<Name, TransportError> {
     let rdata = alias.rdatas.first().ok_or(TransportError::Malformed)?;
     Name::from_wire(rdata).map_err(|_| TransportError::Malformed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Record, rdata};
+    use crate::zone::{Span, ZoneBuilder};
+
+    fn name(text: &str) -> Name {
+        text.parse().expect(text)
+    }
+
+    fn zone() -> MemoryTransport {
+        let mut builder = ZoneBuilder::new();
+        for (owner, rtype, text) in [
+            ("example", Rtype::SOA, "ns.example. h.example. 1 2 3 4 30"),
+            ("example", Rtype::NS, "ns.example."),
+            ("ns.example", Rtype::A, "192.0.2.1"),
+            ("a.example", Rtype::TXT, "a"),
+            ("c.example", Rtype::CNAME, "a.example."),
+            ("loop.example", Rtype::CNAME, "loop.example."),
+            ("d.example", Rtype::DNAME, "example."),
+            ("sub.example", Rtype::NS, "ns.example."),
+            ("*.w.example", Rtype::TXT, "w"),
+        ] {
+            let rdata = rdata::from_text(rtype, text).expect(text).into();
+            let ttl = Ttl::from_secs(60);
+            let record = Record { owner: name(owner), class: Class::IN, ttl, rtype, rdata };
+            builder.add(&record, Span::default());
+        }
+        let zone = builder.build().zone.expect("a sound zone");
+        MemoryTransport::new().zones(Catalog::new().with(zone))
+    }
+
+    #[tokio::test]
+    async fn zones_answer_as_a_server_would() {
+        let transport = zone();
+        let ask = async |owner: &str| transport.ask(&name(owner), Rtype::TXT).await;
+        for (owner, found, aliases) in [
+            ("a.example", "a.example", 0),
+            ("c.example", "a.example", 1),
+            ("a.d.example", "a.example", 1),
+            ("x.y.w.example", "x.y.w.example", 0),
+        ] {
+            let answer = ask(owner).await.expect(owner);
+            let Outcome::Records(rrset) = &answer.outcome else { panic!("{owner}: {answer:?}") };
+            assert_eq!((&rrset.owner, answer.aliases.len()), (&name(found), aliases), "{owner}");
+        }
+        let outcome =
+            async |owner: &str| ask(owner).await.map(|answer| (answer.outcome, answer.ttl.as_secs()));
+        assert_eq!(outcome("w.example").await, Ok((Outcome::NoData, 30)));
+        assert_eq!(outcome("none.example").await, Ok((Outcome::NxDomain, 30)));
+        assert_eq!(outcome("none.d.example").await, Ok((Outcome::NxDomain, 30)));
+        assert_eq!(outcome("x.sub.example").await, Err(TransportError::Referral));
+        assert_eq!(outcome("loop.example").await, Err(TransportError::AliasLoop));
+        assert_eq!(outcome("other.test").await, Err(TransportError::Refused { extended_error: None }));
+    }
+
+    #[tokio::test]
+    async fn explicit_replies_come_before_zones_and_questions_are_counted() {
+        let transport = zone().error(name("a.example"), Rtype::TXT, TransportError::Timeout);
+        assert_eq!(transport.ask(&name("A.example"), Rtype::TXT).await, Err(TransportError::Timeout));
+        assert_eq!(transport.asked(), [(name("a.example"), Rtype::TXT)]);
+        let nothing = MemoryTransport::new();
+        let unknown = nothing.ask(&name("a.example"), Rtype::TXT).await;
+        assert_eq!(unknown, Err(TransportError::Unreachable(Unreachable::NoServer)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_may_take_its_time() {
+        let transport = zone().delay(Duration::from_secs(9));
+        let start = tokio::time::Instant::now();
+        transport.ask(&name("a.example"), Rtype::TXT).await.expect("an answer");
+        assert_eq!(start.elapsed(), Duration::from_secs(9));
+    }
+}
