@@ -60,7 +60,8 @@ fn names_are_found() {
     assert_eq!(find(Rtype::RRSIG, "A 8 2 3 4 5 6 a. AQ=="), ["a."]);
     assert_eq!(find(Rtype::TXT, r#""\001a\000""#), [""; 0]);
     assert_eq!(names(Rtype::MX, &[0]).count(), 0);
-    assert_eq!(names(Rtype::SOA, &[0, 1]).collect::<Vec<_>>(), [0..1]);
+    let cut: Vec<_> = names(Rtype::SOA, &[0, 1]).map(|range| (range.start, range.end)).collect();
+    assert_eq!(cut, [(0, 1)]);
 }
 
 #[test]
