@@ -125,10 +125,8 @@ impl Zone {
         let Some(node) = self.wildcard_below(name, hashes, encloser_labels) else {
             return LookUp::NxDomain { encloser_labels };
         };
-        // RFC 4592 §4.2 leaves NS at a wildcard undefined; as in Knot and NSD it delegates the name asked.
-        if node.flags().has(Flags::CUT) && rtype != Rtype::DS {
-            return delegation(node, name.label_count());
-        }
+        // RFC 4592 §4.2 and §4.4 leave NS and DNAME at a wildcard undefined. As in NSD and PowerDNS they
+        // are data like any other for the names that are covered (Knot refers, BIND loads no such zone).
         at_node(Match { node, wildcard: Some(encloser_labels) }, rtype)
     }
 

@@ -66,6 +66,7 @@ impl<'z> Node<'z> {
     }
 
     /// An address that tells this node from all others of the zones in memory.
+    #[cfg(feature = "server")]
     pub(crate) fn identity(&self) -> *const u8 {
         self.directory.as_ptr()
     }
@@ -205,6 +206,7 @@ impl<'z> RrsetRef<'z> {
 pub struct Records<'z>(&'z [u8]);
 
 impl<'z> Records<'z> {
+    #[cfg(feature = "server")]
     pub(crate) fn of(octets: &'z [u8]) -> Self {
         Self(octets)
     }

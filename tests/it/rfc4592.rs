@@ -76,3 +76,16 @@ fn number_blocks_of_a_digit_tree() {
     // One number below 2.4.4 makes that an empty non-terminal, and the block ends there.
     assert_eq!(ask(&catalog, "9.2.4.4.example. TXT").rcode(), 3);
 }
+
+#[test]
+fn section_4_2_and_4_4_ns_and_dname_of_a_wildcard_are_data() {
+    let catalog = example("*.n NS ns.other.\n*.d DNAME other.");
+    let reply = ask(&catalog, "q.n.example. A");
+    assert!(reply.is_authoritative() && reply.answer.is_empty() && reply.rcode() == 0);
+    assert_eq!(ask(&catalog, "q.n.example. NS").answer, ["q.n.example. 300 NS ns.other."]);
+    assert_eq!(ask(&catalog, "x.q.d.example. DNAME").answer, ["x.q.d.example. 300 DNAME other."]);
+    assert_eq!(ask(&catalog, "x.q.d.example. A").answer.len(), 0);
+    // The wildcard's own name delegates and redirects as any name does.
+    assert!(!ask(&catalog, "x.*.n.example. A").is_authoritative());
+    assert_eq!(ask(&catalog, "x.*.d.example. A").answer.len(), 2);
+}
