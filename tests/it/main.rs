@@ -7,6 +7,7 @@ mod wire;
 
 mod hostile_messages;
 mod peers_answers;
+mod policy_page;
 mod presentation;
 mod rfc1034;
 mod rfc2308;
