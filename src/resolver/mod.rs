@@ -1,4 +1,30 @@
 //! Find, verify and order the mappings of an identifier.
+//!
+//! A [`Policy`] says whom to ask and whom to believe, a [`Transport`] how to ask; a [`Resolver`] made of
+//! both turns an identifier into a [`Discovery`]: where it is reached, best first, or which kind of
+//! none, and on what evidence.
+//!
+//! ```no_run
+//! use mimi_dns::identifier::Identifier;
+//! use mimi_dns::resolver::{DiscoveryResult, HickoryTransport, Policy, Resolver};
+//!
+//! # async fn look_up() -> Result<(), Box<dyn std::error::Error>> {
+//! let policy = Policy::from_toml(&std::fs::read_to_string("policy.toml")?)?;
+//! let transport = HickoryTransport::builder().system()?.build()?;
+//! let resolver = Resolver::builder().policy(policy).transport(transport).build()?;
+//!
+//! let identifier = Identifier::typed("+44 20 7946 0148").parse()?;
+//! let discovery = resolver.resolve(&identifier).service("x-mimi").await?;
+//! match &discovery.result {
+//!     DiscoveryResult::Mapped(mappings) => println!("send to {}", mappings[0].uri),
+//!     DiscoveryResult::NoMapping => println!("it is certain that nobody reaches it"),
+//!     DiscoveryResult::OptedOut => println!("its holder does not want to be reached"),
+//!     DiscoveryResult::Unreachable => println!("try again later"),
+//!     DiscoveryResult::NotBelieved => println!("what came back is not to be believed"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod assemble;
 mod budget;
