@@ -48,7 +48,7 @@ pub fn load(path: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
     let (mut sources, mut findings) = (Sources::new(), Findings::default());
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let keys = KeyFiles::new(files, folder);
-    let mut source = Source::new(&keys, options.now);
+    let mut source = Source::new(&keys, options.now, options.limits.hash);
     let mut reader = Reader::new(files, &options.limits, &mut sources, &mut findings, &mut source);
     if let Err(error) = reader.read(path, options.origin.clone()) {
         return unreadable(path, &error);

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use super::fault::BuildFault;
 use super::files::Files;
 use super::finding::{Findings, Severity, Sources, Span, quote};
+use crate::record::parameters::HashCeiling;
 use crate::record::scan::{Entry, Scanner, Token};
 use crate::record::{Class, Name, Rdata, Record, Rtype, Ttl};
 
@@ -25,12 +26,15 @@ pub struct ReadLimits {
     pub octets: u64,
     /// Records from `$GENERATE` in all.
     pub generated: u64,
+    /// The dearest hash that owner names are made with.
+    pub hash: HashCeiling,
 }
 
 impl Default for ReadLimits {
-    /// 16 files deep, 8 GiB, 10 million generated records.
+    /// 16 files deep, 8 GiB, 10 million generated records, Argon2id of 256 MiB, 16 passes, 16 lanes.
     fn default() -> Self {
-        Self { include_depth: 16, octets: 8 << 30, generated: 10_000_000 }
+        let hash = HashCeiling { m_kib: 256 * 1024, t: 16, p: 16 };
+        Self { include_depth: 16, octets: 8 << 30, generated: 10_000_000, hash }
     }
 }
 
@@ -63,6 +67,7 @@ pub(super) trait Sink {
 #[derive(Debug)]
 pub(super) struct Problem {
     pub(super) offset: usize,
+    pub(super) owner: Option<Name>,
     pub(super) code: &'static str,
     pub(super) message: String,
     pub(super) remedy: String,
@@ -75,7 +80,7 @@ impl Problem {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { offset, code, message: message.into(), remedy: remedy.into() }
+        Self { offset, owner: None, code, message: message.into(), remedy: remedy.into() }
     }
 }
 
@@ -224,7 +229,7 @@ impl<'a, S: Sink> Reader<'a, S> {
                 }
             };
             if let Err(problem) = outcome {
-                self.report(anchor, &scope, problem);
+                self.push(anchor, Severity::Error, problem);
             }
         }
         self.open.pop();
@@ -252,20 +257,8 @@ impl<'a, S: Sink> Reader<'a, S> {
         self.directive(scope, first, rest, anchor)
     }
 
-    fn report(&mut self, anchor: Anchor, scope: &Scope, problem: Problem) {
-        let owner = match &scope.owner {
-            Some(Owner::Name(name)) => Some(name.clone()),
-            _ => None,
-        };
-        self.push(anchor, owner, Severity::Error, problem);
-    }
-
-    fn warn(&mut self, anchor: Anchor, problem: Problem) {
-        self.push(anchor, None, Severity::Warning, problem);
-    }
-
-    fn push(&mut self, anchor: Anchor, owner: Option<Name>, severity: Severity, problem: Problem) {
-        let Problem { offset, code, message, remedy } = problem;
+    fn push(&mut self, anchor: Anchor, severity: Severity, problem: Problem) {
+        let Problem { offset, owner, code, message, remedy } = problem;
         self.findings.push(BuildFault { span: anchor.span(offset), owner, severity, code, message, remedy });
     }
 }

@@ -16,7 +16,7 @@ use super::finding::{Findings, Span};
 use super::reader::{Problem, RecordBody, Sink, Subject};
 use crate::clock::UnixTime;
 use crate::identifier::{Identifier, MAX_IDENTIFIER};
-use crate::record::parameters::PARAMETERS_LABEL;
+use crate::record::parameters::{HashCeiling, PARAMETERS_LABEL};
 use crate::record::scan::Token;
 use crate::record::{Name, Rdata, Record, Rtype, decode};
 use crate::statement::{DraftText, Keys as _};
@@ -51,6 +51,7 @@ impl std::fmt::Debug for SourceIdentifier {
 pub(super) struct Source<'a> {
     keys: &'a KeyFiles<'a>,
     now: UnixTime,
+    ceiling: HashCeiling,
     builder: ZoneBuilder,
     /// TXT records at names that may turn out to be the parameters' one.
     parameters: Vec<(Name, Rdata, Span)>,
@@ -65,10 +66,12 @@ struct SubjectRecords {
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(keys: &'a KeyFiles<'a>, now: UnixTime) -> Self {
+    /// Signs with these keys as of `now`; hashes that cost more than `ceiling` are refused.
+    pub(super) fn new(keys: &'a KeyFiles<'a>, now: UnixTime, ceiling: HashCeiling) -> Self {
         Self {
             keys,
             now,
+            ceiling,
             builder: ZoneBuilder::new(),
             parameters: Vec::new(),
             subjects: Vec::new(),

@@ -1,6 +1,6 @@
 //! One record: owner name, time to live and class in either order, type, data.
 
-use super::super::finding::quote;
+use super::super::finding::{Severity, quote};
 use super::super::suggest::nearest;
 use super::super::ttl::parse_ttl;
 use super::{Anchor, Owner, Problem, Reader, RecordBody, Scope, Sink};
@@ -19,7 +19,24 @@ struct Header<'t, 'a> {
 }
 
 impl<S: Sink> Reader<'_, S> {
+    /// Reads a record; what is wrong with it is told with its owner name, as far as that is known.
     pub(super) fn record(
+        &mut self,
+        scope: &mut Scope,
+        entry: Entry,
+        tokens: &[Token<'_>],
+        anchor: Anchor,
+    ) -> Result<(), Problem> {
+        self.read_record(scope, entry, tokens, anchor).map_err(|problem| {
+            let owner = match &scope.owner {
+                Some(Owner::Name(name)) => Some(name.clone()),
+                _ => None,
+            };
+            Problem { owner, ..problem }
+        })
+    }
+
+    fn read_record(
         &mut self,
         scope: &mut Scope,
         entry: Entry,
@@ -30,20 +47,10 @@ impl<S: Sink> Reader<'_, S> {
             Some((first, rest)) if !entry.starts_blank => (Some(first), rest),
             _ => (None, tokens),
         };
-        let named = match stated {
-            Some(token) => self.owner(scope, token),
-            None if scope.owner.is_none() => Err(Problem::new(
-                entry.offset,
-                "no-owner",
-                "the line begins with a blank, but there is no record before it whose owner name it could have",
-                "write the owner name at the beginning of the line, or `@` for the origin",
-            )),
-            None => Ok(()),
-        };
-        if let Err(problem) = named {
+        if let Err(problem) = self.owner(scope, entry, stated) {
+            // The rest of the line may be wrong too, but is best judged when its owner is known.
             scope.owner = Some(Owner::Unreadable);
             self.met_soa |= tokens.iter().any(|token| token.is_word("SOA"));
-            // The rest of the line may be wrong too, but is best judged when its owner is known.
             return Err(problem);
         }
         let end = tokens.last().map_or(entry.offset, Token::end);
@@ -52,26 +59,14 @@ impl<S: Sink> Reader<'_, S> {
         if let Some(class) = header.class {
             self.class.get_or_insert(class);
         }
-        let origin = match (&mut scope.origin, &scope.owner) {
-            (Some(origin), _) => origin,
-            (none, Some(Owner::Name(owner))) if header.rtype == Rtype::SOA => none.insert(owner.clone()),
-            _ => return self.no_origin(entry.offset),
-        };
-        match (&scope.owner, is_draft(&header)) {
-            (Some(Owner::Subject(_)), _) => belongs_to_identifier(&header)?,
-            (Some(Owner::Unreadable), true) => return Ok(()),
-            (_, true) => return Err(draft_of_nobody(header.type_offset)),
-            (_, false) => {}
-        }
-        self.rdata.clear();
-        match scope.owner {
-            Some(Owner::Subject(subject)) if is_draft(&header) => {
-                self.rdata.extend_from_slice(&self.sink.sign(subject, header.data)?);
+        if scope.origin.is_none() {
+            match &scope.owner {
+                Some(Owner::Name(owner)) if header.rtype == Rtype::SOA => scope.origin = Some(owner.clone()),
+                _ => return self.no_origin(entry.offset),
             }
-            _ => rdata::parse(header.rtype, header.data, origin, &mut self.rdata).map_err(|error| {
-                let message = format!("{}: {error}", header.rtype);
-                Problem::new(error.offset.unwrap_or(end), "bad-data", message, error.fault.remedy())
-            })?,
+        }
+        if !self.data(scope, &header, end)? {
+            return Ok(());
         }
         let ttl = self.ttl(&header, anchor)?;
         let class = header.class.or(self.class).unwrap_or(Class::IN);
@@ -89,8 +84,46 @@ impl<S: Sink> Reader<'_, S> {
         Ok(())
     }
 
-    /// Reads the owner name at the beginning of a line into the scope.
-    fn owner(&mut self, scope: &mut Scope, token: &Token<'_>) -> Result<(), Problem> {
+    /// Reads or signs the record data into `self.rdata`; says no where there can be none, which was
+    /// told before.
+    fn data(&mut self, scope: &Scope, header: &Header<'_, '_>, end: usize) -> Result<bool, Problem> {
+        self.rdata.clear();
+        let draft = header.rtype == Rtype::MIMISIG && DraftText::is_draft(header.data);
+        match &scope.owner {
+            Some(Owner::Subject(subject)) => {
+                belongs_to_identifier(header)?;
+                if draft {
+                    self.rdata.extend_from_slice(&self.sink.sign(*subject, header.data)?);
+                    return Ok(true);
+                }
+            }
+            Some(Owner::Unreadable) if draft => return Ok(false),
+            _ if draft => return Err(draft_of_nobody(header.type_offset)),
+            _ => {}
+        }
+        let Some(origin) = &scope.origin else { return Ok(false) };
+        match rdata::parse(header.rtype, header.data, origin, &mut self.rdata) {
+            Ok(()) => Ok(true),
+            Err(error) => {
+                let message = format!("{}: {error}", header.rtype);
+                Err(Problem::new(error.offset.unwrap_or(end), "bad-data", message, error.fault.remedy()))
+            }
+        }
+    }
+
+    /// Reads the owner name that is stated at the beginning of a line, if one is, into the scope.
+    fn owner(&mut self, scope: &mut Scope, entry: Entry, stated: Option<&Token<'_>>) -> Result<(), Problem> {
+        let Some(token) = stated else {
+            if scope.owner.is_some() {
+                return Ok(());
+            }
+            return Err(Problem::new(
+                entry.offset,
+                "no-owner",
+                "the line begins with a blank, but there is no record before it whose owner name it could have",
+                "write the owner name at the beginning of the line, or `@` for the origin",
+            ));
+        };
         if let (Some(section), true) = (&scope.section, token.is_word("@")) {
             scope.owner = Some(section.clone());
             return Ok(());
@@ -219,8 +252,9 @@ impl<S: Sink> Reader<'_, S> {
             }
         };
         if !std::mem::replace(&mut self.reported_implicit_ttl, true) {
-            self.warn(
+            self.push(
                 anchor,
+                Severity::Warning,
                 Problem::new(
                     header.type_offset,
                     "implicit-ttl",
@@ -253,10 +287,6 @@ fn draft_of_nobody(offset: usize) -> Problem {
         "a statement can't be signed here: it is not said for which identifier",
         "put a line such as `$IDENTIFIER tel:+442079460148` in front, and write `@` as the owner name",
     )
-}
-
-fn is_draft(header: &Header<'_, '_>) -> bool {
-    header.rtype == Rtype::MIMISIG && DraftText::is_draft(header.data)
 }
 
 pub(super) fn parse_class(token: &Token<'_>) -> Option<Class> {

@@ -8,7 +8,7 @@ use super::super::finding::{Findings, Severity, Span};
 use super::project::project;
 use super::{Source, SourceIdentifier, SubjectRecords};
 use crate::record::hashed::HashedNameError;
-use crate::record::parameters::{Hash, Parameters, ParametersError, in_force};
+use crate::record::parameters::{Hash, HashCeiling, Parameters, ParametersError, in_force};
 use crate::record::{Name, Record, Rtype};
 
 /// So few names of a cheap hash are not worth another thread.
@@ -90,7 +90,21 @@ impl Source<'_> {
         let mut epochs = Vec::new();
         for (_, rdata, span) in candidates.into_iter().filter(|(name, ..)| *name == owner) {
             match Parameters::from_rdata(&rdata) {
-                Ok(parameters) => epochs.push((parameters, span)),
+                Ok(parameters) if !parameters.hash().is_within(&self.ceiling) => findings.push(fault(
+                    span,
+                    Severity::Error,
+                    "dear-parameters",
+                    "making owner names with these parameters costs more than is allowed",
+                    "lower m, t and p, or raise the limit",
+                )),
+                Ok(parameters) => {
+                    if !parameters.hash().is_within(&HashCeiling::default()) {
+                        let message = "resolvers refuse parameters so dear unless their policy allows them";
+                        let remedy = "lower m, t and p to 65536, 4 and 4 at most";
+                        findings.push(fault(span, Severity::Warning, "dear-parameters", message, remedy));
+                    }
+                    epochs.push((parameters, span));
+                }
                 Err(error) => {
                     // Another version's parameters, or another use of the name, are not ours to judge.
                     let severity = match error {

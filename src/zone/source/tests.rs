@@ -225,6 +225,13 @@ fn parameters_that_are_missing_or_broken() {
         "{told:?}"
     );
 
+    let dear = |cost: &str| SHA256.replace("hash=sha256", &format!("hash=argon2id; {cost}"));
+    let told = findings(&dear("m=65537; t=1; p=1"));
+    assert!(told[0].starts_with("a.zone:6:7: warning[dear-parameters]: "), "{told:?}");
+    let told = findings(&format!("{}{section}", dear("m=262145; t=1; p=1")));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("a.zone:6:7: error[dear-parameters]: "), "{told:?}");
+
     let later = SHA256.replace("from=2026", "from=2096");
     let told = findings(&format!("{later}{section}"));
     assert!(told[0].starts_with("a.zone:6:7: warning[no-epoch-in-force]: "), "{told:?}");

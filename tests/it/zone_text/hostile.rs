@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 use mimi_dns::zone::{Loaded, MemoryFiles, load};
 use proptest::prelude::*;
 
-use super::{errors, options, written};
+use super::{errors, options};
+
+#[path = "../../../fuzz/bodies/zone_text.rs"]
+mod body;
 
 fn load_text(text: impl Into<Vec<u8>>) -> Loaded {
     load(
@@ -44,19 +47,22 @@ proptest! {
 
     #[test]
     fn any_octets_are_read_or_refused(octets in prop::collection::vec(any::<u8>(), 0..600)) {
-        let loaded = load_text(octets);
-        prop_assert!(loaded.zone.is_some() || !errors(&loaded).is_empty());
+        body::zone_text(&octets);
     }
 
     #[test]
     fn any_words_are_read_or_refused(text in text()) {
-        let loaded = load_text(format!("{HEAD}{text}"));
-        prop_assert_eq!(loaded.zone.is_none(), !errors(&loaded).is_empty());
-        if let Some(zone) = loaded.zone {
-            let text = written(&zone);
-            let again = load_text(text.clone());
-            prop_assert_eq!(errors(&again), Vec::<String>::new());
-            prop_assert_eq!(written(&again.zone.unwrap()), text);
+        body::zone_text(format!("{HEAD}{text}").as_bytes());
+    }
+}
+
+#[test]
+fn the_fuzzers_seeds_are_read_or_refused() {
+    let seeds = std::fs::read_dir("fuzz/seeds/zone_text").unwrap();
+    for seed in seeds.map(|entry| std::fs::read(entry.unwrap().path()).unwrap()) {
+        body::zone_text(&seed);
+        for end in (0..seed.len()).step_by(97) {
+            body::zone_text(&seed[..end]);
         }
     }
 }

@@ -1,0 +1,7 @@
+//! Any octets to the reader of zones.
+#![no_main]
+
+#[path = "../bodies/zone_text.rs"]
+mod body;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| body::zone_text(data));
