@@ -1,5 +1,5 @@
 //! The integration tests: a module for each RFC or face.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 mod peers;
 mod served;

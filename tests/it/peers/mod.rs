@@ -191,7 +191,8 @@ fn free_port() -> SocketAddr {
     }
 }
 
-fn find_program(name: &str) -> Option<PathBuf> {
+/// A server or one of its tools, where it is installed.
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])

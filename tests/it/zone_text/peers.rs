@@ -8,22 +8,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{load, written};
+use crate::peers::find_program;
 
 /// Every feature of the reader that BIND has too.
 const SOURCE: &str = include_str!("../../data/features.zone");
 const INCLUDED: &str = include_str!("../../data/features.inc");
 const APEX: &str = "features.example";
 
-/// The program, where it is installed.
-fn program(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders =
-        std::env::split_paths(&path).chain(["/usr/sbin", "/sbin", "/usr/local/sbin"].map(PathBuf::from));
-    folders.map(|folder| folder.join(name)).find(|program| program.is_file())
-}
-
 fn peer(names: &[&str]) -> Option<PathBuf> {
-    let found = names.iter().find_map(|name| program(name));
+    let found = names.iter().find_map(|name| find_program(name));
     if found.is_none() {
         let names = names.join(" or ");
         assert_ne!(
@@ -31,7 +24,7 @@ fn peer(names: &[&str]) -> Option<PathBuf> {
             Ok("1"),
             "{names} is not installed, and MIMI_DNS_REQUIRE_PEERS=1"
         );
-        println!("left out: {names} is not installed");
+        eprintln!("LEFT OUT: {names} is not installed");
     }
     found
 }
