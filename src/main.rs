@@ -1,2 +1,7 @@
 //! The `mimi-dns` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mimi_dns::cli::main()
+}

@@ -1,1 +1,40 @@
-//! (being built)
+//! The `mimi-dns` command: arguments in, text and an exit code out.
+
+mod args;
+mod exit;
+mod key;
+mod name;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::identifier::Identifier;
+use args::{Cli, Command};
+use exit::{Exit, UsageError};
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Locked and buffered: a look-up of an address book prints many lines.
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let exit = run(cli, &mut out).and_then(|exit| Ok(out.flush().map(|()| exit)?));
+    exit.unwrap_or_else(|error| exit::report(&error)).into()
+}
+
+fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    match cli.command {
+        Command::Name(args) => name::run(&args, out),
+        Command::Key(args) => key::run(&args, out),
+        _ => anyhow::bail!("being built"),
+    }
+}
+
+/// Reads an identifier as people type it.
+fn identifier(text: &str, region: Option<&str>) -> anyhow::Result<Identifier> {
+    let typed = Identifier::typed(text);
+    let typed = region.map_or(typed, |region| typed.region(region));
+    Ok(typed.parse().map_err(|error| UsageError(error.at_terminal(text).to_string()))?)
+}
