@@ -34,6 +34,8 @@ pub struct Loaded {
     pub findings: Vec<Finding>,
     /// The identifiers that a source names, in its order.
     pub identifiers: Vec<SourceIdentifier>,
+    /// How many drafts were signed: the zone runs out of their validity unless it is loaded again.
+    pub drafts: usize,
     /// Every file that was read, zone text and keys, sorted.
     pub files: Vec<PathBuf>,
     /// The text, for locating the identifiers and their statements.
@@ -54,6 +56,7 @@ pub fn load(path: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
         return unreadable(path, &error);
     }
     let met_soa = reader.met_soa;
+    let drafts = source.drafts;
     let (built, identifiers) = source.finish(&mut findings);
     let broken_text = findings.has_errors();
     for fault in built.faults {
@@ -68,6 +71,7 @@ pub fn load(path: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
         zone,
         findings: findings.locate(&sources),
         identifiers,
+        drafts,
         files: files.into_iter().collect(),
         sources,
     }
@@ -97,6 +101,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Loaded {
         zone: None,
         findings: vec![finding],
         identifiers: Vec::new(),
+        drafts: 0,
         files: vec![path.to_owned()],
         sources: Sources::new(),
     }

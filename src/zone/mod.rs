@@ -36,6 +36,6 @@ pub use node::{Entries, Node, RecordRef, Records, RrsetRef};
 pub use query_name::QueryName;
 pub use reader::ReadLimits;
 pub use snapshot::Zone;
-pub use source::SourceIdentifier;
+pub use source::{KeyFiles, SourceIdentifier};
 pub use ttl::{TtlError, parse_ttl};
 pub use writer::{SerialPolicy, write_zone};

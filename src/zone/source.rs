@@ -10,7 +10,7 @@ mod project;
 
 use std::collections::HashMap;
 
-pub(super) use self::keys::KeyFiles;
+pub use self::keys::KeyFiles;
 use super::builder::{Built, ZoneBuilder};
 use super::finding::{Findings, Span};
 use super::reader::{Problem, RecordBody, Sink, Subject};
@@ -57,6 +57,8 @@ pub(super) struct Source<'a> {
     parameters: Vec<(Name, Rdata, Span)>,
     subjects: Vec<SubjectRecords>,
     numbers: HashMap<Identifier, Subject>,
+    /// Drafts that were signed.
+    pub(super) drafts: usize,
 }
 
 struct SubjectRecords {
@@ -76,6 +78,7 @@ impl<'a> Source<'a> {
             parameters: Vec::new(),
             subjects: Vec::new(),
             numbers: HashMap::new(),
+            drafts: 0,
         }
     }
 
@@ -135,6 +138,7 @@ impl Sink for Source<'_> {
                 "name the right key",
             )
         })?;
+        self.drafts += 1;
         Ok(statement.rdata().into())
     }
 

@@ -4,6 +4,7 @@ mod builder;
 mod fault;
 mod file;
 mod keys;
+mod narrow;
 mod scope;
 #[cfg(test)]
 mod tests;

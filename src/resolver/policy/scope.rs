@@ -36,6 +36,16 @@ pub enum ScopeError {
 }
 
 impl Scope {
+    /// The set around one identifier: its whole number, the domain of its address, its host.
+    #[must_use]
+    pub fn of(identifier: &Identifier) -> Self {
+        Self(match identifier {
+            Identifier::Telephone(number) => Covered::Digits(number.digits().into()),
+            Identifier::Email(email) => Covered::EmailDomain(email.domain().into()),
+            Identifier::Mimi(name) => Covered::MimiHost(name.host().into()),
+        })
+    }
+
     /// Whether `identifier` is in this set: numbers by prefix, domains and hosts exactly.
     #[must_use]
     pub fn covers(&self, identifier: &Identifier) -> bool {

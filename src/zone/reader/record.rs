@@ -105,8 +105,11 @@ impl<S: Sink> Reader<'_, S> {
         match rdata::parse(header.rtype, header.data, origin, &mut self.rdata) {
             Ok(()) => Ok(true),
             Err(error) => {
-                let message = format!("{}: {error}", header.rtype);
-                Err(Problem::new(error.offset.unwrap_or(end), "bad-data", message, error.fault.remedy()))
+                let offset = error.offset.unwrap_or(end);
+                let token = header.data.iter().find(|token| (token.offset..token.end()).contains(&offset));
+                let quoted = token.map(|token| format!("{}: ", quote(token.raw))).unwrap_or_default();
+                let message = format!("{}: {quoted}{error}", header.rtype);
+                Err(Problem::new(offset, "bad-data", message, error.fault.remedy()))
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::statement::{KeyFileError, Keys, PublicKey, SecretKey, Signer};
 const LARGEST: u64 = 16 * 1024;
 
 /// The keys of one zone's drafts. Each file is read once; their paths are relative to the zone's folder.
-pub(in super::super) struct KeyFiles<'a> {
+pub struct KeyFiles<'a> {
     files: &'a dyn Files,
     folder: PathBuf,
     read: RefCell<HashMap<String, Result<Key, KeyFileError>>>,
@@ -27,12 +27,15 @@ enum Key {
 }
 
 impl<'a> KeyFiles<'a> {
-    pub(in super::super) fn new(files: &'a dyn Files, folder: PathBuf) -> Self {
+    /// Keys in `files`, their names relative to `folder`.
+    #[must_use]
+    pub fn new(files: &'a dyn Files, folder: PathBuf) -> Self {
         Self { files, folder, read: RefCell::default() }
     }
 
     /// The files that held keys.
-    pub(in super::super) fn into_paths(self) -> impl Iterator<Item = PathBuf> {
+    #[must_use]
+    pub fn into_paths(self) -> impl Iterator<Item = PathBuf> {
         let Self { folder, read, .. } = self;
         let good = read.into_inner().into_iter().filter(|(_, key)| key.is_ok());
         good.map(move |(file, _)| folder.join(file))
