@@ -48,8 +48,8 @@ pub(super) struct Serve {
     /// Zone files, and folders whose *.zone files are served
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
-    /// Where to listen, UDP and TCP; may be given more than once
-    #[arg(long, value_name = "ADDR:PORT", default_values = ["127.0.0.1:5300", "[::1]:5300"])]
+    /// Where to listen, UDP and TCP; may be given more than once [default: 127.0.0.1:5300 and [::1]:5300]
+    #[arg(long, value_name = "ADDR:PORT")]
     pub(super) listen: Vec<SocketAddr>,
     #[command(flatten)]
     pub(super) load: Load,

@@ -1,9 +1,21 @@
 //! The `mimi-dns` command: arguments in, text and an exit code out.
 
 mod args;
+mod enum_apply;
 mod exit;
+mod explain;
 mod key;
+mod lookup;
 mod name;
+mod network;
+mod serve;
+mod signing;
+mod statement;
+mod statement_text;
+mod stock;
+mod verifying;
+mod words;
+mod zone;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -26,9 +38,14 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match cli.command {
+        Command::Serve(args) => serve::run(args, out),
+        Command::Lookup(args) => lookup::run(&args, out),
+        Command::Explain(args) => explain::run(&args, out),
         Command::Name(args) => name::run(&args, out),
-        Command::Key(args) => key::run(&args, out),
-        _ => anyhow::bail!("being built"),
+        Command::Enum(command) => enum_apply::run(&command, out),
+        Command::Statement(command) => statement::run(&command, out),
+        Command::Zone(command) => zone::run(&command, out),
+        Command::Key(command) => key::run(&command, out),
     }
 }
 

@@ -1,0 +1,55 @@
+//! `key generate` and `key show`.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use data_encoding::HEXLOWER;
+
+use super::args::Key;
+use super::exit::Exit;
+use crate::record::Name;
+use crate::statement::{PublicKey, SecretKey, Signer};
+
+pub(super) fn run(command: &Key, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    match command {
+        Key::Generate { output } => {
+            let key = SecretKey::generate()?;
+            write_secret(output, key.to_pem().as_bytes())
+                .with_context(|| format!("{} can't be written", output.display()))?;
+            show(&key.public_key(), None, out)?;
+        }
+        Key::Show { key, domain } => show(&read_public(key)?, domain.as_ref(), out)?,
+    }
+    Ok(Exit::Done)
+}
+
+/// The public key of a file that holds either half.
+pub(super) fn read_public(path: &Path) -> anyhow::Result<PublicKey> {
+    let text = zeroize::Zeroizing::new(
+        std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?,
+    );
+    PublicKey::parse_file(&text)
+        .with_context(|| format!("{} holds no Ed25519 key: neither PEM nor v=mimikey1", path.display()))
+}
+
+fn show(key: &PublicKey, domain: Option<&Name>, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(domain) = domain {
+        return writeln!(out, "_mimikey.{domain} TXT \"{}\"", key.to_txt());
+    }
+    writeln!(out, "txt       {}", key.to_txt())?;
+    writeln!(out, "key id    {}", key.key_id())?;
+    writeln!(out, "key hash  {}", HEXLOWER.encode(&key.key_hash().0))
+}
+
+/// Creates a file that nobody but its owner can read, from its first octet on.
+fn write_secret(path: &Path, octets: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(octets)?;
+    file.sync_all()
+}

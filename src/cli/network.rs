@@ -1,0 +1,90 @@
+//! The command line's way to the network: policy, servers, one resolution.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::args::Ask;
+use super::exit::UsageError;
+use crate::identifier::Identifier;
+use crate::record::parameters::Parameters;
+use crate::record::{Name, Rtype};
+use crate::resolver::{Discovery, HickoryTransport, Outcome, Policy, Resolver, Transport};
+
+/// Reads a policy file.
+pub(super) fn policy(path: &Path) -> anyhow::Result<Policy> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
+    Policy::from_toml(&text).with_context(|| path.display().to_string())
+}
+
+/// Resolves as the command line says.
+pub(super) fn resolve(ask: &Ask, identifier: &Identifier) -> anyhow::Result<Discovery> {
+    resolve_with(ask, identifier, false)
+}
+
+/// The same; with `records_beside` also the NAPTR and URI records beside the statements are asked for.
+pub(super) fn resolve_with(
+    ask: &Ask,
+    identifier: &Identifier,
+    records_beside: bool,
+) -> anyhow::Result<Discovery> {
+    let policy = narrowed(ask, identifier)?;
+    runtime()?.block_on(async {
+        let resolver = Resolver::builder().policy(policy).transport(transport(&ask.server)?).build()?;
+        let mut request = resolver.resolve(identifier);
+        for service in &ask.service {
+            request = request.service(service);
+        }
+        if let Some(tag) = &ask.tag {
+            request = request.tag(tag);
+        }
+        if records_beside {
+            request = request.records_beside();
+        }
+        Ok(request.await.map_err(|error| UsageError(error.to_string()))?)
+    })
+}
+
+/// The policy of the file, narrowed to what the command line asks for.
+fn narrowed(ask: &Ask, identifier: &Identifier) -> anyhow::Result<Policy> {
+    let named = !(ask.apex.is_empty() && ask.r#enum.is_empty());
+    let policy = match &ask.policy {
+        Some(path) => policy(path)?,
+        None if named => Policy::builder().build()?,
+        None => {
+            return Err(UsageError(
+                "whom to ask? --policy names whom to ask and whom to believe; --enum asks one ENUM tree, \
+                 --apex one discovery zone"
+                    .into(),
+            )
+            .into());
+        }
+    };
+    let policy = if named { policy.asking_only(identifier, &ask.apex, &ask.r#enum) } else { policy };
+    Ok(if ask.dangerous_insecure { policy.dangerous_insecure() } else { policy })
+}
+
+/// The parameters that the zone at `apex` publishes.
+pub(super) fn parameters(servers: &[SocketAddr], apex: &Name) -> anyhow::Result<Vec<Parameters>> {
+    let owner = Parameters::owner(apex)?;
+    let answer = runtime()?
+        .block_on(async { anyhow::Ok(transport(servers)?.ask(&owner, Rtype::TXT).await?) })
+        .with_context(|| format!("{owner} TXT"))?;
+    let Outcome::Records(rrset) = answer.outcome else { return Ok(Vec::new()) };
+    Ok(rrset.rdatas.iter().filter_map(|rdata| Parameters::from_rdata(rdata).ok()).collect())
+}
+
+/// The servers that the command line names, or the system's resolvers.
+fn transport(servers: &[SocketAddr]) -> anyhow::Result<HickoryTransport> {
+    let builder = HickoryTransport::builder();
+    let builder = match servers {
+        [] => builder.system()?,
+        servers => servers.iter().fold(builder, |builder, &server| builder.server(server)),
+    };
+    Ok(builder.build()?)
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")
+}

@@ -1,0 +1,222 @@
+//! `serve`: load, listen, answer; SIGHUP loads again, SIGTERM and SIGINT end it.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, sleep_until};
+
+use super::args::Serve;
+use super::exit::Exit;
+use super::stock::{self, Stocked};
+use crate::clock::UnixTime;
+use crate::record::Name;
+use crate::server::{Handle, Server};
+use crate::zone::{Catalog, Finding, Severity};
+
+const PORT: u16 = 5300;
+/// How often drafts in sources are signed anew, far more often than a mapping's ten days run out.
+const SIGN_ANEW: Duration = Duration::from_secs(6 * 60 * 60);
+
+pub(super) fn run(args: Serve, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    log_to_stderr();
+    let stock = stock::load(&args.paths, args.load.allow_outside, UnixTime::now())?;
+    let (errors, _) = tell(&stock);
+    if errors > 0 {
+        eprintln!("mimi-dns: {errors} errors: nothing is served; `mimi-dns zone check` tells them too");
+        return Ok(Exit::Failed);
+    }
+    let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
+    runtime.block_on(serve(args, stock, out))
+}
+
+async fn serve(args: Serve, stock: Vec<Stocked>, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    // Before anything is answered: whoever sees the server answer may send signals.
+    let mut hangup = signal(SignalKind::hangup())?;
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let listen = if args.listen.is_empty() { default_addresses() } else { args.listen.clone() };
+    let example = stock::example(&stock).map(|identifier| identifier.as_str().to_owned());
+    let drafts = stock.iter().any(|stocked| stocked.loaded.drafts > 0);
+    let lines = describe(&stock);
+    let mut served = Served::default();
+    let catalog = served.take(stock, Catalog::new());
+    let server = listen
+        .iter()
+        .fold(Server::builder(), |builder, &address| builder.listen(address))
+        .catalog(catalog)
+        .bind()
+        .await?;
+    for address in server.local_addrs().iter().filter(|address| !address.ip().is_loopback()) {
+        tracing::warn!(
+            %address,
+            "listening beyond loopback without rate limiting: this server can be used to amplify attacks"
+        );
+    }
+    banner(&args, server.local_addrs(), &lines, example.as_deref(), out)?;
+    let handle = server.handle();
+    let answering = tokio::spawn(server.run());
+    let mut sign_anew = drafts.then(|| Instant::now() + SIGN_ANEW);
+    loop {
+        tokio::select! {
+            () = received(&mut hangup) => {}
+            () = received(&mut terminate) => break,
+            () = received(&mut interrupt) => break,
+            () = sleep_until(sign_anew.unwrap_or_else(Instant::now)), if sign_anew.is_some() => {}
+        }
+        let drafts = served.reload(&args, &handle).await;
+        sign_anew = drafts.then(|| Instant::now() + SIGN_ANEW);
+    }
+    tracing::info!("ending");
+    handle.shutdown();
+    answering.await.context("the server's loops panicked")?;
+    tracing::info!(answered = handle.counts().total(), "ended");
+    Ok(Exit::Done)
+}
+
+/// The zones that are served, by the file each came from.
+#[derive(Default)]
+struct Served {
+    apexes: BTreeMap<PathBuf, Name>,
+}
+
+impl Served {
+    /// Derives the catalog that serves what was loaded. A zone that is broken now stays as it was; one
+    /// whose file is gone is no longer served.
+    fn take(&mut self, stock: Vec<Stocked>, mut catalog: Catalog) -> Catalog {
+        let mut apexes = BTreeMap::new();
+        for stocked in stock {
+            match (stocked.loaded.zone, self.apexes.get(&stocked.file)) {
+                (Some(zone), _) => {
+                    apexes.insert(stocked.file, zone.apex().clone());
+                    catalog = catalog.with(zone);
+                }
+                (None, Some(apex)) => {
+                    tracing::error!(%apex, file = %stocked.file.display(), "the zone is broken: still serving what was there before");
+                    apexes.insert(stocked.file, apex.clone());
+                }
+                (None, None) => {
+                    tracing::error!(file = %stocked.file.display(), "the zone is broken: not served");
+                }
+            }
+        }
+        for apex in self.apexes.values().filter(|apex| !apexes.values().any(|kept| kept == *apex)) {
+            tracing::info!(%apex, "no longer served: its file is gone");
+            catalog = catalog.without(apex);
+        }
+        self.apexes = apexes;
+        catalog
+    }
+
+    /// Loads everything again while the server goes on answering. Says whether there are drafts to
+    /// be signed anew later.
+    async fn reload(&mut self, args: &Serve, handle: &Handle) -> bool {
+        let (paths, allow_outside) = (args.paths.clone(), args.load.allow_outside);
+        let loading =
+            tokio::task::spawn_blocking(move || stock::load(&paths, allow_outside, UnixTime::now()));
+        let stock = match loading.await {
+            Ok(Ok(stock)) => stock,
+            Ok(Err(error)) => {
+                tracing::error!("{error:#}: still serving what was there before");
+                return true;
+            }
+            Err(error) => {
+                tracing::error!(%error, "loading failed: still serving what was there before");
+                return true;
+            }
+        };
+        tell(&stock);
+        if !stock::twice(&stock).is_empty() {
+            tracing::error!("one zone stands in two files: still serving what was there before");
+            return true;
+        }
+        let drafts = stock.iter().any(|stocked| stocked.loaded.drafts > 0);
+        let catalog = self.take(stock, (*handle.catalog()).clone());
+        tracing::info!(zones = catalog.len(), "loaded again");
+        handle.replace(catalog);
+        drafts
+    }
+}
+
+/// A signal, or never where the system sends no more of them.
+async fn received(signal: &mut Signal) {
+    if signal.recv().await.is_none() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Tells every finding, in full at a terminal only: it quotes what the zone's author wrote. Returns
+/// how many errors and warnings.
+fn tell(stock: &[Stocked]) -> (usize, usize) {
+    let twice = stock::twice(stock);
+    let findings: Vec<&Finding> =
+        stock.iter().flat_map(|stocked| &stocked.loaded.findings).chain(&twice).collect();
+    let terminal = io::stderr().is_terminal();
+    for finding in &findings {
+        match (terminal, finding.severity) {
+            (true, _) => eprintln!("{finding}"),
+            (false, Severity::Error) => tracing::error!("{}", finding.for_log()),
+            (false, Severity::Warning) => tracing::warn!("{}", finding.for_log()),
+        }
+    }
+    stock::count(findings)
+}
+
+fn default_addresses() -> Vec<SocketAddr> {
+    let mut addresses = vec![SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))];
+    // A machine without IPv6 is served over IPv4 alone.
+    if UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
+        addresses.push(SocketAddr::from((Ipv6Addr::LOCALHOST, PORT)));
+    }
+    addresses
+}
+
+fn describe(stock: &[Stocked]) -> Vec<(String, String)> {
+    let zones = stock.iter().filter_map(|stocked| Some((stocked.loaded.zone.as_ref()?, &stocked.file)));
+    zones
+        .map(|(zone, file)| {
+            let line =
+                format!("serial {}, {} names, from {}", zone.serial(), zone.name_count(), file.display());
+            (zone.apex().to_string(), line)
+        })
+        .collect()
+}
+
+/// What is served, and commands to try. An identifier only at a terminal: elsewhere this is a log.
+fn banner(
+    args: &Serve,
+    addresses: &[SocketAddr],
+    zones: &[(String, String)],
+    example: Option<&str>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let listening: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+    writeln!(out, "serving {} zones at {}, UDP and TCP", zones.len(), listening.join(" and "))?;
+    let width = zones.iter().map(|(apex, _)| apex.len()).max().unwrap_or(0);
+    for (apex, line) in zones {
+        writeln!(out, "  {apex:width$}  {line}")?;
+    }
+    let (Some(address), Some((apex, _))) = (addresses.first(), zones.first()) else { return out.flush() };
+    writeln!(out, "try")?;
+    writeln!(out, "  dig @{} -p {} {apex} SOA", address.ip(), address.port())?;
+    if let Some(example) = example {
+        let example = if io::stdout().is_terminal() { example } else { "IDENTIFIER" };
+        writeln!(out, "  dig @{} -p {} _mimi.{apex} TXT", address.ip(), address.port())?;
+        let policy = args.paths.iter().map(|path| path.join("policy.toml")).find(|path| path.is_file());
+        let policy = policy.map_or("FILE".into(), |path| path.display().to_string());
+        writeln!(out, "  mimi-dns lookup {example} --server {address} --policy {policy}")?;
+    }
+    out.flush()
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_default_directive(tracing::Level::INFO.into())
+        .from_env_lossy();
+    let logging = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter);
+    // A second subscriber in one process is a test's own: it stays.
+    let _ = logging.with_ansi(io::stderr().is_terminal()).try_init();
+}

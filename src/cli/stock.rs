@@ -1,0 +1,74 @@
+//! The zones that `serve` and `zone check` find under the paths they are given.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::clock::UnixTime;
+use crate::identifier::Identifier;
+use crate::record::Name;
+use crate::zone::{Finding, LoadOptions, Loaded, Severity, find_zone_files, load_file};
+
+/// One zone file that was loaded.
+pub(super) struct Stocked {
+    pub(super) file: PathBuf,
+    pub(super) loaded: Loaded,
+}
+
+/// Loads every zone file that the paths stand for, each once, in their order.
+///
+/// # Errors
+/// A path that is not there, or that can't be read.
+pub(super) fn load(paths: &[PathBuf], allow_outside: bool, now: UnixTime) -> anyhow::Result<Vec<Stocked>> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        let found = find_zone_files(path).with_context(|| format!("{} can't be read", path.display()))?;
+        anyhow::ensure!(!found.is_empty(), "{} holds no file whose name ends in .zone", path.display());
+        files.extend(found);
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    files.retain(|file| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
+    let options = LoadOptions { now, ..LoadOptions::default() };
+    let load = |file: PathBuf| Stocked { loaded: load_file(&file, allow_outside, &options), file };
+    Ok(files.into_iter().map(load).collect())
+}
+
+/// Two files that hold a zone of the same apex: which should be served?
+pub(super) fn twice(stock: &[Stocked]) -> Vec<Finding> {
+    let mut first: BTreeMap<&Name, &Path> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for stocked in stock {
+        let Some(zone) = &stocked.loaded.zone else { continue };
+        match first.get(zone.apex()) {
+            None => {
+                first.insert(zone.apex(), &stocked.file);
+            }
+            Some(other) => findings.push(Finding {
+                at: None,
+                owner: Some(zone.apex().clone()),
+                severity: Severity::Error,
+                code: "zone-twice",
+                message: format!("both {} and {} hold this zone", other.display(), stocked.file.display()),
+                remedy: "serve one of them".to_owned(),
+            }),
+        }
+    }
+    findings
+}
+
+/// How many errors and warnings.
+pub(super) fn count<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> (usize, usize) {
+    findings.into_iter().fold((0, 0), |(errors, warnings), finding| match finding.severity {
+        Severity::Error => (errors + 1, warnings),
+        Severity::Warning => (errors, warnings + 1),
+    })
+}
+
+/// The first telephone number that a source names, to try things with.
+pub(super) fn example(stock: &[Stocked]) -> Option<&Identifier> {
+    let mut identifiers = stock.iter().flat_map(|stocked| &stocked.loaded.identifiers);
+    identifiers.find_map(|source| {
+        matches!(source.identifier, Identifier::Telephone(_)).then_some(&source.identifier)
+    })
+}

@@ -1,0 +1,93 @@
+//! `zone check` and `zone build`.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::args::{Serial, Zone, ZoneBuild, ZoneCheck};
+use super::exit::Exit;
+use super::stock::{self, Stocked};
+use super::{network, verifying};
+use crate::clock::UnixTime;
+use crate::zone::{LoadOptions, SerialPolicy, load_file, write_zone};
+
+pub(super) fn run(command: &Zone, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    match command {
+        Zone::Check(args) => check(args, out),
+        Zone::Build(args) => build(args, out),
+    }
+}
+
+fn check(args: &ZoneCheck, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let now = UnixTime::now();
+    let policy = args.policy.as_deref().map(network::policy).transpose()?;
+    let stock = stock::load(&args.paths, args.load.allow_outside, now)?;
+    let mut findings = stock::twice(&stock);
+    for Stocked { loaded, .. } in &stock {
+        findings.extend(loaded.findings.iter().cloned());
+        findings.extend(verifying::findings(loaded, policy.as_ref(), now));
+    }
+    for finding in &findings {
+        writeln!(out, "{finding}")?;
+    }
+    for Stocked { file, loaded } in &stock {
+        if let Some(zone) = &loaded.zone {
+            writeln!(
+                out,
+                "{}: {} serial {}, {} names, {} identifiers, {} statements",
+                file.display(),
+                zone.apex(),
+                zone.serial(),
+                zone.name_count(),
+                loaded.identifiers.len(),
+                loaded.identifiers.iter().map(|source| source.statements.len()).sum::<usize>(),
+            )?;
+        }
+    }
+    let (errors, warnings) = stock::count(&findings);
+    writeln!(out, "{} files: {errors} errors, {warnings} warnings", stock.len())?;
+    Ok(if errors > 0 { Exit::Failed } else { Exit::Done })
+}
+
+fn build(args: &ZoneBuild, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let now = UnixTime::now();
+    let options = LoadOptions { now, ..LoadOptions::default() };
+    let loaded = load_file(&args.source, args.load.allow_outside, &options);
+    for finding in &loaded.findings {
+        eprintln!("{finding}");
+    }
+    let Some(zone) = loaded.zone else {
+        eprintln!("mimi-dns: {} has errors: nothing was written", args.source.display());
+        return Ok(Exit::Failed);
+    };
+    let serial = match args.serial {
+        Serial::Keep => SerialPolicy::Keep,
+        Serial::Increment => SerialPolicy::Increment,
+        Serial::Unixtime => SerialPolicy::UnixTime(now),
+    };
+    let mut text = Vec::new();
+    write_zone(&zone, serial, &mut text)?;
+    replace_file(&args.output, &text)
+        .with_context(|| format!("{} can't be written", args.output.display()))?;
+    writeln!(out, "{}: {} with {} names", args.output.display(), zone.apex(), zone.name_count())?;
+    Ok(Exit::Done)
+}
+
+/// Writes a file as a whole or not at all: beside its place first, then into it.
+pub(super) fn replace_file(path: &Path, octets: &[u8]) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}.part", std::process::id()));
+    let beside = Path::new(&beside);
+    let written = (|| {
+        let mut file = std::fs::File::create_new(beside)?;
+        file.write_all(octets)?;
+        file.sync_all()?;
+        std::fs::rename(beside, path)
+    })();
+    if written.is_err() {
+        // What can't be removed either has been told by the error that led here.
+        let _ = std::fs::remove_file(beside);
+    }
+    written
+}
