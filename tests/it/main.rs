@@ -5,6 +5,7 @@ mod peers;
 mod served;
 mod wire;
 
+mod cli;
 mod hostile_messages;
 mod peers_answers;
 mod policy_page;
@@ -23,3 +24,4 @@ mod rfc8482;
 mod transport;
 mod vectors;
 mod zone_text;
+mod zones;

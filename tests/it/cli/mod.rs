@@ -1,0 +1,92 @@
+//! The `mimi-dns` command, as its users see it: output, errors, exit codes.
+
+mod keys_and_statements;
+mod look_ups;
+mod serve;
+mod zones;
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// What a finished command left.
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        let text = |octets| String::from_utf8(octets).unwrap();
+        Self { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mimi-dns"));
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.env_remove("MIMI_DNS_POLICY").env_remove("RUST_LOG").stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Ran {
+    command(arguments).output().unwrap().into()
+}
+
+fn run_with_input(arguments: &[&str], input: &[u8]) -> Ran {
+    let mut child = command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap().into()
+}
+
+/// A `mimi-dns serve` on a port of its own, killed when dropped.
+struct Serving {
+    child: Child,
+    address: String,
+    banner: Vec<String>,
+}
+
+impl Serving {
+    fn start(paths: &[&Path]) -> Self {
+        let mut command = command(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut child = command.args(paths).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut banner = vec![lines.next().expect("it serves")];
+        let address = banner[0].split(" at ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+        // The banner's end is the last command to try; the rest of the pipe stays open.
+        while let Some(line) = lines.next() {
+            let last = line.contains("mimi-dns lookup") || line.contains(" SOA");
+            banner.push(line);
+            if last && !banner.iter().any(|line| line.contains("discover.example")) {
+                break;
+            }
+            if banner.last().is_some_and(|line| line.contains("mimi-dns lookup")) {
+                break;
+            }
+        }
+        Self { child, address, banner }
+    }
+
+    fn signal(&self, name: &str) {
+        let done = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(done.success());
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn zones_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("zones")
+}

@@ -1,0 +1,56 @@
+//! `zone check` and `zone build`.
+
+use super::run;
+
+#[test]
+fn the_example_checks_clean_and_its_known_faults_are_warned_of() {
+    let ran = run(&["zone", "check", "zones", "--policy", "zones/policy.toml"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("3 files: 0 errors"), "{}", ran.out);
+    assert!(ran.out.contains("ap-rogue.example.statements:5:3: warning[no-key]"), "{}", ran.out);
+}
+
+#[test]
+fn a_built_zone_holds_no_identifier_and_serves_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let built = folder.path().join("discover.example.zone");
+    let built = built.to_str().unwrap();
+    let ran = run(&["zone", "build", "zones/discover.example.zone", "-o", built]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let text = std::fs::read_to_string(built).unwrap();
+    for word in ["tel:", "442079460148", "mailto:", "IDENTIFIER", "MIMISIG "] {
+        assert!(!text.contains(word), "{word} is in the built zone");
+    }
+    let source = run(&["zone", "check", "zones/discover.example.zone"]);
+    let again = run(&["zone", "check", built]);
+    assert_eq!(again.code, 0, "{}", again.out);
+    let names =
+        |out: &str| out.split(" names").next().and_then(|front| front.rsplit(' ').next()).map(str::to_owned);
+    assert_eq!(
+        names(&again.out),
+        names(source.out.lines().rev().nth(1).unwrap()),
+        "{}{}",
+        again.out,
+        source.out
+    );
+}
+
+#[test]
+fn serials_move_on_and_nothing_is_half_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("a.example.zone");
+    let zone = "$ORIGIN a.example.\n@ 60 SOA ns h 4294967295 1h 1h 1w 60\n@ 60 NS ns\nns 60 A 127.0.0.1\n";
+    std::fs::write(&source, zone).unwrap();
+    let (source, built) = (source.to_str().unwrap(), folder.path().join("built"));
+    let build = |serial| {
+        let ran = run(&["zone", "build", source, "-o", built.to_str().unwrap(), "--serial", serial]);
+        (ran.code, std::fs::read_to_string(&built).unwrap_or_default())
+    };
+    assert!(build("keep").1.contains(" 4294967295 "));
+    let (_, incremented) = build("increment");
+    assert!(incremented.contains(" 1 3600 "), "{incremented}");
+    std::fs::write(source, zone.replace("127.0.0.1", "localhost")).unwrap();
+    let (code, after) = build("keep");
+    assert_eq!((code, after), (1, incremented), "what was there stays");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "no file is left over");
+}
