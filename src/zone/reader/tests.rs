@@ -248,7 +248,7 @@ mod includes {
             findings,
             [
                 "zones/a.zone:4:3: error[unknown-type]: x.example.: `AA` is no record type; did you mean `A`?",
-                "zones/b:2:5: error[bad-data]: y.example.: A: address is not an IPv4 address; write four numbers up to 255 with dots, as in 192.0.2.1",
+                "zones/b:2:5: error[bad-data]: y.example.: A: `1.2.3`: address is not an IPv4 address; write four numbers up to 255 with dots, as in 192.0.2.1",
             ]
         );
     }
@@ -340,7 +340,7 @@ mod generate {
         for (line, expected) in [
             (
                 "$GENERATE 1-300 a$ A 10.0.0.$",
-                "zones/a.zone:3:1: error[bad-data]: a256.example.: for 256: A: address is not an IPv4 address; write four numbers up to 255 with dots, as in 192.0.2.1",
+                "zones/a.zone:3:1: error[bad-data]: a256.example.: for 256: A: `10.0.0.256`: address is not an IPv4 address; write four numbers up to 255 with dots, as in 192.0.2.1",
             ),
             (
                 "$GENERATE 3-1 a$ A 10.0.0.$",
