@@ -195,14 +195,6 @@ impl Policy {
         self.keys.is_revoked(key)
     }
 
-    /// The same policy, asking no other than these providers and trees, each named by it already.
-    #[must_use]
-    pub fn only(mut self, apexes: &[Name], suffixes: &[Name]) -> Self {
-        self.providers.retain(|provider| apexes.contains(&provider.apex));
-        self.enum_trees.retain(|tree| suffixes.contains(&tree.suffix));
-        self
-    }
-
     /// The same policy, believing every absence and every digit tree although DNSSEC proves
     /// neither; parameters and statements are judged as before.
     #[must_use]

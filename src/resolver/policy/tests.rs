@@ -173,3 +173,32 @@ fn what_contradicts_itself_is_no_policy() {
         ]
     );
 }
+
+#[test]
+fn keys_that_are_revoked_or_collide_are_not_shown_as_believable() {
+    let domain: Name = "ap.example".parse().unwrap();
+    let [first, second, third] =
+        [Party::Ap, Party::OtherAp, Party::Msp].map(|party| party.key().public_key());
+    let other = ("z.example".parse().unwrap(), Party::Holder.key().public_key());
+    let mut policy = Policy::builder()
+        .key(domain.clone(), first)
+        .key(domain.clone(), first)
+        .key(domain.clone(), second)
+        .key(domain.clone(), third)
+        .key(other.0, other.1)
+        .revoke(second.key_id())
+        .build()
+        .unwrap();
+    policy.keys.pin_colliding(domain.clone(), third.key_id(), second);
+    assert_eq!(policy.keys_of(&domain).collect::<Vec<_>>(), [&first]);
+    assert!(policy.revokes(second.key_id()) && !policy.revokes(third.key_id()));
+}
+
+#[test]
+fn daring_changes_nothing_but_what_is_proven() {
+    let policy = Policy::from_toml(&whole()).unwrap();
+    let mut timid = policy.clone();
+    timid.providers[0].dangerous_insecure_absence = false;
+    timid.enum_trees[0].dangerous_insecure = false;
+    assert_eq!(format!("{:?}", timid.dangerous_insecure()), format!("{policy:?}"));
+}
