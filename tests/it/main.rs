@@ -6,6 +6,7 @@ mod served;
 mod wire;
 
 mod cli;
+mod discovery;
 mod hostile_messages;
 mod peers_answers;
 mod policy_page;
