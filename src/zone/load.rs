@@ -106,3 +106,41 @@ fn unreadable(path: &Path, error: &io::Error) -> Loaded {
         sources: Sources::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::files::MemoryFiles;
+    use super::*;
+
+    fn codes(text: &str) -> Vec<&'static str> {
+        let files = MemoryFiles::new().with("a.zone", text);
+        let loaded = load(Path::new("a.zone"), &files, &LoadOptions::default());
+        assert!(loaded.zone.is_none());
+        loaded.findings.iter().map(|finding| finding.code).collect()
+    }
+
+    #[test]
+    fn a_missing_soa_record_is_told_and_a_broken_one_once() {
+        assert_eq!(codes("$ORIGIN example.\n$TTL 60\n@ NS ns\n"), ["no-soa"]);
+        assert_eq!(codes("$ORIGIN example.\n$TTL 60\n@ NS ns\na A x\n"), ["no-soa", "bad-data"]);
+        assert_eq!(codes("$ORIGIN example.\n@ SOA ns mail 1 2 3 4 x\n@ NS ns\n"), ["bad-data"]);
+        assert_eq!(codes("$ORIGIN example.\n@ SOA ( ns mail 1 2 3 4 5\n@ NS ns\n"), ["unreadable"]);
+        assert_eq!(codes("@ SOA ns mail 1 2 3 4 5\n@ NS ns\n"), ["no-origin"]);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_a_finding() {
+        let loaded = load_file(Path::new("/nowhere/a.zone"), false, &LoadOptions::default());
+        assert!(loaded.zone.is_none());
+        assert_eq!(loaded.findings.len(), 1);
+        assert_eq!(loaded.findings[0].code, "unreadable-file");
+    }
+
+    #[test]
+    fn an_origin_from_outside_completes_names() {
+        let files = MemoryFiles::new().with("a.zone", "@ 60 SOA ns.x. mail 1 2 3 4 5\n@ 60 NS ns.x.\n");
+        let origin = Some("example.net".parse().unwrap());
+        let loaded = load(Path::new("a.zone"), &files, &LoadOptions { origin, ..LoadOptions::default() });
+        assert_eq!(loaded.zone.unwrap().apex().to_string(), "example.net.");
+    }
+}
