@@ -2,59 +2,157 @@
 // the fuzz target and, with random octets, by the tests.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::path::Path;
 use std::sync::LazyLock;
 
 use mimi_dns::clock::UnixTime;
-use mimi_dns::record::{Class, Name, Record, Rtype, Ttl, rdata};
+use mimi_dns::record::{Rtype, rdata};
 use mimi_dns::server::{MAX_MESSAGE, MAX_UDP_PAYLOAD, Request, Transport, answer};
-use mimi_dns::zone::{Catalog, Span, ZoneBuilder};
+use mimi_dns::zone::{Catalog, LoadOptions, MemoryFiles, load};
 
-const LINES: [(&str, Rtype, &str); 15] = [
-    ("example.", Rtype::SOA, "ns.example. host.example. 1 2 3 4 5"),
-    ("example.", Rtype::NS, "ns.example."),
-    ("example.", Rtype::MX, "1 ns.example."),
-    ("ns.example.", Rtype::A, "192.0.2.1"),
-    ("*.w.example.", Rtype::TXT, "wild"),
-    ("*.c.example.", Rtype::CNAME, "x.c.example."),
-    ("a.example.", Rtype::CNAME, "b.example."),
-    ("b.example.", Rtype::CNAME, "a.example."),
-    ("d.example.", Rtype::DNAME, "w.d.example."),
-    ("e.example.", Rtype::DNAME, "c.example."),
-    ("sub.example.", Rtype::NS, "ns.sub.example."),
-    ("ns.sub.example.", Rtype::AAAA, "2001:db8::1"),
-    ("sub.example.", Rtype::DS, "1 15 250 00"),
-    ("www.example.", Rtype::A, "192.0.2.2"),
-    ("www.example.", Rtype::NAPTR, "1 1 \"s\" \"\" \"\" www.example."),
-];
+const NOW: UnixTime = UnixTime(1_800_000_000);
+const PLAIN_UDP_PAYLOAD: usize = 512;
+const HEADER: usize = 12;
+const ANY: u16 = 255;
+const OPT: u16 = 41;
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
-    let mut builder = ZoneBuilder::new();
-    for (owner, rtype, data) in LINES {
-        let owner: Name = owner.parse().expect("a name");
-        let rdata = rdata::from_text(rtype, data).expect("record data").into();
-        let (class, ttl) = (Class::IN, Ttl::from_secs(300));
-        builder.add(&Record { owner, class, ttl, rtype, rdata }, Span::default());
-    }
-    Catalog::new().with(builder.build().zone.expect("a zone"))
+    let files = MemoryFiles::new()
+        .with("example.zone", *include_bytes!("example.zone"))
+        .with("discover.zone", *include_bytes!("discover.zone"))
+        .with("key.pem", *include_bytes!("../../zones/test-keys/amber.example.pem"));
+    let options = LoadOptions { now: NOW, ..LoadOptions::default() };
+    ["example.zone", "discover.zone"].iter().fold(Catalog::new(), |catalog, path| {
+        let loaded = load(Path::new(path), &files, &options);
+        let problems: Vec<_> = loaded.findings.iter().map(ToString::to_string).collect();
+        catalog.with(loaded.zone.unwrap_or_else(|| panic!("{path}: {problems:?}")))
+    })
 });
 
 /// Panics where a reply is not as it must be.
 pub(crate) fn message(octets: &[u8]) {
+    let asked = Message::read(octets);
+    let over_udp = ask(octets, asked.as_ref(), Transport::Udp);
+    let over_tcp = ask(octets, asked.as_ref(), Transport::Tcp);
+    assert_eq!(over_udp.is_some(), over_tcp.is_some(), "both transports, or none");
+    let (Some(udp), Some(tcp)) = (over_udp, over_tcp) else { return };
+    assert!(!tcp.truncated(), "nothing is cut over TCP");
+    let any = asked.is_some_and(|asked| asked.question.is_some_and(|question| question.rtype == ANY));
+    if !udp.truncated() && !any {
+        assert_eq!((udp.rcode(), udp.counts[1]), (tcp.rcode(), tcp.counts[1]), "the same answer");
+    }
+}
+
+fn ask(octets: &[u8], asked: Option<&Message>, transport: Transport) -> Option<Message> {
     let mut out = Vec::new();
-    for transport in [Transport::Udp, Transport::Tcp] {
-        let peer = IpAddr::V6(Ipv6Addr::LOCALHOST);
-        let request = Request { octets, transport, peer, now: UnixTime(1_800_000_000) };
-        let outcome = answer(&CATALOG, &request, &mut out);
-        assert_eq!(outcome.is_replied(), !out.is_empty());
-        let largest = match transport {
-            Transport::Udp => usize::from(MAX_UDP_PAYLOAD),
-            Transport::Tcp => MAX_MESSAGE,
-        };
-        assert!(out.len() <= largest, "{} octets over {transport:?}", out.len());
-        if !out.is_empty() {
-            assert!(out.len() >= 12 && out[2] & 0x80 != 0, "a response");
-            assert_eq!(out[..2], octets[..2], "the id");
-            assert!(octets[2] & 0x80 == 0, "a response is never answered");
+    let peer = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    let outcome = answer(&CATALOG, &Request { octets, transport, peer, now: NOW }, &mut out);
+    assert_eq!(outcome.is_replied(), !out.is_empty());
+    if out.is_empty() {
+        assert!(octets.len() < HEADER || octets[2] & 0x80 != 0, "a query has a reply: {outcome:?}");
+        return None;
+    }
+    assert!(octets[2] & 0x80 == 0, "a response is never answered");
+    let largest = match transport {
+        Transport::Udp => asked.map_or(PLAIN_UDP_PAYLOAD, Message::udp_payload),
+        Transport::Tcp => MAX_MESSAGE,
+    };
+    assert!(out.len() <= largest, "{} octets of {largest} over {transport:?}", out.len());
+    let reply = Message::read(&out).expect("a reply is well formed");
+    assert_eq!(out[..2], octets[..2], "the id");
+    assert_eq!(out[2] & 0xf9, octets[2] & 0x79 | 0x80, "QR, the opcode and RD");
+    assert_eq!(out[3] & 0x50, out[3] & 0x50 & octets[3], "no Z, CD only where it was set");
+    match reply.question {
+        Some(question) => assert_eq!(out[HEADER..question.end], octets[HEADER..question.end], "the question"),
+        None => assert_ne!(reply.rcode(), 0, "only a refusal has no question"),
+    }
+    assert!(reply.opts.len() <= 1, "one OPT");
+    if let Some(asked) = asked {
+        assert!(!asked.opts.is_empty() || reply.opts.is_empty(), "OPT only to those who know it");
+        assert!(
+            asked.opts.len() != 1 || reply.opts == [MAX_UDP_PAYLOAD] || reply.rcode() != 0,
+            "OPT to those who sent it"
+        );
+    }
+    Some(reply)
+}
+
+/// A message that is well formed up to its last octet, as a reader who trusts nobody sees it.
+struct Message {
+    flags: [u8; 2],
+    /// Questions; records of the answer, authority and additional sections.
+    counts: [u16; 4],
+    question: Option<Question>,
+    /// The payload size of each OPT.
+    opts: Vec<u16>,
+}
+
+#[derive(Clone, Copy)]
+struct Question {
+    rtype: u16,
+    end: usize,
+}
+
+impl Message {
+    fn read(octets: &[u8]) -> Option<Self> {
+        let number = |at: usize| Some(u16::from_be_bytes([*octets.get(at)?, *octets.get(at + 1)?]));
+        let counts = [number(4)?, number(6)?, number(8)?, number(10)?];
+        let (mut at, mut question, mut opts) = (HEADER, None, Vec::new());
+        for _ in 0..counts[0] {
+            at = after_name(octets, at)?;
+            question = Some(Question { rtype: number(at)?, end: at + 4 });
+            at += 4;
+        }
+        for _ in 0..counts[1..].iter().map(|&count| u32::from(count)).sum() {
+            at = after_name(octets, at)?;
+            let (rtype, class, len) = (number(at)?, number(at + 2)?, usize::from(number(at + 8)?));
+            let data = octets.get(at + 10..at + 10 + len)?;
+            let response = octets[2] & 0x80 != 0;
+            if rtype == OPT {
+                opts.push(class);
+            } else if response && rdata::check(Rtype(rtype), data).is_err() {
+                return None;
+            }
+            at += 10 + len;
+        }
+        (at == octets.len()).then_some(Self { flags: [octets[2], octets[3]], counts, question, opts })
+    }
+
+    /// What the sender takes over UDP, and no more than we ever send.
+    fn udp_payload(&self) -> usize {
+        let payload = if let [payload] = self.opts[..] { usize::from(payload) } else { PLAIN_UDP_PAYLOAD };
+        payload.clamp(PLAIN_UDP_PAYLOAD, MAX_UDP_PAYLOAD.into())
+    }
+
+    fn truncated(&self) -> bool {
+        self.flags[0] & 0x02 != 0
+    }
+
+    fn rcode(&self) -> u8 {
+        self.flags[1] & 0x0f
+    }
+}
+
+/// Where the octet after a name stands; a name's pointers lead backwards, and it has 255 octets at most.
+fn after_name(octets: &[u8], from: usize) -> Option<usize> {
+    let (mut at, mut end, mut len, mut lowest) = (from, None, 0, from);
+    loop {
+        let octet = usize::from(*octets.get(at)?);
+        match octet {
+            0 => return Some(end.unwrap_or(at + 1)),
+            1..=63 => {
+                len += 1 + octet;
+                at += 1 + octet;
+            }
+            192.. => {
+                let to = (octet & 0x3f) << 8 | usize::from(*octets.get(at + 1)?);
+                end = end.or(Some(at + 2));
+                (at, lowest) = (to, to.lt(&lowest).then_some(to)?);
+            }
+            _ => return None,
+        }
+        if len > 254 {
+            return None;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Any octets to the reader of zones.
+//! Any octets as the text of a zone.
 #![no_main]
 
 #[path = "../bodies/zone_text.rs"]

@@ -5,11 +5,9 @@ use mimi_dns::server::{Outcome, Transport};
 use mimi_dns::zone::Catalog;
 use proptest::prelude::*;
 
+use crate::fuzz_seeds::message::message as holds_of_every_reply;
 use crate::served::{example, send};
 use crate::wire::{ARCOUNT, Message, query, question, with_opt, with_record};
-
-#[path = "../../fuzz/bodies/message.rs"]
-mod body;
 
 const WWW: &[u8] = b"\x03www\x07example\0";
 
@@ -152,11 +150,11 @@ proptest! {
 
     #[test]
     fn random_octets_never_panic(octets in prop::collection::vec(any::<u8>(), 0..600)) {
-        body::message(&octets);
+        holds_of_every_reply(&octets);
     }
 
     #[test]
     fn damaged_queries_never_panic(octets in near_query()) {
-        body::message(&octets);
+        holds_of_every_reply(&octets);
     }
 }

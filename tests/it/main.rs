@@ -7,6 +7,8 @@ mod wire;
 
 mod cli;
 mod discovery;
+
+mod fuzz_seeds;
 mod hostile_messages;
 mod pages;
 mod peers_answers;

@@ -7,9 +7,7 @@ use mimi_dns::zone::{Loaded, MemoryFiles, load};
 use proptest::prelude::*;
 
 use super::{errors, options};
-
-#[path = "../../../fuzz/bodies/zone_text.rs"]
-mod body;
+use crate::fuzz_seeds::zone_text as body;
 
 fn load_text(text: impl Into<Vec<u8>>) -> Loaded {
     load(

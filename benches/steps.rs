@@ -1,0 +1,208 @@
+//! What single steps cost, in memory and on one core: answering, reading zone text, making owner names,
+//! verifying, applying rules. How to run it and what is measured is in `docs/benchmarks.md`.
+#![allow(missing_docs)]
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::net::{IpAddr, Ipv6Addr};
+use std::path::Path;
+use std::sync::LazyLock;
+
+use divan::Bencher;
+use divan::counter::{BytesCount, ItemsCount};
+use mimi_dns::clock::UnixTime;
+use mimi_dns::identifier::Identifier;
+use mimi_dns::record::mimisig::{Body, Mimisig, Possession, Proof, ProofMethod};
+use mimi_dns::record::parameters::Parameters;
+use mimi_dns::record::scan::Scanner;
+use mimi_dns::record::{Name, Rtype};
+use mimi_dns::resolver::Rule;
+use mimi_dns::server::{Outcome, Request, Transport, answer};
+use mimi_dns::statement::{Draft, PublicKey, SecretKey, Signer, verify, verify_batch};
+use mimi_dns::zone::{Catalog, LoadOptions, MemoryFiles, Zone, load};
+
+const NOW: UnixTime = UnixTime(1_800_000_000);
+/// Identifiers in the zone that is asked.
+const NAMES: u64 = 100_000;
+/// Identifiers in the text that is read.
+const NAMES_READ: u64 = 10_000;
+/// Different questions of each measurement, so that not one page of the zone is asked all the time.
+const QUESTIONS: u64 = 4096;
+const BATCH: u64 = 64;
+
+const PARAMETERS: &str =
+    "v=mimi1; epoch=2026b; hash=sha256; salt=a3c1f2e4d5b6978890a1b2c3d4e5f607; shard=0; from=20261101000000";
+
+fn main() {
+    divan::main();
+}
+
+/// The telephone number of this place in a country code that is not assigned.
+fn identifier(number: u64) -> Identifier {
+    Identifier::parse(&format!("tel:+999{number:09}")).expect("a canonical telephone number")
+}
+
+fn apex() -> Name {
+    "discover.example".parse().expect("a name")
+}
+
+fn parameters() -> Parameters {
+    Parameters::parse(PARAMETERS.as_bytes()).expect("parameters")
+}
+
+/// A built discovery zone: a NAPTR record at the hashed name of each identifier, and a wildcard.
+fn zone_text(names: u64) -> String {
+    let (parameters, apex) = (parameters(), apex());
+    let mut text = format!(
+        "$ORIGIN {apex}\n$TTL 300\n@ SOA ns host 1 14400 3600 1209600 300\n@ NS ns\nns A 192.0.2.1\n\
+         _mimi TXT \"{PARAMETERS}\"\n*.wild TXT \"any\"\n"
+    );
+    for number in 0..names {
+        let owner = parameters.owner_name(&identifier(number), &apex).expect("an owner name");
+        writeln!(
+            text,
+            "{owner} 300 IN NAPTR 100 10 \"U\" \"x-mimi:x-mimi\" \"!.*!mimi://msp.example/u/{number}!\" ."
+        )
+        .expect("writing to a String can't fail");
+    }
+    text
+}
+
+fn read(text: &str) -> Zone {
+    let files = MemoryFiles::new().with("a.zone", text);
+    load(Path::new("a.zone"), &files, &LoadOptions::default()).zone.expect("a zone without errors")
+}
+
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new().with(read(&zone_text(NAMES))));
+
+/// A query with RD and an OPT record of 1232 octets, as resolvers send it.
+fn query(name: &Name, rtype: Rtype) -> Vec<u8> {
+    let header = [0x12, 0x34, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 1];
+    let opt = [0, 0, 41, 0x04, 0xd0, 0, 0, 0x80, 0, 0, 0];
+    [&header, name.as_wire(), &rtype.0.to_be_bytes(), &[0, 1], &opt].concat()
+}
+
+/// The engine alone, octets in and octets out, as over UDP: each question in turn.
+fn answer_each(bencher: Bencher<'_, '_>, questions: &[Vec<u8>], expected: Outcome) {
+    let mut questions = questions.iter().cycle();
+    let mut out = Vec::with_capacity(1232);
+    let peer = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    let mut ask = move || {
+        let octets = questions.next().expect("a cycle has no end");
+        let request = Request { octets, transport: Transport::Udp, peer, now: NOW };
+        answer(&CATALOG, black_box(&request), &mut out)
+    };
+    assert_eq!(ask(), expected);
+    bencher.counter(ItemsCount::new(1_u8)).bench_local(ask);
+}
+
+/// Questions for the hashed names of identifiers: of every `step`th from `first` on.
+fn hashed_questions(first: u64, step: usize) -> Vec<Vec<u8>> {
+    let (parameters, apex) = (parameters(), apex());
+    let numbers = (first..).step_by(step).take(usize::try_from(QUESTIONS).expect("a small number"));
+    let names = numbers.map(|number| parameters.owner_name(&identifier(number), &apex));
+    names.map(|name| query(&name.expect("an owner name"), Rtype::NAPTR)).collect()
+}
+
+#[divan::bench(sample_count = 500)]
+fn answer_hit(bencher: Bencher<'_, '_>) {
+    answer_each(bencher, &hashed_questions(0, 24), Outcome::Answered);
+}
+
+#[divan::bench(sample_count = 500)]
+fn answer_nxdomain(bencher: Bencher<'_, '_>) {
+    answer_each(bencher, &hashed_questions(NAMES, 1), Outcome::NxDomain);
+}
+
+#[divan::bench(sample_count = 500)]
+fn answer_wildcard(bencher: Bencher<'_, '_>) {
+    let wild = apex().with_label(b"wild").expect("a name");
+    let names = (0..QUESTIONS).map(|number| wild.with_label(format!("n{number}").as_bytes()));
+    let questions: Vec<_> = names.map(|name| query(&name.expect("a name"), Rtype::TXT)).collect();
+    answer_each(bencher, &questions, Outcome::Answered);
+}
+
+/// From text to a zone that can be asked: scanning, record data, building.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn zone_load(bencher: Bencher<'_, '_>) {
+    let text = zone_text(NAMES_READ);
+    bencher.counter(BytesCount::of_str(&text)).bench_local(|| read(black_box(&text)));
+}
+
+/// The scanner alone: from text to tokens.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn zone_scan(bencher: Bencher<'_, '_>) {
+    let text = zone_text(NAMES_READ);
+    bencher.counter(BytesCount::of_str(&text)).bench_local(|| {
+        let (mut scanner, mut tokens, mut count) = (Scanner::new(black_box(text.as_bytes())), Vec::new(), 0);
+        while let Some(entry) = scanner.next_entry(&mut tokens) {
+            entry.expect("text without faults");
+            count += tokens.len();
+        }
+        count
+    });
+}
+
+#[divan::bench]
+fn owner_name_sha256(bencher: Bencher<'_, '_>) {
+    let (parameters, apex, identifier) = (parameters(), apex(), identifier(1));
+    bencher.bench_local(|| parameters.owner_name(black_box(&identifier), &apex).expect("an owner name"));
+}
+
+/// Statements about different identifiers, all signed with one key.
+fn statements() -> (PublicKey, Vec<(Identifier, Mimisig)>) {
+    let signer = SecretKey::from_seed(&[7; 32]);
+    let body = Body::Possession(Possession {
+        issuer: "ap.example".parse().expect("a name"),
+        holder_key: Some(SecretKey::from_seed(&[8; 32]).public_key().to_raw()),
+        proof: Proof { method: ProofMethod::Sms, time: NOW },
+    });
+    let draft = Draft::new(NOW, UnixTime(NOW.0 + 86_400), &body).expect("a draft");
+    let signed = (0..BATCH).map(|number| {
+        let identifier = identifier(number);
+        let statement = draft.sign(&identifier, &signer).expect("a signature");
+        (identifier, statement)
+    });
+    (signer.public_key(), signed.collect())
+}
+
+#[divan::bench]
+fn verify_one(bencher: Bencher<'_, '_>) {
+    let (key, statements) = statements();
+    let (identifier, statement) = &statements[0];
+    let verify_it = || verify(black_box(statement), identifier, &key).expect("a good signature").signed_by();
+    bencher.counter(ItemsCount::new(1_u8)).bench_local(verify_it);
+}
+
+#[divan::bench]
+fn verify_batch_of_64(bencher: Bencher<'_, '_>) {
+    let (key, statements) = statements();
+    let all: Vec<_> =
+        statements.iter().map(|(identifier, statement)| (statement, identifier, &key)).collect();
+    assert!(verify_batch(&all).iter().all(Result::is_ok));
+    bencher.counter(ItemsCount::new(BATCH)).bench_local(|| verify_batch(black_box(&all)));
+}
+
+/// What a published NAPTR record costs: reading its field and applying it once.
+fn rule(bencher: Bencher<'_, '_>, field: &str, text: &str) {
+    bencher.bench_local(|| {
+        let rule = Rule::parse(black_box(field.as_bytes())).expect("a rule");
+        rule.apply(black_box(text.as_bytes())).ok()
+    });
+}
+
+#[divan::bench]
+fn rule_constant(bencher: Bencher<'_, '_>) {
+    rule(bencher, "!^.*$!mimi://msp.example/u/1!", "+441632960083");
+}
+
+#[divan::bench]
+fn rule_groups(bencher: Bencher<'_, '_>) {
+    rule(bencher, r"!^\+44(1632)(.*)$!sip:\2@\1.example!i", "+441632960083");
+}
+
+/// Made to be dear: it would keep a backtracking engine busy for ever.
+#[divan::bench]
+fn rule_hostile(bencher: Bencher<'_, '_>) {
+    rule(bencher, r"!((a|aa)*(a|aaa)*)*b!\1!", &"a".repeat(255));
+}
