@@ -45,15 +45,27 @@ fn written(zone: &Zone) -> Vec<u8> {
     text
 }
 
-/// Owner, type, TTL and data of every record, whether a signature or not.
-fn contents(zone: &Zone) -> Vec<(Vec<u8>, u16, bool, u32, Vec<u8>)> {
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Content {
+    owner: Vec<u8>,
+    rtype: u16,
+    is_signature: bool,
+    ttl: u32,
+    data: Vec<u8>,
+}
+
+/// Every record, sorted.
+fn contents(zone: &Zone) -> Vec<Content> {
     let mut all = Vec::new();
     for (owner, rrset) in zone.rrsets() {
-        for (signature, records) in [(false, rrset.records()), (true, rrset.signatures())] {
-            for record in records {
-                let (ttl, data) = (record.ttl().as_secs(), record.rdata().to_vec());
-                all.push((owner.as_wire().to_vec(), rrset.rtype().0, signature, ttl, data));
-            }
+        for (is_signature, records) in [(false, rrset.records()), (true, rrset.signatures())] {
+            all.extend(records.map(|record| Content {
+                owner: owner.as_wire().to_vec(),
+                rtype: rrset.rtype().0,
+                is_signature,
+                ttl: record.ttl().as_secs(),
+                data: record.rdata().to_vec(),
+            }));
         }
     }
     all.sort();
