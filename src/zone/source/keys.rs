@@ -34,7 +34,6 @@ impl<'a> KeyFiles<'a> {
     }
 
     /// The files that held keys.
-    #[must_use]
     pub fn into_paths(self) -> impl Iterator<Item = PathBuf> {
         let Self { folder, read, .. } = self;
         let good = read.into_inner().into_iter().filter(|(_, key)| key.is_ok());
