@@ -59,14 +59,12 @@ impl Serving {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let mut banner = vec![lines.next().expect("it serves")];
         let address = banner[0].split(" at ").nth(1).unwrap().split(',').next().unwrap().to_owned();
-        // The banner's end is the last command to try; the rest of the pipe stays open.
-        while let Some(line) = lines.next() {
-            let last = line.contains("mimi-dns lookup") || line.contains(" SOA");
+        // It ends with the last command to try; the rest of the pipe stays open.
+        let last = if banner_names_identifiers(paths) { "mimi-dns lookup" } else { " SOA" };
+        for line in lines {
+            let end = line.contains(last);
             banner.push(line);
-            if last && !banner.iter().any(|line| line.contains("discover.example")) {
-                break;
-            }
-            if banner.last().is_some_and(|line| line.contains("mimi-dns lookup")) {
+            if end {
                 break;
             }
         }
@@ -85,6 +83,11 @@ impl Drop for Serving {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether what is served has identifiers, so that the banner proposes to look one up.
+fn banner_names_identifiers(paths: &[&Path]) -> bool {
+    paths.iter().any(|path| path.ends_with("zones") || path.ends_with("discover.example.zone"))
 }
 
 fn zones_folder() -> PathBuf {
