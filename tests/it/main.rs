@@ -7,7 +7,6 @@ mod wire;
 
 mod cli;
 mod discovery;
-
 mod fuzz_seeds;
 mod hostile_messages;
 mod pages;

@@ -96,7 +96,7 @@ fn compare(kind: PeerKind) {
             let (outcome, ours) = send(&catalog, &octets, transport);
             let (ours, theirs) = (Message::read(&ours), Message::read(&theirs));
             let (ours, theirs) = (essence(outcome, &ours), essence(outcome, &theirs));
-            if ours != theirs && !is_known(peer.kind(), question) {
+            if ours != theirs && !is_known(kind, question) {
                 differences.push(format!("{question} {transport:?}\n  ours   {ours:?}\n  theirs {theirs:?}"));
             }
         }

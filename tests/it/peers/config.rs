@@ -3,9 +3,10 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::PeerKind;
+use super::{PeerKind, Upstream};
 
 /// Writes the configuration and returns the program's arguments.
 pub(super) fn write(kind: PeerKind, folder: &Path, port: u16, zones: &[(&str, PathBuf)]) -> Vec<String> {
@@ -141,4 +142,48 @@ dname-processing=yes
 security-poll-suffix=
 "
     )
+}
+
+/// As [`write`], for Unbound.
+pub(super) fn write_unbound(
+    upstream: Upstream,
+    folder: &Path,
+    port: u16,
+    server: SocketAddr,
+    apexes: &[&str],
+) -> Vec<String> {
+    let path = folder.display();
+    let mut text = format!(
+        "server:
+  interface: 127.0.0.1
+  port: {port}
+  outgoing-interface: 127.0.0.1
+  access-control: 127.0.0.0/8 allow
+  do-not-query-localhost: no
+  do-ip6: no
+  do-daemonize: no
+  username: \"\"
+  chroot: \"\"
+  directory: \"{path}\"
+  pidfile: \"\"
+  use-syslog: no
+  logfile: \"{path}/log\"
+  num-threads: 1
+  module-config: \"iterator\"
+  qname-minimisation: yes
+  qname-minimisation-strict: yes
+remote-control:
+  control-enable: no
+"
+    );
+    let kind = match upstream {
+        Upstream::Stub => "stub",
+        Upstream::Forward => "forward",
+    };
+    let (ip, upstream_port) = (server.ip(), server.port());
+    for apex in apexes {
+        writeln!(text, "{kind}-zone:\n  name: \"{apex}\"\n  {kind}-addr: {ip}@{upstream_port}").unwrap();
+    }
+    fs::write(folder.join("unbound.conf"), text).unwrap();
+    vec!["-d".into(), "-c".into(), folder.join("unbound.conf").display().to_string()]
 }

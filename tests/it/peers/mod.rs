@@ -1,7 +1,7 @@
-//! Other people's servers, started on loopback with a zone file and ended when dropped.
+//! Other people's servers, started on loopback and ended when dropped, and their tools.
 //!
-//! A machine without a server leaves the test out and says so; with `MIMI_DNS_REQUIRE_PEERS=1`,
-//! as CI has it, a missing server is a failure.
+//! A machine without one leaves the test out and says so; with `MIMI_DNS_REQUIRE_PEERS=1`, as CI
+//! has it, that is a failure. One that is installed and does not start is a failure everywhere.
 
 mod config;
 
@@ -20,8 +20,9 @@ use crate::wire;
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
 const STARTS: usize = 3;
+const RECURSION_DESIRED: u8 = 1;
 
-/// Which server.
+/// Which authoritative server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PeerKind {
     Nsd,
@@ -41,35 +42,62 @@ impl PeerKind {
     }
 }
 
+/// How Unbound is told to ask for a zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Upstream {
+    /// As an authoritative server: Unbound walks the tree itself, label by label.
+    Stub,
+    /// As another resolver.
+    Forward,
+}
+
 /// A server that runs until this is dropped.
 pub(crate) struct Peer {
-    kind: PeerKind,
     child: Child,
     addr: SocketAddr,
     folder: TempDir,
+}
+
+/// A start that came to nothing.
+struct Failed {
+    /// By itself, where it might have gone on without answering.
+    ended: bool,
+    log: String,
 }
 
 impl Peer {
     /// Starts a server with these zones (apex, file) and waits until it answers for all of them.
     /// `None`, and a line on standard error, where it is not installed.
     pub(crate) fn start(kind: PeerKind, zones: &[(&str, &Path)]) -> Option<Self> {
-        let Some(program) = find_program(kind.program()) else {
-            let required = std::env::var_os("MIMI_DNS_REQUIRE_PEERS").is_some_and(|value| value == "1");
-            assert!(!required, "{} is not installed and MIMI_DNS_REQUIRE_PEERS=1", kind.program());
-            eprintln!("LEFT OUT: {} is not installed", kind.program());
-            return None;
-        };
-        for _ in 1..STARTS {
-            match Self::try_start(kind, &program, zones) {
+        let apexes: Vec<&str> = zones.iter().map(|(apex, _)| *apex).collect();
+        let zones: Vec<(&str, PathBuf)> =
+            zones.iter().map(|(apex, file)| (*apex, fs::canonicalize(file).unwrap())).collect();
+        Self::launch(kind.program(), &apexes, |folder, port| config::write(kind, folder, port, &zones))
+    }
+
+    /// Starts Unbound, which asks `server`, and nobody else, about these zones, and waits until it
+    /// answers for all of them. It minimises the names that it asks for and does not validate.
+    pub(crate) fn start_unbound(upstream: Upstream, server: SocketAddr, apexes: &[&str]) -> Option<Self> {
+        Self::launch("unbound", apexes, |folder, port| {
+            config::write_unbound(upstream, folder, port, server, apexes)
+        })
+    }
+
+    /// Starts a program with the arguments that `configure` returns for a folder and a port.
+    fn launch(program: &str, apexes: &[&str], configure: impl Fn(&Path, u16) -> Vec<String>) -> Option<Self> {
+        let path = installed(&[program])?;
+        let mut starts = 0;
+        loop {
+            starts += 1;
+            match Self::try_launch(&path, apexes, &configure) {
                 Ok(peer) => return Some(peer),
                 // Another process may have taken the port in between.
-                Err(log) => eprintln!("{kind:?} did not start, trying another port:\n{log}"),
+                Err(failed) if failed.ended && starts < STARTS => {
+                    eprintln!("{program} did not start, trying another port:\n{}", failed.log);
+                }
+                Err(failed) => panic!("{program} did not start:\n{}", failed.log),
             }
         }
-        Some(
-            Self::try_start(kind, &program, zones)
-                .unwrap_or_else(|log| panic!("{kind:?} did not start:\n{log}")),
-        )
     }
 
     /// Where it answers, over UDP and TCP.
@@ -77,19 +105,16 @@ impl Peer {
         self.addr
     }
 
-    pub(crate) fn kind(&self) -> PeerKind {
-        self.kind
-    }
-
-    fn try_start(kind: PeerKind, program: &Path, zones: &[(&str, &Path)]) -> Result<Self, String> {
+    fn try_launch(
+        program: &Path,
+        apexes: &[&str],
+        configure: impl Fn(&Path, u16) -> Vec<String>,
+    ) -> Result<Self, Failed> {
         let folder = tempfile::tempdir().unwrap();
         let addr = free_port();
-        let zones: Vec<(&str, PathBuf)> =
-            zones.iter().map(|(apex, file)| (*apex, fs::canonicalize(file).unwrap())).collect();
-        let arguments = config::write(kind, folder.path(), addr.port(), &zones);
         let output = File::create(folder.path().join("output")).unwrap();
         let child = Command::new(program)
-            .args(arguments)
+            .args(configure(folder.path(), addr.port()))
             .current_dir(folder.path())
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
@@ -98,22 +123,26 @@ impl Peer {
             .process_group(0)
             .spawn()
             .unwrap();
-        let mut peer = Self { kind, child, addr, folder };
-        if peer.is_ready(&zones) { Ok(peer) } else { Err(peer.log()) }
+        let mut peer = Self { child, addr, folder };
+        if peer.is_ready(apexes) {
+            return Ok(peer);
+        }
+        Err(Failed { ended: peer.child.try_wait().unwrap().is_some(), log: peer.log() })
     }
 
-    fn is_ready(&mut self, zones: &[(&str, PathBuf)]) -> bool {
+    fn is_ready(&mut self, apexes: &[&str]) -> bool {
         let end = Instant::now() + READY_WITHIN;
-        let mut waiting: Vec<&str> = zones.iter().map(|(apex, _)| *apex).collect();
+        let mut waiting = apexes.to_vec();
         while !waiting.is_empty() {
             if Instant::now() > end || self.child.try_wait().unwrap().is_some() {
                 return false;
             }
             waiting.retain(|apex| {
-                let octets = wire::query(apex, Rtype::SOA);
+                let mut octets = wire::query(apex, Rtype::SOA);
+                octets[2] |= RECURSION_DESIRED;
                 let reply = try_udp(self.addr, &octets, Duration::from_millis(250));
-                // NOERROR and AA.
-                !reply.is_some_and(|reply| reply[3] & 0xf == 0 && reply[2] & 4 != 0)
+                // NOERROR and an answer.
+                !reply.is_some_and(|reply| reply[3] & 0xf == 0 && reply[7] > 0)
             });
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -191,11 +220,34 @@ fn free_port() -> SocketAddr {
     }
 }
 
-/// A server or one of its tools, where it is installed.
-pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+/// The first of these programs that is installed; `None`, and a line on standard error, where none is.
+pub(crate) fn installed(names: &[&str]) -> Option<PathBuf> {
+    let found = names.iter().find_map(|name| find_program(name));
+    if found.is_none() {
+        let names = names.join(" or ");
+        let required = std::env::var_os("MIMI_DNS_REQUIRE_PEERS").is_some_and(|value| value == "1");
+        assert!(!required, "{names} is not installed and MIMI_DNS_REQUIRE_PEERS=1");
+        eprintln!("LEFT OUT: {names} is not installed");
+    }
+    found
+}
+
+fn find_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
         .map(|folder| folder.join(name))
         .find(|program| program.is_file())
+}
+
+/// What is installed and does not start must not look like what is not installed.
+#[test]
+fn a_server_that_does_not_start_fails_the_test() {
+    if find_program("named").is_none() {
+        return;
+    }
+    let arguments = |_: &Path, _| ["-g", "-c", "no-such-file"].map(String::from).to_vec();
+    let outcome = std::panic::catch_unwind(|| Peer::launch("named", &["example."], arguments));
+    let message = outcome.err().expect("it does not start").downcast::<String>().unwrap();
+    assert!(message.starts_with("named did not start:\n") && message.contains("no-such-file"), "{message}");
 }
