@@ -2,6 +2,7 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 mod peers;
+mod running;
 mod served;
 mod wire;
 
@@ -11,6 +12,7 @@ mod fuzz_seeds;
 mod hostile_messages;
 mod pages;
 mod peers_answers;
+mod peers_zones;
 mod presentation;
 mod rfc1034;
 mod rfc2308;

@@ -12,19 +12,20 @@ use mimi_dns::server::{Handle, Server};
 use mimi_dns::zone::{Catalog, LoadOptions, Loaded, Severity, find_zone_files, load_file};
 
 /// 2026-11-22T00:00:00Z: the example's statements are signed relative to it.
-const NOW: UnixTime = UnixTime(1_795_305_600);
+pub(crate) const NOW: UnixTime = UnixTime(1_795_305_600);
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("zones")
 }
 
-fn loaded() -> Vec<Loaded> {
+/// The example zones, signed at [`NOW`].
+pub(crate) fn loaded() -> Vec<Loaded> {
     let files = find_zone_files(&folder()).unwrap();
     let options = LoadOptions { now: NOW, ..LoadOptions::default() };
     files.iter().map(|file| load_file(file, false, &options)).collect()
 }
 
-fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     let text = std::fs::read_to_string(folder().join("policy.toml")).unwrap();
     Policy::from_toml(&text).unwrap()
 }

@@ -1,0 +1,47 @@
+//! Our own server, running beside a test that is not asynchronous itself.
+
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use mimi_dns::server::{BindError, Server};
+use mimi_dns::zone::Catalog;
+use tokio::runtime::{Builder, Runtime};
+
+/// A server that runs until this is dropped, on loopback and a port that the system picks.
+pub(crate) struct Running {
+    _runtime: Runtime,
+    addr: SocketAddr,
+}
+
+impl Running {
+    pub(crate) fn start(catalog: Catalog) -> Self {
+        Self::listen((Ipv4Addr::LOCALHOST, 0).into(), catalog).unwrap()
+    }
+
+    /// `None`, and a line on standard error, where the machine has no IPv6.
+    pub(crate) fn start_ipv6(catalog: Catalog) -> Option<Self> {
+        match Self::listen((Ipv6Addr::LOCALHOST, 0).into(), catalog) {
+            Ok(running) => Some(running),
+            Err(error)
+                if matches!(error.source.kind(), ErrorKind::AddrNotAvailable | ErrorKind::Unsupported) =>
+            {
+                eprintln!("LEFT OUT: the machine has no [::1]");
+                None
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Where it answers, over UDP and TCP.
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    fn listen(address: SocketAddr, catalog: Catalog) -> Result<Self, BindError> {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let server = runtime.block_on(Server::builder().listen(address).catalog(catalog).bind())?;
+        let addr = server.local_addrs()[0];
+        runtime.spawn(server.run());
+        Ok(Self { _runtime: runtime, addr })
+    }
+}
