@@ -14,6 +14,7 @@ mod pages;
 mod peers_answers;
 mod peers_zones;
 mod presentation;
+mod resolver_peers;
 mod rfc1034;
 mod rfc2308;
 mod rfc3402;
