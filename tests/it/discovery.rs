@@ -1,33 +1,23 @@
 //! The whole road over `zones/` without a socket: the sources as they are, signed when they are
 //! loaded, judged by the policy beside them.
 
-use std::path::Path;
 use std::time::Duration;
 
-use mimi_dns::clock::UnixTime;
 use mimi_dns::identifier::Identifier;
-use mimi_dns::resolver::{Discovery, MemoryTransport, Policy, Resolver, Verdict};
-use mimi_dns::zone::{Catalog, LoadOptions, find_zone_files, load_file};
+use mimi_dns::resolver::{Discovery, MemoryTransport, Resolver, Verdict};
+use mimi_dns::zone::Catalog;
 
-/// 2026-11-22 00:00 UTC.
-const NOW: UnixTime = UnixTime(1_795_305_600);
-
-fn zones() -> Catalog {
-    let options = LoadOptions { now: NOW, ..LoadOptions::default() };
-    let files = find_zone_files(Path::new("zones")).expect("zones/ is there");
-    files.iter().fold(Catalog::new(), |catalog, file| {
-        let loaded = load_file(file, false, &options);
-        catalog.with(loaded.zone.unwrap_or_else(|| panic!("{}: {:?}", file.display(), loaded.findings)))
-    })
-}
+use crate::zones::{NOW, loaded, policy};
 
 fn resolver() -> Resolver {
-    // Unoptimised, as tests are, Argon2id and signatures take their time.
-    let text = std::fs::read_to_string("zones/policy.toml").expect("a policy is there");
-    let text = text.replace("deadline_ms = 5000", "deadline_ms = 60000");
-    let transport = MemoryTransport::new().zones(zones()).delay(Duration::from_millis(1));
-    let policy = Policy::from_toml(&text).expect("the policy is sound");
-    Resolver::builder().policy(policy).transport(transport).clock(|| NOW).build().expect("nothing is missing")
+    let catalog: Catalog = loaded().into_iter().filter_map(|loaded| loaded.zone).collect();
+    let transport = MemoryTransport::new().zones(catalog).delay(Duration::from_millis(1));
+    Resolver::builder()
+        .policy(policy())
+        .transport(transport)
+        .clock(|| NOW)
+        .build()
+        .expect("nothing is missing")
 }
 
 async fn resolve(resolver: &Resolver, number: &str) -> Discovery {
@@ -82,22 +72,4 @@ async fn every_case_of_the_example_gives_what_its_readme_says() {
         assert_eq!(serde_json::from_str::<Discovery>(&json).unwrap(), discovery);
         assert!(!json.contains(&number[1..]), "{number}: the number is in its own evidence");
     }
-}
-
-#[tokio::test]
-async fn a_contradiction_is_told_with_all_its_claims() {
-    let discovery = resolve(&resolver(), "+48512345678").await;
-    assert_eq!(discovery.contradiction.len(), 2);
-    assert_eq!(discovery.contradiction[0].proof.mnemonic(), "carrier");
-}
-
-#[tokio::test]
-async fn a_tag_and_a_service_narrow_the_choice() {
-    let resolver = resolver();
-    let identifier = Identifier::parse("tel:+442079460148").unwrap();
-    let all = resolver.resolve(&identifier).await.unwrap();
-    let tagged = all.mappings().iter().find_map(|mapping| mapping.tags.first().cloned()).unwrap();
-    let narrowed = resolver.resolve(&identifier).service("x-mimi").tag(&tagged).await.unwrap();
-    assert!(!narrowed.mappings().is_empty() && !narrowed.set_aside.is_empty());
-    assert!(narrowed.mappings().iter().all(|mapping| mapping.tags.contains(&tagged)));
 }
