@@ -104,17 +104,17 @@ fn hashed_questions(first: u64, step: usize) -> Vec<Vec<u8>> {
     names.map(|name| query(&name.expect("an owner name"), Rtype::NAPTR)).collect()
 }
 
-#[divan::bench(sample_count = 500)]
+#[divan::bench(sample_size = 1000)]
 fn answer_hit(bencher: Bencher<'_, '_>) {
     answer_each(bencher, &hashed_questions(0, 24), Outcome::Answered);
 }
 
-#[divan::bench(sample_count = 500)]
+#[divan::bench(sample_size = 1000)]
 fn answer_nxdomain(bencher: Bencher<'_, '_>) {
     answer_each(bencher, &hashed_questions(NAMES, 1), Outcome::NxDomain);
 }
 
-#[divan::bench(sample_count = 500)]
+#[divan::bench(sample_size = 1000)]
 fn answer_wildcard(bencher: Bencher<'_, '_>) {
     let wild = apex().with_label(b"wild").expect("a name");
     let names = (0..QUESTIONS).map(|number| wild.with_label(format!("n{number}").as_bytes()));
@@ -143,7 +143,7 @@ fn zone_scan(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 100)]
 fn owner_name_sha256(bencher: Bencher<'_, '_>) {
     let (parameters, apex, identifier) = (parameters(), apex(), identifier(1));
     bencher.bench_local(|| parameters.owner_name(black_box(&identifier), &apex).expect("an owner name"));
@@ -191,12 +191,12 @@ fn rule(bencher: Bencher<'_, '_>, field: &str, text: &str) {
     });
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 100)]
 fn rule_constant(bencher: Bencher<'_, '_>) {
     rule(bencher, "!^.*$!mimi://msp.example/u/1!", "+441632960083");
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 100)]
 fn rule_groups(bencher: Bencher<'_, '_>) {
     rule(bencher, r"!^\+44(1632)(.*)$!sip:\2@\1.example!i", "+441632960083");
 }
