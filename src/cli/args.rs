@@ -173,8 +173,6 @@ pub(super) struct StatementSign {
     /// Where to write; standard output without it
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) load: Load,
 }
 
 #[derive(Debug, Args)]
@@ -218,7 +216,7 @@ pub(super) struct ZoneBuild {
     /// The source
     #[arg(value_name = "FILE")]
     pub(super) source: PathBuf,
-    /// Where to write
+    /// Where to write, or - for standard output
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: PathBuf,
     /// What happens to the SOA serial

@@ -43,6 +43,6 @@ pub(super) fn report(error: &anyhow::Error) -> Exit {
     if error.chain().any(closed) {
         return Exit::Done;
     }
-    eprintln!("mimi-dns: {error:#}");
+    complain!("mimi-dns: {error:#}");
     if error.is::<UsageError>() { Exit::Usage } else { Exit::Failed }
 }

@@ -1,5 +1,13 @@
 //! The `mimi-dns` command: arguments in, text and an exit code out.
 
+/// Tells people something on standard error. That nobody listens there any more is no fault.
+macro_rules! complain {
+    ($($told:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($told)*);
+    }};
+}
+
 mod args;
 mod enum_apply;
 mod exit;
@@ -8,6 +16,7 @@ mod key;
 mod lookup;
 mod name;
 mod network;
+mod output;
 mod serve;
 mod signing;
 mod statement;

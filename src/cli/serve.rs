@@ -27,11 +27,14 @@ pub(super) fn run(args: Serve, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let stock = stock::load(&args.paths, args.load.allow_outside, UnixTime::now())?;
     let (errors, _) = tell(&stock);
     if errors > 0 {
-        eprintln!("mimi-dns: {errors} errors: nothing is served; `mimi-dns zone check` tells them too");
+        complain!("mimi-dns: {errors} errors: nothing is served; `mimi-dns zone check` tells them too");
         return Ok(Exit::Failed);
     }
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
-    runtime.block_on(serve(args, stock, out))
+    let ended = runtime.block_on(serve(args, stock, out));
+    // Zones that are being loaded at the end are not waited for.
+    runtime.shutdown_background();
+    ended
 }
 
 async fn serve(args: Serve, stock: Vec<Stocked>, out: &mut dyn Write) -> anyhow::Result<Exit> {
@@ -58,17 +61,26 @@ async fn serve(args: Serve, stock: Vec<Stocked>, out: &mut dyn Write) -> anyhow:
     }
     banner(&args, server.local_addrs(), &lines, example.as_deref(), out)?;
     let handle = server.handle();
-    let answering = tokio::spawn(server.run());
+    let mut answering = tokio::spawn(server.run());
     let mut sign_anew = drafts.then(|| Instant::now() + SIGN_ANEW);
-    loop {
-        tokio::select! {
-            () = received(&mut hangup) => {}
-            () = received(&mut terminate) => break,
-            () = received(&mut interrupt) => break,
-            () = sleep_until(sign_anew.unwrap_or_else(Instant::now)), if sign_anew.is_some() => {}
+    let reloading = async {
+        loop {
+            tokio::select! {
+                () = received(&mut hangup) => {}
+                () = sleep_until(sign_anew.unwrap_or_else(Instant::now)), if sign_anew.is_some() => {}
+            }
+            let drafts = served.reload(&args, &handle).await;
+            sign_anew = drafts.then(|| Instant::now() + SIGN_ANEW);
         }
-        let drafts = served.reload(&args, &handle).await;
-        sign_anew = drafts.then(|| Instant::now() + SIGN_ANEW);
+    };
+    tokio::select! {
+        () = reloading => {}
+        () = received(&mut terminate) => {}
+        () = received(&mut interrupt) => {}
+        ended = &mut answering => {
+            ended.context("the server's loops panicked")?;
+            anyhow::bail!("the server ended by itself");
+        }
     }
     tracing::info!("ending");
     handle.shutdown();
@@ -157,7 +169,7 @@ fn tell(stock: &[Stocked]) -> (usize, usize) {
     let terminal = io::stderr().is_terminal();
     for finding in &findings {
         match (terminal, finding.severity) {
-            (true, _) => eprintln!("{finding}"),
+            (true, _) => complain!("{finding}"),
             (false, Severity::Error) => tracing::error!("{}", finding.for_log()),
             (false, Severity::Warning) => tracing::warn!("{}", finding.for_log()),
         }
@@ -217,6 +229,8 @@ fn log_to_stderr() {
         .with_default_directive(tracing::Level::INFO.into())
         .from_env_lossy();
     let logging = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter);
+    // Whoever read the log may be gone: the server goes on, and panics over no line of it.
+    let logging = logging.log_internal_errors(false);
     // A second subscriber in one process is a test's own: it stays.
     let _ = logging.with_ansi(io::stderr().is_terminal()).try_init();
 }

@@ -29,12 +29,18 @@ pub(super) fn run(command: &Statement, out: &mut dyn Write) -> anyhow::Result<Ex
 fn sign(args: &StatementSign, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let text = read(&args.drafts)?;
     let (signed, count) = signing::sign(&text, args, UnixTime::now())?;
+    anyhow::ensure!(
+        count > 0,
+        "{} holds no draft that names {} in sign=: nothing was signed, nothing written",
+        args.drafts.display(),
+        args.key.display()
+    );
     match &args.output {
-        Some(path) => super::zone::replace_file(path, &signed)
+        Some(path) if path != Path::new("-") => super::output::replace_file(path, &signed)
             .with_context(|| format!("{} can't be written", path.display()))?,
-        None => out.write_all(&signed)?,
+        _ => out.write_all(&signed)?,
     }
-    eprintln!("{count} statements signed");
+    complain!("{count} statements signed");
     Ok(Exit::Done)
 }
 
@@ -46,7 +52,7 @@ fn show(input: &Path, out: &mut dyn Write) -> anyhow::Result<Exit> {
     }
     for Found { owner, rdata, .. } in &found {
         if let Some(owner) = owner {
-            writeln!(out, "{owner}")?;
+            writeln!(out, "{}", super::lookup::printable(owner))?;
         }
         match Mimisig::parse(rdata) {
             Ok(statement) => describe(&statement, out)?,

@@ -1,12 +1,13 @@
 //! `zone check` and `zone build`.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context;
 
 use super::args::{Serial, Zone, ZoneBuild, ZoneCheck};
 use super::exit::Exit;
+use super::output::replace_file;
 use super::stock::{self, Stocked};
 use super::{network, verifying};
 use crate::clock::UnixTime;
@@ -55,10 +56,10 @@ fn build(args: &ZoneBuild, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let options = LoadOptions { now, ..LoadOptions::default() };
     let loaded = load_file(&args.source, args.load.allow_outside, &options);
     for finding in &loaded.findings {
-        eprintln!("{finding}");
+        complain!("{finding}");
     }
     let Some(zone) = loaded.zone else {
-        eprintln!("mimi-dns: {} has errors: nothing was written", args.source.display());
+        complain!("mimi-dns: {} has errors: nothing was written", args.source.display());
         return Ok(Exit::Failed);
     };
     let serial = match args.serial {
@@ -68,26 +69,12 @@ fn build(args: &ZoneBuild, out: &mut dyn Write) -> anyhow::Result<Exit> {
     };
     let mut text = Vec::new();
     write_zone(&zone, serial, &mut text)?;
+    if args.output == Path::new("-") {
+        out.write_all(&text)?;
+        return Ok(Exit::Done);
+    }
     replace_file(&args.output, &text)
         .with_context(|| format!("{} can't be written", args.output.display()))?;
     writeln!(out, "{}: {} with {} names", args.output.display(), zone.apex(), zone.name_count())?;
     Ok(Exit::Done)
-}
-
-/// Writes a file as a whole or not at all: beside its place first, then into it.
-pub(super) fn replace_file(path: &Path, octets: &[u8]) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = Path::new(&beside);
-    let written = (|| {
-        let mut file = std::fs::File::create_new(beside)?;
-        file.write_all(octets)?;
-        file.sync_all()?;
-        std::fs::rename(beside, path)
-    })();
-    if written.is_err() {
-        // What can't be removed either has been told by the error that led here.
-        let _ = std::fs::remove_file(beside);
-    }
-    written
 }

@@ -101,7 +101,14 @@ impl Server {
             let drain = self.drain;
             loops.spawn(tcp::accept_all(listener, shared, connections, self.stop.subscribe(), drain));
         }
-        while loops.join_next().await.is_some() {}
+        while let Some(ended) = loops.join_next().await {
+            // Without one of its loops a server would go on deaf at one address.
+            if let Err(error) = ended
+                && error.is_panic()
+            {
+                std::panic::resume_unwind(error.into_panic());
+            }
+        }
     }
 }
 

@@ -138,3 +138,38 @@ fn a_port_that_is_taken_is_told() {
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains(&address) && ran.err.contains("in use"), "{}", ran.err);
 }
+
+#[test]
+fn it_ends_while_it_loads() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "1001");
+    let mut serving = Serving::start(&[folder.path()]);
+    // Some minutes of hashing.
+    let numbers = (0..2000).map(|n| format!("$IDENTIFIER tel:+44207946{n:04}\n@ URI 1 1 \"x:y\"\n"));
+    let dear = "_mimi TXT \"v=mimi1; epoch=1; hash=argon2id; salt=00112233445566778899aabbccddeeff; m=65536; t=4; p=1; shard=0; from=20260101000000\"\n";
+    let zone = [ZONE.replace("SERIAL", "1002"), dear.to_owned()].into_iter().chain(numbers);
+    std::fs::write(folder.path().join("reload.example.zone"), zone.collect::<String>()).unwrap();
+    serving.signal("-HUP");
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(asked(&serving, "reload.example"), "1001", "it is loading still");
+    serving.signal("-TERM");
+    let mut code = None;
+    assert!(eventually(|| {
+        code = serving.child.try_wait().unwrap();
+        code.is_some()
+    }));
+    assert_eq!(code.unwrap().code(), Some(0));
+}
+
+#[test]
+fn it_serves_on_when_nobody_reads_its_log() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "1001");
+    let mut serving = Serving::start(&[folder.path()]);
+    drop(serving.child.stderr.take());
+    for serial in ["1002", "1003"] {
+        write(folder.path(), serial);
+        serving.signal("-HUP");
+        assert!(eventually(|| asked(&serving, "reload.example") == serial));
+    }
+}

@@ -54,3 +54,25 @@ fn serials_move_on_and_nothing_is_half_written() {
     assert_eq!((code, after), (1, incremented), "what was there stays");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "no file is left over");
 }
+
+#[test]
+fn nobody_need_read_what_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("a.example.zone");
+    std::fs::write(&source, "a A 1.2.3.4.5\n".repeat(200)).unwrap();
+    let mut command = super::command(&["zone", "build", source.to_str().unwrap(), "-o", "/dev/null"]);
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stderr.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1), "not a panic's 101");
+}
+
+#[test]
+fn a_zone_is_built_to_standard_output_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("a.example.zone");
+    std::fs::write(&source, "$ORIGIN a.example.\n@ 60 SOA ns.b. h 1 1h 1h 1w 60\n@ 60 NS ns.b.\n").unwrap();
+    let ran = run(&["zone", "build", source.to_str().unwrap(), "-o", "-"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.out.matches("NS\tns.b.").count(), 1, "{}", ran.out);
+    assert!(!ran.out.contains(" names"), "{}", ran.out);
+}
