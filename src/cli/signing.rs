@@ -39,7 +39,9 @@ pub(super) fn sign(text: &[u8], args: &StatementSign, now: UnixTime) -> anyhow::
             identifier = Some(read.with_context(|| at(entry.offset))?);
             continue;
         }
-        let Some(data) = record_data(&tokens).map(|data| tokens.split_at(data)) else { continue };
+        let Some(data) = record_data(&tokens, entry.starts_blank).map(|data| tokens.split_at(data)) else {
+            continue;
+        };
         let (front, draft) = data;
         if !DraftText::is_draft(draft) {
             continue;
@@ -59,14 +61,15 @@ pub(super) fn sign(text: &[u8], args: &StatementSign, now: UnixTime) -> anyhow::
         out.extend_from_slice(&text[copied..entry.offset]);
         write_front(&mut out, entry.starts_blank, front)?;
         write!(out, "{statement}")?;
-        copied = end_of_entry(text, scanner.offset());
+        copied = rest_of_entry(text, draft.last().map_or(entry.offset, Token::end), scanner.offset());
         count += 1;
     }
     out.extend_from_slice(&text[copied..]);
     Ok((out, count))
 }
 
-/// Owner, TTL, class and type as they were; parentheses and comments between them are gone.
+/// Owner, TTL, class and type as they were; parentheses and comments between the words of an entry of
+/// several lines are gone.
 fn write_front(out: &mut Vec<u8>, starts_blank: bool, front: &[Token<'_>]) -> std::io::Result<()> {
     if starts_blank {
         out.push(b' ');
@@ -78,14 +81,17 @@ fn write_front(out: &mut Vec<u8>, starts_blank: bool, front: &[Token<'_>]) -> st
     Ok(())
 }
 
-/// The line's end stays where it was.
-fn end_of_entry(text: &[u8], next: usize) -> usize {
-    let before = &text[..next];
-    match before {
+/// What stays behind a draft that ends at `end`, up to the next line: the line's end, and a comment
+/// after the last word of a line.
+fn rest_of_entry(text: &[u8], end: usize, next: usize) -> usize {
+    let line_end = match &text[..next] {
         [.., b'\r', b'\n'] => next - 2,
         [.., b'\n'] => next - 1,
         _ => next,
-    }
+    };
+    let rest = &text[end..line_end];
+    let comment = rest.trim_ascii_start().first() == Some(&b';') && !rest.contains(&b'\n');
+    if comment { end } else { line_end }
 }
 
 /// The party that signs: its key, and the names that drafts may give to it.

@@ -4,7 +4,7 @@ use anyhow::Context;
 
 use crate::identifier::{Identifier, MAX_IDENTIFIER};
 use crate::record::scan::{Scanner, Token, line_column};
-use crate::record::{Name, Rdata, Rtype, decode, rdata};
+use crate::record::{Class, Name, Rdata, Rtype, decode, rdata};
 
 /// A statement in a text.
 pub(super) struct Found {
@@ -33,7 +33,7 @@ pub(super) fn find(text: &[u8]) -> anyhow::Result<Vec<Found>> {
             identifier = Some(read.with_context(|| at(entry.offset))?);
             continue;
         }
-        let Some(data) = record_data(&tokens) else { continue };
+        let Some(data) = record_data(&tokens, entry.starts_blank) else { continue };
         let mut octets = Vec::new();
         rdata::parse(Rtype::MIMISIG, &tokens[data..], &Name::root(), &mut octets).map_err(|error| {
             anyhow::anyhow!("{}: {error}", at(tokens.get(data).map_or(entry.offset, |token| token.offset)))
@@ -61,13 +61,22 @@ pub(super) fn identifier_line(tokens: &[Token<'_>]) -> Option<anyhow::Result<Ide
     Some(read)
 }
 
-/// Where a MIMISIG record's data begins among the tokens of an entry.
-pub(super) fn record_data(tokens: &[Token<'_>]) -> Option<usize> {
-    let word = |token: &Token<'_>, text: &str| !token.quoted && token.is_word(text);
-    // Owner, TTL and class may stand before the type, in this order or with the two swapped.
-    let typed = tokens.iter().take(4).position(|token| word(token, "MIMISIG") || word(token, "TYPE65400"));
-    match typed {
-        Some(at) => Some(at + 1),
-        None => tokens.first().is_some_and(|token| word(token, r"\#")).then_some(0),
+/// Where a MIMISIG record's data begins among the tokens of an entry; `starts_blank`: it has no owner
+/// name of its own.
+pub(super) fn record_data(tokens: &[Token<'_>], starts_blank: bool) -> Option<usize> {
+    if tokens.first()?.is_word(r"\#") {
+        return Some(0);
     }
+    let front = |token: &Token<'_>| {
+        let class = str::from_utf8(token.raw).is_ok_and(|text| text.parse::<Class>().is_ok());
+        !token.quoted && (class || token.raw.first().is_some_and(u8::is_ascii_digit))
+    };
+    let stated = usize::from(!starts_blank);
+    // TTL and class may stand before the type, in this order or with the two swapped.
+    let at = stated + tokens.get(stated..)?.iter().take(2).take_while(|token| front(token)).count();
+    // Somebody may have cut the owner name off.
+    let at = [at, 0].into_iter().find(|&at| {
+        tokens.get(at).is_some_and(|token| token.is_word("MIMISIG") || token.is_word("TYPE65400"))
+    });
+    at.map(|at| at + 1)
 }

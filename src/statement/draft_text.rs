@@ -40,10 +40,11 @@ pub struct DraftText {
 }
 
 impl DraftText {
-    /// Whether these tokens are a draft rather than a signed statement.
+    /// Whether these tokens are a draft, well formed or not, rather than a signed statement: one of them
+    /// names the key that is to sign.
     #[must_use]
     pub fn is_draft(tokens: &[Token<'_>]) -> bool {
-        tokens.last().is_some_and(|token| token.raw.starts_with(SIGN))
+        tokens.iter().any(|token| token.raw.starts_with(SIGN))
     }
 
     /// Reads a draft.

@@ -53,6 +53,7 @@ fn parties_sign_one_after_another_and_anyone_verifies() {
     }
     let signed = std::fs::read_to_string(&from).unwrap();
     assert!(!signed.contains("sign="), "{signed}");
+    assert!(signed.contains("== ; the user's own\n@ MIMISIG mapping "), "{signed}");
     assert!(
         signed.starts_with(
             "; drafts of one number\n$IDENTIFIER tel:+442079460148\n@ 300 IN MIMISIG possession "
@@ -101,4 +102,47 @@ fn show_says_when_there_is_nothing_to_show() {
     let ran = run_with_input(&["statement", "show"], br"\# 3 010203");
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.out.contains("malformed"), "{}", ran.out);
+}
+
+#[test]
+fn signing_nothing_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = generate(folder.path(), "msp.pem");
+    let to = folder.path().join("signed");
+    let sign = |draft: &str| {
+        let from = folder.path().join("drafts");
+        std::fs::write(&from, draft).unwrap();
+        run(&["statement", "sign", from.to_str().unwrap(), "--key", &key, "-o", to.to_str().unwrap()])
+    };
+    let draft = "$IDENTIFIER tel:+442079460148\n@ MIMISIG wishes now +9d holder=@msp.pem sign=other.pem\n";
+    let ran = sign(draft);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("nothing was signed"), "{}", ran.err);
+    // A draft whose last word is another is one too, with a fault: it must not pass unsigned.
+    let ran = sign("$IDENTIFIER tel:+442079460148\n@ MIMISIG wishes now +9d sign=msp.pem holder=@msp.pem\n");
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("drafts:2:39: "), "{}", ran.err);
+    assert!(!to.exists());
+}
+
+#[test]
+fn what_is_not_signed_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = generate(folder.path(), "msp.pem");
+    let before = "\t; é \r\n\r\n$IDENTIFIER tel:+442079460148 ;c\r\n  60 TXT ( \"a;b\" \r\n ) ; d\r\n";
+    let after = "\r\n@ RRSIG MIMISIG 13 2 60 20270101000000 20260101000000 1 a. AAAA\r\n; end";
+    let text = format!("{before}@ MIMISIG wishes now +9d holder=@- sign=-{after}");
+    let ran = run_with_input(&["statement", "sign", "-", "--key", &key], text.as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.starts_with(before) && ran.out.ends_with(after), "{:?}", ran.out);
+}
+
+#[test]
+fn only_records_of_the_type_are_statements() {
+    let text = b"\t60\tRRSIG\tTYPE65400 13 2 60 20270101000000 20260101000000 1 a.example. AAAA\n\
+                 a NSEC b TYPE65400\n\x1b[31mb\x1b[0m IN 60 TYPE65400 \\# 1 01\n";
+    let ran = run_with_input(&["statement", "show"], text);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.out.matches("malformed").count(), 1, "{}", ran.out);
+    assert!(!ran.out.contains('\x1b'), "{:?}", ran.out);
 }
