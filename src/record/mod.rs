@@ -15,6 +15,7 @@ mod record;
 mod rrset;
 mod rtype;
 pub mod scan;
+pub(crate) mod tags;
 mod text;
 mod uri;
 

@@ -3,6 +3,7 @@
 use data_encoding::BASE64;
 
 use super::key::{KeyError, PublicKey};
+use crate::record::tags::{Tags, TagsFault};
 
 /// Why text is no public key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,35 +36,22 @@ impl PublicKey {
         format!("v=mimikey1; k=ed25519; p={}", BASE64.encode(self.as_octets()))
     }
 
-    /// Reads [`PublicKey::to_txt`]'s form: `tag=value` joined by `;` and optional spaces, `v` first,
-    /// no tag twice, unknown tags ignored.
+    /// Reads [`PublicKey::to_txt`]'s form: `tag=value` joined by `;`, with spaces (0x20) allowed around
+    /// each `;` and nowhere else, `v` first, no tag twice, unknown tags ignored. A tag is 1 to 32 of
+    /// `a-z 0-9`, a value visible ASCII: the form of a discovery zone's parameters.
     ///
     /// # Errors
     /// What breaks the form: its publisher's fault.
     pub fn parse_txt(text: &[u8]) -> Result<Self, KeyTextError> {
-        let mut tags: Vec<(&[u8], &[u8])> = Vec::new();
-        for part in parts(text) {
-            let equals = part.iter().position(|octet| *octet == b'=').ok_or(KeyTextError::NotATag)?;
-            let (tag, value) = (&part[..equals], &part[equals + 1..]);
-            if tags.is_empty() && (tag, value) != (b"v", b"mimikey1") {
-                return Err(KeyTextError::NotAKey);
-            }
-            if tags.iter().any(|(earlier, _)| *earlier == tag) {
-                return Err(KeyTextError::TagTwice);
-            }
-            tags.push((tag, value));
-        }
-        let value = |wanted: &[u8]| tags.iter().find(|(tag, _)| *tag == wanted).map(|(_, value)| *value);
-        if value(b"k") != Some(b"ed25519") {
+        let tags = Tags::parse(text, b"v=mimikey1").map_err(|fault| match fault {
+            TagsFault::Version => KeyTextError::NotAKey,
+            TagsFault::Form { .. } => KeyTextError::NotATag,
+            TagsFault::Twice { .. } => KeyTextError::TagTwice,
+        })?;
+        if tags.optional("k") != Some(b"ed25519") {
             return Err(KeyTextError::Algorithm);
         }
-        let octets = value(b"p").and_then(|p| BASE64.decode(p).ok()).ok_or(KeyTextError::Base64)?;
+        let octets = tags.optional("p").and_then(|p| BASE64.decode(p).ok()).ok_or(KeyTextError::Base64)?;
         Ok(Self::from_octets(&octets)?)
     }
-}
-
-/// Between semicolons, without the spaces around; one semicolon may end the text.
-fn parts(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let text = text.trim_ascii();
-    text.strip_suffix(b";").unwrap_or(text).split(|octet| *octet == b';').map(<[u8]>::trim_ascii)
 }

@@ -83,12 +83,17 @@ fn key_text_is_this() {
     assert_eq!(text, "v=mimikey1; k=ed25519; p=iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w=");
     let p = "p=iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w=";
     for good in
-        [text.clone(), format!("v=mimikey1;{p};k=ed25519"), format!("v=mimikey1;  k=ed25519 ; t=later; {p};")]
+        [text.clone(), format!("v=mimikey1;{p};k=ed25519"), format!("v=mimikey1 ;  k=ed25519 ; t=later; {p}")]
     {
         assert_eq!(PublicKey::parse_txt(good.as_bytes()), Ok(key), "{good}");
     }
     for (bad, error) in [
-        (String::new(), KeyTextError::NotATag),
+        (String::new(), KeyTextError::NotAKey),
+        (format!(" v=mimikey1; k=ed25519; {p}"), KeyTextError::NotAKey),
+        (format!("v=mimikey1; k=ed25519; {p} "), KeyTextError::NotATag),
+        (format!("v=mimikey1; k=ed25519; {p};"), KeyTextError::NotATag),
+        (format!("v=mimikey1;\tk=ed25519; {p}"), KeyTextError::NotATag),
+        (format!("v=mimikey1; k=ed25519; T=1; {p}"), KeyTextError::NotATag),
         ("v=mimikey1".into(), KeyTextError::Algorithm),
         ("v=mimikey2; k=ed25519".into(), KeyTextError::NotAKey),
         (format!("k=ed25519; v=mimikey1; {p}"), KeyTextError::NotAKey),

@@ -6,10 +6,10 @@ use data_encoding::HEXLOWER;
 
 use super::{Epoch, Hash, MAX_TEXT, Parameters, ParametersError};
 use crate::record::calendar;
+use crate::record::tags::{Tags, TagsFault};
+pub(super) use crate::record::tags::{is_name, is_tag_octet};
 
 const VERSION: &[u8] = b"v=mimi1";
-/// Longest tag, epoch and name of a hash.
-const MAX_WORD: usize = 32;
 
 pub(super) const EPOCH: ParametersError = value("epoch", "1 to 32 of a-z 0-9");
 pub(super) const HASH: ParametersError = value("hash", "1 to 32 of a-z 0-9 -");
@@ -28,17 +28,22 @@ pub(super) fn parse(text: &[u8]) -> Result<Parameters, ParametersError> {
     if text.len() > MAX_TEXT {
         return Err(ParametersError::TooLong);
     }
-    let tags = Tags::parse(text)?;
-    let epoch = tags.required("epoch")?;
+    let tags = Tags::parse(text, VERSION).map_err(|fault| match fault {
+        TagsFault::Version => ParametersError::Version,
+        TagsFault::Form { at } => ParametersError::Form { at },
+        TagsFault::Twice { at } => ParametersError::Twice { at },
+    })?;
+    let required = |tag| tags.optional(tag).ok_or(ParametersError::Missing { tag });
+    let epoch = required("epoch")?;
     let epoch: Epoch = std::str::from_utf8(epoch).map_err(|_| EPOCH)?.parse()?;
     let salt = tags.optional("salt").map(salt).transpose()?;
-    let hash = match tags.required("hash")? {
+    let hash = match required("hash")? {
         b"sha256" => Hash::Sha256 { salt: salt.ok_or(ParametersError::Missing { tag: "salt" })? },
         b"argon2id" => Hash::Argon2id {
             salt: salt.ok_or(ParametersError::Missing { tag: "salt" })?,
-            m_kib: number(tags.required("m")?).ok_or(MEMORY)?,
-            t: number(tags.required("t")?).ok_or(PASSES)?,
-            p: number(tags.required("p")?).ok_or(LANES)?,
+            m_kib: number(required("m")?).ok_or(MEMORY)?,
+            t: number(required("t")?).ok_or(PASSES)?,
+            p: number(required("p")?).ok_or(LANES)?,
         },
         name if is_name(name, is_hash_octet) => {
             Hash::Unknown { name: std::str::from_utf8(name).map_err(|_| HASH)?.into() }
@@ -50,64 +55,9 @@ pub(super) fn parse(text: &[u8]) -> Result<Parameters, ParametersError> {
         Some([digit @ b'0'..=b'3']) => digit - b'0',
         Some(_) => return Err(SHARD),
     };
-    let from = calendar::parse(tags.required("from")?).ok_or(FROM)?;
+    let from = calendar::parse(required("from")?).ok_or(FROM)?;
     hash.check()?;
     Ok(Parameters { from, epoch, hash, shard })
-}
-
-/// `tag=value`s with where each begins; no tag stands twice.
-struct Tags<'a>(Vec<(&'a [u8], &'a [u8])>);
-
-impl<'a> Tags<'a> {
-    fn parse(text: &'a [u8]) -> Result<Self, ParametersError> {
-        let mut tags: Vec<(&[u8], &[u8])> = Vec::with_capacity(8);
-        let mut at = 0;
-        let pieces = text.split(|&octet| octet == b';').count();
-        for (index, piece) in text.split(|&octet| octet == b';').enumerate() {
-            let next = at + piece.len() + 1;
-            let mut pair = piece;
-            while let ([b' ', rest @ ..], true) = (pair, index > 0) {
-                pair = rest;
-                at += 1;
-            }
-            while let ([rest @ .., b' '], true) = (pair, index + 1 < pieces) {
-                pair = rest;
-            }
-            if index == 0 && pair != VERSION {
-                return Err(ParametersError::Version);
-            }
-            let (tag, value) = split(pair).ok_or(ParametersError::Form { at })?;
-            if tags.iter().any(|(other, _)| *other == tag) {
-                return Err(ParametersError::Twice { at });
-            }
-            tags.push((tag, value));
-            at = next;
-        }
-        Ok(Self(tags))
-    }
-
-    fn optional(&self, tag: &str) -> Option<&'a [u8]> {
-        self.0.iter().find(|(name, _)| *name == tag.as_bytes()).map(|(_, value)| *value)
-    }
-
-    fn required(&self, tag: &'static str) -> Result<&'a [u8], ParametersError> {
-        self.optional(tag).ok_or(ParametersError::Missing { tag })
-    }
-}
-
-/// `tag=value`: the tag 1 to 32 of `a-z 0-9`, the value visible ASCII.
-fn split(pair: &[u8]) -> Option<(&[u8], &[u8])> {
-    let equals = pair.iter().position(|&octet| octet == b'=')?;
-    let (tag, value) = (&pair[..equals], &pair[equals + 1..]);
-    (is_name(tag, is_tag_octet) && value.iter().all(u8::is_ascii_graphic)).then_some((tag, value))
-}
-
-pub(super) fn is_name(word: &[u8], allowed: fn(u8) -> bool) -> bool {
-    (1..=MAX_WORD).contains(&word.len()) && word.iter().all(|&octet| allowed(octet))
-}
-
-pub(super) fn is_tag_octet(octet: u8) -> bool {
-    octet.is_ascii_lowercase() || octet.is_ascii_digit()
 }
 
 pub(super) fn is_hash_octet(octet: u8) -> bool {
