@@ -1,4 +1,4 @@
-//! What one resolution may cost, shared by everything that works on it at the same time.
+//! What one resolution may cost, and the shares of those that work on it at the same time.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +18,31 @@ pub struct Limits {
     pub rules: u64,
     /// Octets of record data received.
     pub octets: u64,
+}
+
+impl Limits {
+    /// The share of one of `parts` that must not take from each other; all shares together are these
+    /// limits. Parts are counted from 0.
+    pub(super) fn share(self, part: usize, parts: usize) -> Self {
+        let (part, parts) = (part as u64, parts as u64);
+        let of = |limit: u64| limit / parts + u64::from(part < limit % parts);
+        Self {
+            queries: of(self.queries),
+            signatures: of(self.signatures),
+            rules: of(self.rules),
+            octets: of(self.octets),
+        }
+    }
+
+    /// What both used.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            queries: self.queries.saturating_add(other.queries),
+            signatures: self.signatures.saturating_add(other.signatures),
+            rules: self.rules.saturating_add(other.rules),
+            octets: self.octets.saturating_add(other.octets),
+        }
+    }
 }
 
 impl Default for Limits {
@@ -60,7 +85,7 @@ impl fmt::Display for Resource {
 #[error("the resolution's budget of {0} is used up")]
 pub struct Exhausted(pub Resource);
 
-/// What is left for one resolution.
+/// What is left for one resolution, or for one provider's or digit tree's share of it.
 ///
 /// Spending is atomic: of two that ask for the last unit at the same time one gets it. What does
 /// not fit takes nothing.
@@ -142,6 +167,17 @@ mod tests {
             threads.into_iter().map(|thread| thread.join().expect("no thread panics")).sum()
         });
         assert_eq!(granted, 1000);
+    }
+
+    #[test]
+    fn shares_add_up_to_the_limits_and_differ_by_one_at_most() {
+        for limits in [Limits::default(), Limits { queries: 2, signatures: 0, rules: u64::MAX, octets: 7 }] {
+            for parts in 1..6 {
+                let shares: Vec<_> = (0..parts).map(|part| limits.share(part, parts)).collect();
+                assert_eq!(shares.iter().copied().reduce(Limits::plus), Some(limits));
+                assert!(shares.iter().all(|share| shares[0].octets - share.octets <= 1));
+            }
+        }
     }
 
     #[test]

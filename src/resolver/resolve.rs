@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use super::assemble::{Gathered, assemble};
-use super::budget::Budget;
+use super::budget::{Budget, Limits};
 use super::builder::ResolverBuilder;
 use super::digit_tree::TreeAsked;
 use super::discovery::Discovery;
@@ -119,31 +119,36 @@ impl<'a> Request<'a> {
         if providers.is_empty() && trees.is_empty() {
             return Err(ResolveError::NobodyToAsk { kind: self.identifier.kind() });
         }
-        let budget = Budget::new(inner.policy.limits);
-        let look_up = LookUp {
+        // Each provider and tree has a share of its own: a hostile one, or a tree that leads on and on,
+        // can't use up what another needs, and what is asked does not depend on who answers first.
+        let limits = inner.policy.limits;
+        let parts = providers.len() + trees.len();
+        let budgets: Vec<_> = (0..parts).map(|part| Budget::new(limits.share(part, parts))).collect();
+        let (of_providers, of_trees) = budgets.split_at(providers.len());
+        let look_up = |budget| LookUp {
             identifier: self.identifier,
             policy: &inner.policy,
             transport: &*inner.transport,
-            budget: &budget,
+            budget,
             clock: &*inner.clock,
             epochs: &inner.epochs,
             hashing: &inner.hashing,
             services: &self.wanted.services,
             records_beside: self.records_beside,
         };
-        let asking = join_all(providers.iter().map(|&provider| async move {
+        let asking = join_all(providers.iter().zip(of_providers).map(|(&provider, budget)| async move {
             let mut asked = Asked::new(provider);
             // What has not come by then stays as `Asked::new` says: could not be reached.
-            let _ = timeout_at(until, look_up.ask_provider(provider, &mut asked)).await;
+            let _ = timeout_at(until, look_up(budget).ask_provider(provider, &mut asked)).await;
             asked
         }));
-        let walking = join_all(trees.iter().map(|&(tree, number)| async move {
+        let walking = join_all(trees.iter().zip(of_trees).map(|(&(tree, number), budget)| async move {
             let mut asked = TreeAsked::new(tree);
-            let _ = timeout_at(until, look_up.ask_tree(tree, number, &mut asked)).await;
+            let _ = timeout_at(until, look_up(budget).ask_tree(tree, number, &mut asked)).await;
             asked
         }));
         let (providers, trees) = join(asking, walking).await;
-        let discovery = self.judge(providers, trees, &budget);
+        let discovery = self.judge(providers, trees, &budgets);
         tracing::debug!(
             kind = %self.identifier.kind(),
             result = discovery.result.code(),
@@ -153,13 +158,15 @@ impl<'a> Request<'a> {
         Ok(discovery)
     }
 
-    fn judge(&self, providers: Vec<Asked>, trees: Vec<TreeAsked>, budget: &Budget) -> Discovery {
+    fn judge(&self, providers: Vec<Asked>, trees: Vec<TreeAsked>, asking: &[Budget]) -> Discovery {
         let inner = &*self.resolver.inner;
         let now = (inner.clock)();
         let delivered = providers.iter().enumerate().flat_map(|(provider, asked)| {
             asked.statements.iter().map(move |rdata| Delivered { provider, rdata })
         });
         let memory = inner.memory.as_deref();
+        // Signatures are the judge's alone, who shares them out by what matters most.
+        let budget = &Budget::new(inner.policy.limits);
         let case = Case { identifier: self.identifier, policy: &inner.policy, now, budget, memory };
         let judged = judge(case, delivered);
         if let Some(memory) = memory {
@@ -167,7 +174,8 @@ impl<'a> Request<'a> {
                 memory.remember(*subject, *inception);
             }
         }
-        assemble(Gathered { now, judged, providers, trees, spent: budget.spent() }, &self.wanted)
+        let spent = asking.iter().map(Budget::spent).fold(budget.spent(), Limits::plus);
+        assemble(Gathered { now, judged, providers, trees, spent }, &self.wanted)
     }
 }
 

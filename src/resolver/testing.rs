@@ -189,6 +189,8 @@ struct TableInner {
 pub(super) enum Reply {
     Answer(Answer),
     Error(TransportError),
+    /// Answers after a second.
+    Slow(Answer),
     /// Never answers.
     Silence,
 }
@@ -216,6 +218,15 @@ impl Reply {
 impl Table {
     pub(super) fn put(&self, name: &Name, rtype: Rtype, reply: Reply) {
         self.inner.lock().unwrap().replies.insert((name.clone(), rtype), reply);
+    }
+
+    /// Lets an answer that is there come late.
+    pub(super) fn slow(&self, name: &Name, rtype: Rtype) {
+        let mut inner = self.inner.lock().unwrap();
+        let reply = inner.replies.get_mut(&(name.clone(), rtype)).unwrap();
+        if let Reply::Answer(answer) = reply.clone() {
+            *reply = Reply::Slow(answer);
+        }
     }
 
     /// Statements about [`NUMBER`] in the zone at `apex`, under [`PARAMETERS`].
@@ -255,6 +266,10 @@ impl Transport for Table {
             match reply.unwrap_or_else(|| Reply::absence(DnssecProof::Secure)) {
                 Reply::Answer(answer) => Ok(answer),
                 Reply::Error(error) => Err(error),
+                Reply::Slow(answer) => {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    Ok(answer)
+                }
                 Reply::Silence => std::future::pending().await,
             }
         })

@@ -92,3 +92,35 @@ async fn an_email_address_is_never_asked_in_a_digit_tree() {
     assert!(resolver.resolve(&email).await.is_err());
     assert_eq!(table.asked(Rtype::NAPTR), 0);
 }
+
+/// After its own URI a hostile tree leads to name after name.
+#[tokio::test(start_paused = true)]
+async fn a_digit_tree_can_not_use_up_what_a_slow_provider_needs() {
+    let names: Vec<_> = (0..70).map(|index| format!("n{index}.{SUFFIX}")).collect();
+    let follow: Vec<_> = names.iter().map(|name| format!(r#"100 30 "" "" "" {name}."#)).collect();
+    let rules: Vec<_> = std::iter::once(SIP).chain(follow.iter().map(String::as_str)).collect();
+    let (tree, table) = tree(&rules, Proof::Secure);
+    for name in names {
+        let (name, large) = (name.parse().unwrap(), vec![vec![0; 4_000].into()]);
+        table.put(&name, Rtype::NAPTR, Reply::records(&name, Rtype::NAPTR, large, Proof::Secure));
+    }
+    table.put_statements(APEX, &good(), Proof::Secure);
+    table.put_parameters(APEX, &[PARAMETERS], Proof::Secure, 60);
+    table.slow(&crate::record::parameters::Parameters::owner(&APEX.parse().unwrap()).unwrap(), Rtype::TXT);
+    let provider = crate::resolver::Provider::new(APEX.parse().unwrap(), ["+44".parse::<Scope>().unwrap()]);
+    let discovery = resolve(policy().enum_tree(tree).provider(provider), &table).await;
+    assert_eq!(discovery.providers[0].outlook, Outlook::Answered { absence_believed: true });
+    assert_eq!(discovery.mappings().len(), 2);
+    assert!(discovery.mappings().iter().all(|mapping| mapping.msp.is_some()));
+    let (spent, limits) = (discovery.spent, Limits::default());
+    assert!(spent.queries <= limits.queries && spent.octets <= limits.octets);
+}
+
+#[tokio::test]
+async fn what_is_printed_of_a_discovery_does_not_spell_the_number() {
+    let (tree, table) =
+        tree(&[r#"100 10 "u" "E2U+sip" "!^\\+(.*)$!sip:\\1@carrier.example!" ."#], Proof::Secure);
+    let discovery = resolve(policy().enum_tree(tree), &table).await;
+    assert_eq!(discovery.mappings()[0].uri, "sip:442079460148@carrier.example");
+    assert!(!format!("{discovery:?}").contains("2079460148"));
+}
