@@ -16,6 +16,9 @@ use crate::record::rdata::Presentation;
 
 /// NAPTR's order in the hashed tree.
 const ORDER: u16 = 100;
+/// No answer is kept longer, in seconds, whatever its time to live says: 68 years are possible.
+/// Source: RFC 2308 §5, RFC 8767 §4.
+const LONGEST: u64 = 86_400;
 
 /// All that is known at the end.
 pub(super) struct Gathered {
@@ -42,7 +45,8 @@ pub(super) fn assemble(mut gathered: Gathered, wanted: &Wanted) -> Discovery {
         .chain(trees.iter().map(|tree| tree.keep_until))
         .flatten()
         .chain(judged.valid_until)
-        .min();
+        .min()
+        .map(|until| until.min(now.plus(LONGEST)));
     let statements_hold = judged.mappings.iter().flat_map(mappings_of);
     let tree_says = trees.iter().flat_map(|tree| tree.mappings.iter().cloned());
     let kept = |mut mapping: Mapping| {

@@ -7,6 +7,9 @@ use crate::clock::UnixTime;
 use crate::record::parameters::Parameters;
 use crate::record::{Name, Ttl};
 
+/// Parameters are asked for again after a day, whatever their time to live says, in seconds.
+const LONGEST: u64 = 86_400;
+
 /// What a zone served.
 #[derive(Debug)]
 pub(super) struct Served {
@@ -24,7 +27,7 @@ impl Served {
     }
 
     pub(super) fn keep_until(&self) -> UnixTime {
-        self.asked_at.plus(self.ttl.as_secs().into())
+        self.asked_at.plus(LONGEST.min(self.ttl.as_secs().into()))
     }
 }
 
@@ -42,5 +45,18 @@ impl Epochs {
 
     pub(super) fn keep(&self, apex: &Name, served: Arc<Served>) {
         self.served.lock().unwrap_or_else(PoisonError::into_inner).insert(apex.clone(), served);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_stale_after_a_day_and_where_the_clock_went_back() {
+        let (all, asked_at) = (Vec::new(), UnixTime(1_000_000));
+        let served = Served { all, asked_at, ttl: Ttl::MAX };
+        assert!(!served.is_stale(asked_at) && !served.is_stale(asked_at.plus(LONGEST)));
+        assert!(served.is_stale(asked_at.plus(LONGEST + 1)) && served.is_stale(asked_at.minus(1)));
     }
 }

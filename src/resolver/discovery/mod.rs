@@ -6,6 +6,8 @@
 mod evidence;
 pub(super) mod text;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 pub use evidence::{
@@ -65,7 +67,7 @@ pub enum DiscoveryResult {
 }
 
 /// One place to reach the identifier at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Mapping {
     /// Where.
@@ -198,5 +200,26 @@ impl Discovery {
             | DiscoveryResult::Unreachable
             | DiscoveryResult::NotBelieved => &[],
         }
+    }
+}
+
+impl fmt::Debug for Mapping {
+    /// Without the URI where it comes from a digit tree, whose rules put the number into it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { uri, service, msp, rank, tags, connection_key, record, basis, valid_until } = self;
+        let mut fields = f.debug_struct("Mapping");
+        if !matches!(basis, MappingBasis::Enum { .. }) {
+            fields.field("uri", uri);
+        }
+        fields
+            .field("service", service)
+            .field("msp", msp)
+            .field("rank", rank)
+            .field("tags", tags)
+            .field("connection_key", connection_key)
+            .field("record", record)
+            .field("basis", basis)
+            .field("valid_until", valid_until)
+            .finish_non_exhaustive()
     }
 }

@@ -5,15 +5,18 @@ use std::str::FromStr;
 
 use crate::identifier::Identifier;
 
+/// Digits of a number that `Debug` prints: fewer than any number has.
+const SHOWN: usize = 6;
+
 /// A set of identifiers, as a policy names it.
 ///
 /// Text form: `+44` for the telephone numbers that begin so (`+` alone is every number),
 /// `@example.org` for the email addresses of exactly that domain, `mimi://names.example` for the
 /// MIMI identifiers of exactly that host. Domains and hosts are lower-case A-labels.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope(Covered);
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Covered {
     Digits(Box<str>),
     EmailDomain(Box<str>),
@@ -94,6 +97,17 @@ impl fmt::Display for Scope {
             Covered::Digits(prefix) => write!(f, "+{prefix}"),
             Covered::EmailDomain(domain) => write!(f, "@{domain}"),
             Covered::MimiHost(host) => write!(f, "mimi://{host}"),
+        }
+    }
+}
+
+impl fmt::Debug for Scope {
+    /// A whole number, as in the scope around one identifier, is an identifier: only its first
+    /// digits are printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Covered::Digits(digits) if digits.len() > SHOWN => write!(f, "Scope(+{}…)", &digits[..SHOWN]),
+            _ => write!(f, "Scope({self})"),
         }
     }
 }

@@ -281,3 +281,20 @@ fn a_resolver_is_cheap_to_share() {
     sent(&resolver.resolve(&number).into_future());
     assert!(Resolver::builder().build().is_err());
 }
+
+#[tokio::test]
+async fn nothing_is_kept_longer_than_a_day_whatever_its_time_to_live() {
+    let table = Table::default();
+    let owner = owner(APEX, PARAMETERS);
+    table.put(&owner, Rtype::MIMISIG, Reply::absence(Proof::Secure).with_ttl(0x7FFF_FFFF));
+    let discovery = resolve(policy().provider(provider(APEX)), &table).await;
+    assert_eq!(discovery.result, DiscoveryResult::NoMapping);
+    assert_eq!(discovery.valid_until, NOW.plus(DAY));
+}
+
+#[test]
+fn what_is_printed_of_a_narrowed_policy_does_not_spell_the_number() {
+    let policy = policy().build().unwrap().asking_only(&number(), &[APEX.parse().unwrap()], &[]);
+    assert!(!format!("{policy:?}").contains("2079460148"));
+    assert_eq!(policy.providers_for(&number()).count(), 1);
+}
