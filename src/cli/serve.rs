@@ -27,7 +27,7 @@ pub(super) fn run(args: Serve, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let stock = stock::load(&args.paths, args.load.allow_outside, UnixTime::now())?;
     let (errors, _) = tell(&stock);
     if errors > 0 {
-        complain!("mimi-dns: {errors} errors: nothing is served; `mimi-dns zone check` tells them too");
+        complain!("mimi-dns: {errors} errors: nothing is served; `mimi-dns zone check` says what is wrong");
         return Ok(Exit::Failed);
     }
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
