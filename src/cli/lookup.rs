@@ -6,7 +6,7 @@ use super::args::Lookup;
 use super::exit::Exit;
 use super::network;
 use super::words::{basis, until};
-use crate::resolver::{Discovery, DiscoveryResult, Outlook, Verdict};
+use crate::resolver::{Discovery, DiscoveryResult, MustAct, Outlook, Verdict};
 
 pub(super) fn run(args: &Lookup, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let identifier = super::identifier(&args.ask.identifier, args.ask.region.as_deref())?;
@@ -43,7 +43,15 @@ pub(super) fn headline(discovery: &Discovery) -> String {
         DiscoveryResult::Mapped(mappings) => format!("mapped: {} endpoints{until}", mappings.len()),
         DiscoveryResult::NoMapping => format!("no mapping{until}"),
         DiscoveryResult::OptedOut => format!("opted out: the holder wants to be found nowhere{until}"),
-        DiscoveryResult::NotBelieved => "not to be believed".to_owned(),
+        DiscoveryResult::NotBelieved => match discovery.must_act() {
+            Some(MustAct::PublisherMustMend) => {
+                "not to be believed: whoever published it must mend it".to_owned()
+            }
+            Some(MustAct::NotSupported) => {
+                "not to be believed: the zone uses what is not supported here".to_owned()
+            }
+            _ => "not to be believed".to_owned(),
+        },
         DiscoveryResult::Unreachable => "could not be reached: try again later".to_owned(),
     }
 }

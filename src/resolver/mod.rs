@@ -50,9 +50,9 @@ pub use budget::{Budget, Exhausted, Limits, Resource};
 pub use builder::ResolverBuilder;
 pub use discovery::{
     AnswerEvidence, ConnectionKey, Discovery, DiscoveryResult, EnumEvidence, EnumQuestionEvidence,
-    EnumRuleEvidence, Mapping, MappingBasis, Outlook, ParametersEvidence, ParametersFault, ParametersTrust,
-    PossessionClaim, ProviderEvidence, QuestionEvidence, RecordEvidence, RecordRank, StatementEvidence,
-    StatementSigner,
+    EnumRuleEvidence, Mapping, MappingBasis, MustAct, Outlook, ParametersEvidence, ParametersFault,
+    ParametersTrust, PossessionClaim, ProviderEvidence, QuestionEvidence, RecordEvidence, RecordRank,
+    StatementEvidence, StatementSigner,
 };
 pub use enum_tree::{
     Conclusion, Considered, EnumMatch, EnumOptions, EnumOutcome, EnumQuestion, Enumservice,

@@ -6,6 +6,7 @@ macro_rules! reasons {
     ($(#[$about:meta])* $name:ident { $($variant:ident = $code:literal: $words:literal,)* }) => {
         $(#[$about])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[non_exhaustive]
         pub enum $name {
             $(#[doc = concat!("`", $code, "`: ", $words, ".")] #[serde(rename = $code)] $variant,)*
         }

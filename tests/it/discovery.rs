@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use mimi_dns::identifier::Identifier;
-use mimi_dns::resolver::{Discovery, MemoryTransport, Resolver, Verdict};
+use mimi_dns::resolver::{Discovery, MemoryTransport, MustAct, Resolver, Verdict};
 use mimi_dns::zone::Catalog;
 
 use crate::zones::{NOW, loaded, policy};
@@ -68,6 +68,13 @@ async fn every_case_of_the_example_gives_what_its_readme_says() {
         unbelieved.sort_unstable();
         unbelieved.dedup();
         assert_eq!(unbelieved, *codes, "{number}");
+        let mends = ["+393123456789", "+819012345678", "+61412345678"];
+        let expected = match *result {
+            "not-believed" if mends.contains(number) => Some(MustAct::PublisherMustMend),
+            "not-believed" => Some(MustAct::NotToBeTrusted),
+            _ => None,
+        };
+        assert_eq!(discovery.must_act(), expected, "{number}");
         let json = serde_json::to_string(&discovery).unwrap();
         assert_eq!(serde_json::from_str::<Discovery>(&json).unwrap(), discovery);
         assert!(!json.contains(&number[1..]), "{number}: the number is in its own evidence");

@@ -4,6 +4,7 @@
 //! may of course name whom they reach.
 
 mod evidence;
+mod must_act;
 pub(super) mod text;
 
 use std::fmt;
@@ -15,6 +16,7 @@ pub use evidence::{
     ParametersFault, ParametersTrust, ProviderEvidence, QuestionEvidence, RecordEvidence, StatementEvidence,
     StatementSigner,
 };
+pub use must_act::MustAct;
 use text::{display, hex, method, seconds};
 
 use super::budget::Limits;
