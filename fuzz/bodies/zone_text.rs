@@ -14,7 +14,8 @@ const NOW: UnixTime = UnixTime(1_800_000_000);
 /// Panics where a zone is not what was written, or what was written is not one.
 pub(crate) fn zone_text(octets: &[u8]) {
     let hash = HashCeiling { m_kib: 64, t: 1, p: 1 };
-    let limits = ReadLimits { include_depth: 4, octets: 1 << 18, generated: 500, hash };
+    let limits =
+        ReadLimits { include_depth: 4, octets: 1 << 18, generated: 500, hash, ..ReadLimits::default() };
     let loaded = read(octets, LoadOptions { now: NOW, origin: "example".parse().ok(), limits });
     assert!(loaded.findings.len() <= 201, "{} findings", loaded.findings.len());
     for finding in &loaded.findings {

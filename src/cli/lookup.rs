@@ -6,6 +6,7 @@ use super::args::Lookup;
 use super::exit::Exit;
 use super::network;
 use super::words::{basis, until};
+use crate::record::is_unseen;
 use crate::resolver::{Discovery, DiscoveryResult, MustAct, Outlook, Verdict};
 
 pub(super) fn run(args: &Lookup, out: &mut dyn Write) -> anyhow::Result<Exit> {
@@ -105,7 +106,7 @@ fn outlook(who: &str, outlook: &Outlook, result: &DiscoveryResult, out: &mut dyn
     }
 }
 
-/// What a zone says goes to a terminal: control characters do not.
+/// What a zone says goes to a terminal: characters that do more than to be seen do not.
 pub(super) fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+    text.chars().flat_map(|c| if is_unseen(c) { c.escape_default().collect() } else { vec![c] }).collect()
 }

@@ -21,6 +21,7 @@ mod uri;
 
 pub use naptr::Naptr;
 pub use record::Record;
+pub(crate) use text::is_unseen;
 pub use text::{CharString, CharStringError, MAX_CHAR_STRING, decode, parse_period, print_quoted};
 pub use uri::Uri;
 

@@ -9,6 +9,13 @@ use super::scan::Token;
 /// The longest character-string. Source: RFC 1035 §3.3.
 pub const MAX_CHAR_STRING: usize = 255;
 
+/// Whether a character does something else at a terminal than to be shown: control characters, and
+/// those that change the order of what stands beside them. Source: Unicode UAX #9 §2.
+pub(crate) fn is_unseen(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// A character-string: 0 to 255 octets of any value.
 ///
 /// Wire form: one octet of length, then the octets. `Display` prints it in quotation marks, what is

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::fault::BuildFault;
-use crate::record::Name;
+use crate::record::{Name, is_unseen};
 
 /// How much a [`Finding`] weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -248,7 +248,7 @@ fn locate(fault: BuildFault, sources: &Sources) -> Finding {
     Finding { at: sources.locate(span), owner, severity, code, message, remedy }
 }
 
-/// The text as a message quotes it: in back-quotes, control and 8-bit octets escaped, cut after 60
+/// The text as a message quotes it: in back-quotes, escaped what would not be seen, cut after 60
 /// characters.
 pub(crate) fn quote(text: &[u8]) -> String {
     const LONGEST: usize = 60;
@@ -256,7 +256,7 @@ pub(crate) fn quote(text: &[u8]) -> String {
     let mut quoted = String::from("`");
     for character in readable.chars().take(LONGEST) {
         match character {
-            character if character.is_control() => quoted.extend(character.escape_default()),
+            character if is_unseen(character) => quoted.extend(character.escape_default()),
             character => quoted.push(character),
         }
     }
@@ -319,6 +319,7 @@ mod tests {
     #[test]
     fn quotations_are_escaped_and_cut() {
         assert_eq!(quote(b"a\x1b[2J\xff"), "`a\\u{1b}[2J\u{fffd}`");
+        assert_eq!(quote("a\u{202e}b".as_bytes()), "`a\\u{202e}b`");
         assert_eq!(quote(&[b'a'; 61]).chars().count(), 63);
     }
 }

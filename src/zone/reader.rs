@@ -24,17 +24,29 @@ pub struct ReadLimits {
     pub include_depth: usize,
     /// Octets of text in all, a file counted as often as it is included.
     pub octets: u64,
+    /// How often `$INCLUDE` may stand in all, counted again in each file that is read again.
+    pub includes: u64,
     /// Records from `$GENERATE` in all.
     pub generated: u64,
+    /// Octets of the text that `$GENERATE` makes in all.
+    pub generated_octets: u64,
     /// The dearest hash that owner names are made with.
     pub hash: HashCeiling,
 }
 
 impl Default for ReadLimits {
-    /// 16 files deep, 8 GiB, 10 million generated records, Argon2id of 256 MiB, 16 passes, 16 lanes.
+    /// 16 files deep, 8 GiB, 100,000 inclusions; 10 million generated records of 1 GiB of text;
+    /// Argon2id of 256 MiB, 16 passes, 16 lanes.
     fn default() -> Self {
         let hash = HashCeiling { m_kib: 256 * 1024, t: 16, p: 16 };
-        Self { include_depth: 16, octets: 8 << 30, generated: 10_000_000, hash }
+        Self {
+            include_depth: 16,
+            octets: 8 << 30,
+            includes: 100_000,
+            generated: 10_000_000,
+            generated_octets: 1 << 30,
+            hash,
+        }
     }
 }
 
@@ -143,7 +155,9 @@ pub(super) struct Reader<'a, S> {
     /// The files being read, outermost first.
     open: Vec<PathBuf>,
     octets: u64,
+    includes: u64,
     generated: u64,
+    generated_octets: u64,
     class: Option<Class>,
     default_ttl: Option<Ttl>,
     last_ttl: Option<Ttl>,
@@ -174,7 +188,9 @@ impl<'a, S: Sink> Reader<'a, S> {
             folder: PathBuf::new(),
             open: Vec::new(),
             octets: 0,
+            includes: 0,
             generated: 0,
+            generated_octets: 0,
             class: None,
             default_ttl: None,
             last_ttl: None,

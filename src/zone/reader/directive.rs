@@ -97,6 +97,18 @@ impl<S: Sink> Reader<'_, S> {
                 "look for a file that includes itself, or flatten them",
             ));
         }
+        self.includes += 1;
+        if self.includes > self.limits.includes {
+            if self.includes > self.limits.includes + 1 {
+                return Ok(());
+            }
+            let message = format!("more than {} files are included", self.limits.includes);
+            return Err(fail(
+                "too-many-includes",
+                message,
+                "look for files that include each other, or join them",
+            ));
+        }
         let file = self
             .open(self.folder.join(Path::new(&path)))
             .map_err(|error| unreadable_file(token.offset, token.raw, &error))?;
@@ -174,6 +186,19 @@ impl<S: Sink> Reader<'_, S> {
             owner_template.write(number, &mut line).map_err(|error| wrong(owner, error))?;
             line.extend_from_slice(&fixed);
             data_template.write(number, &mut line).map_err(|error| wrong(owner, error))?;
+            self.generated_octets += line.len() as u64;
+            if self.generated_octets > self.limits.generated_octets {
+                let message = format!(
+                    "the zone has more than {} octets of generated text",
+                    self.limits.generated_octets
+                );
+                return Err(Problem::new(
+                    range_token.offset,
+                    "too-many-generated",
+                    message,
+                    "shorten the range",
+                ));
+            }
             self.generated_line(&mut inner, &line, here).map_err(|problem| Problem {
                 offset: word.offset,
                 message: format!("for {number}: {}", problem.message),

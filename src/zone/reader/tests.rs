@@ -288,6 +288,21 @@ mod includes {
     }
 
     #[test]
+    fn inclusions_and_generated_octets_are_bounded_in_all() {
+        let files = zone(&"$INCLUDE b\n".repeat(10)).with("zones/b", "$INCLUDE c\n".repeat(10));
+        let files = files.with("zones/c", "; nothing\n");
+        let limits = ReadLimits { includes: 50, ..ReadLimits::default() };
+        let outcome = read_files(&files, &limits);
+        assert_eq!(outcome.findings.len(), 1, "told once: {:?}", outcome.findings);
+        assert!(outcome.findings[0].contains("error[too-many-includes]"), "{:?}", outcome.findings);
+
+        let limits = ReadLimits { generated_octets: 100, ..ReadLimits::default() };
+        let outcome = read_files(&zone("$GENERATE 1-1000 a$ A 192.0.2.1\n"), &limits);
+        assert_eq!(outcome.sink.records.len(), 6);
+        assert!(outcome.findings[0].contains("error[too-many-generated]"), "{:?}", outcome.findings);
+    }
+
+    #[test]
     fn what_is_not_there_and_what_is_a_key() {
         let files = zone("$INCLUDE nothing\n$INCLUDE key\n")
             .with("zones/key", "-----BEGIN PRIVATE KEY-----\nsecret\n");
