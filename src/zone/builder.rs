@@ -168,6 +168,9 @@ impl ZoneBuilder {
                 records.iter().find(|record| record.rtype == Rtype::SOA).map_or(Span::default(), |r| r.span);
             fault(Kind::NoApexNs, span);
         }
+        if let (true, Some(key)) = (at_apex, records.iter().find(|record| record.rtype == Rtype::DNSKEY)) {
+            fault(Kind::Signed, key.span);
+        }
         let (cut, alias) = (has(Rtype::NS) && !at_apex, has(Rtype::CNAME));
         for record in &records {
             match record.rtype {
@@ -329,6 +332,14 @@ mod tests {
         assert_eq!(with(&["example. SOA 8"]), ["second-soa"]);
         assert_eq!(with(&["a.example. SOA"]), ["soa-off-apex"]);
         assert_eq!(with(&["other. SOA"]), ["soa-off-apex"]);
+    }
+
+    #[test]
+    fn a_signed_zone_is_served_without_denial_and_says_so() {
+        let built = build(&[&TOP[..], &["example. TYPE48 1 3 15 00"]].concat());
+        let codes: Vec<_> = built.faults.iter().map(|fault| fault.code).collect();
+        assert_eq!(codes, ["signed"]);
+        assert!(built.zone.is_some());
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub(super) enum Kind {
     MissingGlue,
     TargetIsAlias,
     Occluded(Rtype),
+    Signed,
 }
 
 impl Kind {
@@ -185,6 +186,15 @@ impl Kind {
                 "occluded",
                 format!("{rtype} at or below a delegation is never answered from this zone"),
                 "move the record to the zone that is delegated",
+            ),
+            // Source: RFC 4035 §3.1.3.
+            Self::Signed => (
+                Warning,
+                "signed",
+                "the zone is signed, but mimi-dns does not prove yet what does not exist: validating resolvers \
+                 believe what it answers, and fail where it has nothing to answer"
+                    .to_owned(),
+                "where the parent zone has a DS record for it, serve it by a server that sends NSEC and NSEC3",
             ),
         }
     }
