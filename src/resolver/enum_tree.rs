@@ -49,7 +49,16 @@ pub async fn walk_enum(
 ) -> Result<EnumOutcome, NameError> {
     let number = format!("+{}", telephone.digits());
     let mut walk = walk::Walk::new(number, enum_name(telephone, suffix)?, options);
-    while let Some(name) = walk.next(budget) {
+    loop {
+        let name = match walk.step(budget) {
+            walk::Step::Ask(name) => name,
+            walk::Step::More => {
+                // Lets a deadline end the walk, and other tasks go on, between rules that are dear.
+                tokio::task::yield_now().await;
+                continue;
+            }
+            walk::Step::End => break,
+        };
         if let Err(exhausted) = budget.spend(Resource::Queries, 1) {
             walk.stop(exhausted);
             break;

@@ -32,41 +32,47 @@ struct Level {
     matched: Option<u16>,
 }
 
+/// What is to be done next.
+pub(super) enum Step {
+    /// Ask for the rules at this name.
+    Ask(Name),
+    /// Nothing but another step.
+    More,
+    /// Nothing: the walk is over.
+    End,
+}
+
 impl<'a> Walk<'a> {
     /// `number` is the application's unique string: `+` and digits.
     pub(super) fn new(number: String, first: Name, options: &'a EnumOptions) -> Self {
         Self { number, options, first: Some(first), levels: Vec::new(), outcome: EnumOutcome::default() }
     }
 
-    /// Considers rules until one leads to another name: that to be asked next. `None` at the end.
-    pub(super) fn next(&mut self, budget: &Budget) -> Option<Name> {
+    /// Considers one rule at most: an expression can take a millisecond, and a name hold hundreds.
+    pub(super) fn step(&mut self, budget: &Budget) -> Step {
         if let Some(first) = self.first.take() {
-            return Some(first);
+            return Step::Ask(first);
         }
-        loop {
-            let level = self.levels.last_mut()?;
-            let Some((naptr, rdata)) = level.rules.next() else {
-                self.close_level();
-                continue;
-            };
-            if let Err(exhausted) = budget.spend(Resource::Rules, 1) {
-                self.stop(exhausted);
-                return None;
-            }
-            let question = level.question;
-            let (considered, next) = match self.consider(naptr.as_ref()) {
-                Ok(None) => (Considered::Used, None),
-                Ok(Some(name)) => (Considered::Followed, Some(name)),
-                Err(why) => (Considered::Unused(why), None),
-            };
-            self.outcome.rules.push(RuleEvidence { question, rdata, considered });
-            if next.is_some() {
-                return next;
-            }
+        let Some(level) = self.levels.last_mut() else { return Step::End };
+        let Some((naptr, rdata)) = level.rules.next() else {
+            self.close_level();
+            return Step::More;
+        };
+        if let Err(exhausted) = budget.spend(Resource::Rules, 1) {
+            self.stop(exhausted);
+            return Step::End;
         }
+        let question = level.question;
+        let (considered, next) = match self.consider(naptr.as_ref()) {
+            Ok(None) => (Considered::Used, None),
+            Ok(Some(name)) => (Considered::Followed, Some(name)),
+            Err(why) => (Considered::Unused(why), None),
+        };
+        self.outcome.rules.push(RuleEvidence { question, rdata, considered });
+        next.map_or(Step::More, Step::Ask)
     }
 
-    /// Takes the answer for the name that [`Walk::next`] gave.
+    /// Takes the answer for the name of [`Step::Ask`].
     pub(super) fn answer(&mut self, name: Name, answer: Result<Answer, TransportError>) {
         let depth = self.levels.len();
         let (records, exists, proof, ttl, rdatas) = match answer {
@@ -100,7 +106,7 @@ impl<'a> Walk<'a> {
         let naptr = naptr.ok_or(Unused::Malformed)?;
         let depth = self.levels.len();
         let rule = self.outcome.rules.len();
-        // `next` has just taken a rule of the last level.
+        // `step` has just taken a rule of the last level.
         let Some(level) = self.levels.last_mut() else { return Ok(None) };
         if level.matched.is_some_and(|order| naptr.order > order) {
             return Err(Unused::LargerOrder);

@@ -124,3 +124,19 @@ async fn what_is_printed_of_a_discovery_does_not_spell_the_number() {
     assert_eq!(discovery.mappings()[0].uri, "sip:442079460148@carrier.example");
     assert!(!format!("{discovery:?}").contains("2079460148"));
 }
+
+#[tokio::test]
+async fn dear_expressions_end_at_the_deadline() {
+    // Some 300,000 steps each.
+    let rules: Vec<_> = (0..200)
+        .map(|index| {
+            format!(r#"100 {index} "u" "E2U+sip" "!((.*)+){{250}}((.*)+){{250}}x!sip:a@b.example!" ."#)
+        })
+        .collect();
+    let rules: Vec<_> = rules.iter().map(String::as_str).collect();
+    let (tree, table) = tree(&rules, Proof::Secure);
+    let policy = policy().enum_tree(tree).deadline(Duration::from_millis(1));
+    let discovery = resolve(policy, &table).await;
+    assert_eq!(discovery.result, DiscoveryResult::Unreachable);
+    assert!(discovery.spent.rules < 100, "{} rules", discovery.spent.rules);
+}
