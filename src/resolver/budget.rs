@@ -14,7 +14,7 @@ pub struct Limits {
     pub queries: u64,
     /// Signatures verified.
     pub signatures: u64,
-    /// NAPTR rules considered.
+    /// NAPTR rules of digit trees considered, and endpoints of believed mappings.
     pub rules: u64,
     /// Octets of record data received.
     pub octets: u64,

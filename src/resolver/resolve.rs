@@ -165,8 +165,11 @@ impl<'a> Request<'a> {
             asked.statements.iter().map(move |rdata| Delivered { provider, rdata })
         });
         let memory = inner.memory.as_deref();
-        // Signatures are the judge's alone, who shares them out by what matters most.
-        let budget = &Budget::new(inner.policy.limits);
+        // Signatures are the judge's alone, who shares them out by what matters most; so are the rules
+        // that the providers had no use for.
+        let limits = inner.policy.limits;
+        let rules = (0..providers.len()).map(|part| limits.share(part, asking.len()).rules).sum();
+        let budget = &Budget::new(Limits { rules, ..limits });
         let case = Case { identifier: self.identifier, policy: &inner.policy, now, budget, memory };
         let judged = judge(case, delivered);
         if let Some(memory) = memory {

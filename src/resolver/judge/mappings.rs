@@ -10,6 +10,7 @@ use super::wishes::BelievedWishes;
 use super::{BelievedMapping, Bench, Holding};
 use crate::record::Name;
 use crate::record::mimisig::{Basis, Body, Kind, Mapping, Mimisig, Proof};
+use crate::resolver::budget::Resource;
 use crate::resolver::policy::GrantKind;
 
 /// Why a mapping is not looked at any further.
@@ -44,6 +45,11 @@ impl<'a> Bench<'a> {
             let Some(newest) = self.newest(Kind::Mapping, issuer.as_wire(), group) else { continue };
             match believe(&newest, possession, wishes) {
                 Ok(mapping) => {
+                    let endpoints = mapping.mapping.endpoints.len() as u64;
+                    if self.case.budget.spend(Resource::Rules, endpoints).is_err() {
+                        self.settle(&newest, Verdict::Ignored(Ignored::OverLimit));
+                        continue;
+                    }
                     self.settle(&newest, Verdict::Believed);
                     believed.push(mapping);
                 }

@@ -32,7 +32,7 @@ pub(super) struct Case<'a> {
     pub(super) identifier: &'a Identifier,
     pub(super) policy: &'a Policy,
     pub(super) now: UnixTime,
-    /// Signatures are paid from it.
+    /// Signatures and endpoints are paid from it.
     pub(super) budget: &'a Budget,
     pub(super) memory: Option<&'a dyn Memory>,
 }

@@ -292,6 +292,26 @@ fn the_budget_of_signatures_goes_to_what_matters_most() {
     );
 }
 
+/// Each endpoint becomes a mapping with a copy of the holder's key and tags: 4,000 of them with a key
+/// of 60,000 octets would be 300 MB.
+#[test]
+fn endpoints_are_rules_of_the_budget() {
+    let many = |count: u16| {
+        let Body::Mapping(mut body) = mapping(Msp, Holder).body else { panic!("a mapping") };
+        let endpoint = |at| Endpoint::uri_record(at, 1, "https://msp.example/").unwrap();
+        body.endpoints = (0..count).map(endpoint).collect();
+        Statement { body: Body::Mapping(body), ..mapping(Msp, Holder) }
+    };
+    let rules = u16::try_from(Limits::default().rules).unwrap();
+    for (count, verdict) in [(rules, BELIEVED), (rules + 1, ignored(Ignored::OverLimit))] {
+        expect(&[
+            (possession(Ap, Holder), BELIEVED),
+            (wishes(Holder, &[Msp]), BELIEVED),
+            (many(count), verdict),
+        ]);
+    }
+}
+
 #[test]
 fn a_mapping_that_points_at_others_is_malformed() {
     // The statement is signed over foreign octets: put one together by hand from a good one.

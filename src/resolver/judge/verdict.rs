@@ -35,7 +35,7 @@ reasons! {
         NotUnderstood = "not-understood":
             "its version, kind, algorithm or a critical parameter is not known here",
         OverLimit = "over-limit":
-            "the resolution's budget of signatures was used up before its turn",
+            "the resolution's budget of signatures or rules was used up before its turn",
         NotNewest = "not-newest":
             "two newer statements of the same kind and signer came from the same provider",
         Superseded = "superseded":

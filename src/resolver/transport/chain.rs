@@ -1,5 +1,7 @@
 //! From replies to an answer: aliases, absences, times to live. No I/O, no types of hickory's.
 
+use std::collections::HashSet;
+
 use super::{Answer, MAX_ALIASES, Outcome, Proof, TransportError};
 use crate::record::{Class, Name, Record, Rrset, Rtype, Ttl};
 
@@ -97,7 +99,10 @@ impl Chain {
 /// The records of one name and type; the smallest of their times to live holds for all.
 fn rrset_at(answers: &[Record], name: &Name, rtype: Rtype) -> Option<Rrset> {
     let mut found: Option<Rrset> = None;
-    for record in answers.iter().filter(|record| record.rtype == rtype && record.owner == *name) {
+    // A message holds thousands of records, so one is not compared with each before it.
+    let mut seen = HashSet::new();
+    let fits = |record: &&Record| record.rtype == rtype && record.class == Class::IN && record.owner == *name;
+    for record in answers.iter().filter(fits) {
         let rrset = found.get_or_insert_with(|| Rrset {
             owner: record.owner.clone(),
             class: Class::IN,
@@ -106,7 +111,7 @@ fn rrset_at(answers: &[Record], name: &Name, rtype: Rtype) -> Option<Rrset> {
             rdatas: Vec::new(),
         });
         rrset.ttl = rrset.ttl.min(record.ttl);
-        if !rrset.rdatas.contains(&record.rdata) {
+        if seen.insert(&record.rdata) {
             rrset.rdatas.push(record.rdata.clone());
         }
     }
