@@ -42,6 +42,7 @@ pub struct Epoch(Box<str>);
 
 /// The function that turns an identifier into the key of its owner name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Hash {
     /// HMAC-SHA-256 (RFC 2104).
     Sha256 {

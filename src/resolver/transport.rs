@@ -181,6 +181,7 @@ fn extended(code: Option<u16>) -> String {
 
 /// Why a question within a budget has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AskError {
     /// The transport had none.
     #[error(transparent)]

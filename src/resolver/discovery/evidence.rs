@@ -42,6 +42,7 @@ pub struct StatementEvidence {
 /// Who is said to have signed a statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum StatementSigner {
     /// An AP or MSP, by its domain.
     Domain(#[serde(with = "display")] Name),
@@ -52,6 +53,7 @@ pub enum StatementSigner {
 /// What can be concluded from one provider or tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outlook", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Outlook {
     /// It answered.
     Answered {
@@ -109,6 +111,7 @@ pub struct ParametersEvidence {
 /// Why parameters are believed, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "trust", content = "code", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ParametersTrust {
     /// The policy pins them.
     Pinned,
@@ -160,6 +163,7 @@ pub struct QuestionEvidence {
 /// What came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum AnswerEvidence {
     /// Records.
     Records {

@@ -98,6 +98,7 @@ pub struct Mapping {
 /// How a record ranks among its like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "UPPERCASE")]
+#[non_exhaustive]
 pub enum RecordRank {
     /// A NAPTR record.
     Naptr {
@@ -118,6 +119,7 @@ pub enum RecordRank {
 /// Why a mapping is believed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum MappingBasis {
     /// A holder, whom an AP vouches for, wishes it.
     Wishes {

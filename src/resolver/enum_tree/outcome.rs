@@ -86,6 +86,7 @@ pub struct EnumOutcome {
 
 /// What can be concluded from a walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Conclusion {
     /// There are matches. Other branches may have failed.
     Matched,

@@ -103,6 +103,7 @@ pub struct Grant {
 
 /// The statements that need a grant. A mapping with a holder needs none: the holder chose the MSP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum GrantKind {
     /// Possession statements of an AP.
     Possession,
@@ -129,6 +130,7 @@ pub struct EnumTree {
 
 /// The weakest hash by which owner names may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[non_exhaustive]
 pub enum HashFloor {
     /// HMAC-SHA-256 with a published salt, and whatever is stronger.
     #[default]
