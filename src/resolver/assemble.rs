@@ -11,7 +11,7 @@ use super::order::{Wanted, choose};
 use super::provider::Asked;
 use crate::clock::UnixTime;
 use crate::record::Rtype;
-use crate::record::mimisig::{Basis, Body, Endpoint, EndpointRank};
+use crate::record::mimisig::{Basis, Body, Endpoint, EndpointRank, Kind};
 use crate::record::rdata::Presentation;
 
 /// NAPTR's order in the hashed tree.
@@ -31,11 +31,19 @@ pub(super) struct Gathered {
 
 /// Puts a [`Discovery`] together.
 pub(super) fn assemble(mut gathered: Gathered, wanted: &Wanted) -> Discovery {
-    if gathered.judged.holding != Holding::Unknown {
-        // Nobody asked the holder for what a digit tree says, as for a legacy mapping.
+    // Nobody asked the holder for what a digit tree says, as for a legacy mapping. Where a possession
+    // was left unread there may be one: whoever uses up the budget must not make the tree count.
+    let beside = match gathered.judged.holding {
+        Holding::Unknown if gathered.judged.statements.iter().any(is_unread_possession) => {
+            Some(Ignored::OverLimit)
+        }
+        Holding::Unknown => None,
+        Holding::Nobody | Holding::Holder(_) => Some(Ignored::BesidePossession),
+    };
+    if beside.is_some() {
         for tree in gathered.trees.iter_mut().filter(|tree| !tree.mappings.is_empty()) {
             tree.mappings.clear();
-            tree.evidence.ignored = Some(Ignored::BesidePossession);
+            tree.evidence.ignored = beside;
         }
     }
     let Gathered { now, judged, providers, trees, spent } = gathered;
@@ -87,6 +95,12 @@ pub(super) fn assemble(mut gathered: Gathered, wanted: &Wanted) -> Discovery {
         enum_trees: trees.into_iter().map(|tree| tree.evidence).collect(),
         spent,
     }
+}
+
+fn is_unread_possession(judgement: &Judgement) -> bool {
+    let statement = judgement.pooled.statement.as_ref();
+    judgement.verdict == Verdict::Ignored(Ignored::OverLimit)
+        && statement.is_ok_and(|statement| statement.kind() == Kind::Possession)
 }
 
 /// The first that fits, in the protocol's order. An absence is shown only where every statement was

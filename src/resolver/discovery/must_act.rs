@@ -57,6 +57,7 @@ impl Rejected {
             | Self::Inverted
             | Self::LifetimeTooLong
             | Self::Conflict
+            | Self::ProofInFuture
             | Self::PossessionMissing
             | Self::WishesMissing
             | Self::ConsentTooNew => MustAct::PublisherMustMend,

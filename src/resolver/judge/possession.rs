@@ -10,6 +10,7 @@ use crate::clock::UnixTime;
 use crate::record::Name;
 use crate::record::mimisig::{Body, Kind, Mimisig, Possession, Proof, RawKey};
 use crate::resolver::policy::{GrantKind, Ungranted};
+use crate::statement::CLOCK_SKEW;
 
 /// The verified claims, at most one for each AP, the winner first.
 pub(super) struct Contest {
@@ -103,6 +104,10 @@ impl<'a> Bench<'a> {
     }
 
     pub(super) fn check_grant(&self, issuer: &Name, kind: GrantKind, proof: Proof) -> Result<(), Rejected> {
+        // The later proof wins a contradiction: a claim on the future would win every one.
+        if proof.time > self.case.now.plus(CLOCK_SKEW) {
+            return Err(Rejected::ProofInFuture);
+        }
         let granted = self.case.policy.granted(issuer, kind, self.case.identifier, proof);
         granted.map_err(|ungranted| match ungranted {
             Ungranted::NoGrant => Rejected::NotGranted,

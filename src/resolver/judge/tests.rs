@@ -176,6 +176,9 @@ fn a_possession_needs_a_grant_for_identifier_and_strength() {
     let strong = claim(Ap, Some(Holder), ProofMethod::Voice, NOW);
     expect(&[(strong.clone(), BELIEVED)]);
     expect(&[(claim(Ap, Some(Holder), ProofMethod::Carrier, NOW), rejected(Rejected::ClaimsTooMuch))]);
+    let ahead = |seconds| claim(Ap, Some(Holder), ProofMethod::Voice, NOW.plus(seconds));
+    expect(&[(ahead(300), BELIEVED)]);
+    expect(&[(ahead(301), rejected(Rejected::ProofInFuture))]);
     // An MSP's key is known, but it is no AP.
     expect(&[(claim(Msp, Some(Holder), ProofMethod::Sms, NOW), rejected(Rejected::NotGranted))]);
     let german = Court { policy: policy_for("+49"), ..Court::default() };

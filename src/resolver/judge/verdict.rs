@@ -66,6 +66,8 @@ reasons! {
             "the policy's grant to its issuer does not cover this identifier",
         ClaimsTooMuch = "claims-too-much":
             "it claims a stronger proof than the policy grants its issuer",
+        ProofInFuture = "proof-in-future":
+            "it claims a proof that is more than five minutes away",
         KeyUnknown = "key-unknown":
             "no key of its signer has this key id",
         KeyRevoked = "key-revoked":

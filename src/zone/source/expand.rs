@@ -14,6 +14,9 @@ use crate::record::{Name, Record, Rtype};
 /// So few names of a cheap hash are not worth another thread.
 const FEW: usize = 1024;
 
+/// Two overlap while one is replaced; each costs a hash of every identifier.
+const MOST_EPOCHS: usize = 4;
+
 impl Source<'_> {
     /// Moves the identifiers' records into the builder.
     pub(super) fn expand(&mut self, apex: &Name, findings: &mut Findings) -> Vec<SourceIdentifier> {
@@ -36,6 +39,16 @@ impl Source<'_> {
             ));
         }
         let epochs = distinct(epochs);
+        if let Some((_, span)) = epochs.get(MOST_EPOCHS) {
+            findings.push(fault(
+                *span,
+                Severity::Error,
+                "too-many-epochs",
+                "the zone has more than four epochs, and each makes a name of every identifier",
+                "keep the epoch in force and the one that follows it",
+            ));
+            return Vec::new();
+        }
         let names = owner_names(&subjects, &epochs, apex);
         for (error, (_, span)) in names.errors.iter().zip(&epochs) {
             if let Some(error) = error {

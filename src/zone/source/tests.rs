@@ -240,3 +240,17 @@ fn parameters_that_are_missing_or_broken() {
     let told = findings(&format!("{SHA256}{other}{section}"));
     assert!(told[0].starts_with("a.zone:7:7: warning[bad-parameters]: "), "{told:?}");
 }
+
+#[test]
+fn epochs_are_bounded_since_each_costs_a_hash_of_every_identifier() {
+    let epochs = |count: u8| -> String {
+        (0..count)
+            .map(|n| SHA256.replace("epoch=1", &format!("epoch={n}")).replace("=0001", &format!("={n:02}01")))
+            .collect()
+    };
+    assert_eq!(findings(&format!("{}$IDENTIFIER {NUMBER}\n{MAPPING}", epochs(4))), [""; 0]);
+    let [finding] = &findings(&format!("{}$IDENTIFIER {NUMBER}\n{MAPPING}", epochs(5)))[..] else {
+        panic!("one finding")
+    };
+    assert!(finding.starts_with("a.zone:10:") && finding.contains("error[too-many-epochs]"), "{finding}");
+}

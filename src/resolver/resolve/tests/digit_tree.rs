@@ -59,6 +59,17 @@ async fn a_digit_tree_does_not_speak_over_the_holder() {
 }
 
 #[tokio::test]
+async fn a_digit_tree_does_not_speak_where_a_possession_was_left_unread() {
+    let (tree, table) = tree(&[SIP], Proof::Secure);
+    table.put_statements(APEX, &good(), Proof::Secure);
+    let limits = Limits { signatures: 0, ..Limits::default() };
+    let policy = policy().enum_tree(tree).provider(provider(APEX)).limits(limits);
+    let discovery = resolve(policy, &table).await;
+    assert_eq!(discovery.enum_trees[0].ignored, Some(Ignored::OverLimit));
+    assert_eq!(discovery.result, DiscoveryResult::NotBelieved);
+}
+
+#[tokio::test]
 async fn what_a_holder_signed_comes_before_what_a_tree_says_where_neither_excludes_the_other() {
     let (tree, table) = tree(&[SIP], Proof::Secure);
     table.put_statements(APEX, &[legacy(OtherMsp, ProofMethod::Sms)], Proof::Secure);
