@@ -13,7 +13,7 @@ pub enum Unused {
     /// The octets are no NAPTR record.
     #[error("the record's data is malformed")]
     Malformed,
-    /// A flag that the digit tree does not know, or several. Source: RFC 6116 §3.4.1.
+    /// A flag that the digit tree does not know, or several. Source: RFC 6116 §3.4.
     #[error("the flags are neither `u` nor empty")]
     UnknownFlag,
     /// No Enumservice.
