@@ -25,3 +25,8 @@ pub mod zone;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+
+/// The README's program compiles as it stands.
+#[cfg(all(doctest, feature = "resolver"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
