@@ -126,13 +126,19 @@ fn overall(result: &str) -> &str {
     result.split_inclusive(')').next().unwrap_or(result)
 }
 
+/// Past the test runner, which keeps what passing tests print to itself.
+fn leave_out() {
+    let required = std::env::var_os("MIMI_DNS_REQUIRE_PEERS").is_some_and(|value| value == "1");
+    assert!(!required, "no C compiler, and MIMI_DNS_REQUIRE_PEERS=1");
+    let _ = writeln!(std::io::stderr(), "LEFT OUT: no C compiler to ask the C library with");
+}
+
 #[test]
 fn overall_matches_agree_with_the_c_library() {
     let mut random = Random(6116);
     let cases: Vec<_> = (0..3000).map(|_| (random.wild(2), random.text())).collect();
     let Some(answers) = ask_the_c_library(&cases, &["overall"]) else {
-        println!("left out: no C compiler to ask the C library with");
-        return;
+        return leave_out();
     };
     assert_eq!(answers.len(), cases.len());
     for ((pattern, text), theirs) in cases.iter().zip(&answers) {
@@ -145,8 +151,7 @@ fn groups_outside_repetitions_agree_with_the_c_library() {
     let mut random = Random(3402);
     let cases: Vec<_> = (0..3000).map(|_| (random.pattern(2, true), random.text())).collect();
     let Some(answers) = ask_the_c_library(&cases, &[]) else {
-        println!("left out: no C compiler to ask the C library with");
-        return;
+        return leave_out();
     };
     let differing: Vec<_> = cases
         .iter()

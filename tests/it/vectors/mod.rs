@@ -120,11 +120,8 @@ fn no_change_goes_unnoticed() {
 #[test]
 fn the_independent_verifier_agrees() {
     let python = |arguments: &[&str]| Command::new("python3").args(arguments).output();
-    let peers_required = std::env::var_os("MIMI_DNS_REQUIRE_PEERS").is_some_and(|value| value == "1");
     if !python(&["-c", "import cryptography, dns"]).is_ok_and(|output| output.status.success()) {
-        assert!(!peers_required, "python3 with cryptography and dnspython is required");
-        eprintln!("left out: python3 with cryptography and dnspython is not here");
-        return;
+        return crate::peers::leave_out("python3 with cryptography and dnspython is not here");
     }
     let script = folder().join("verify_vectors.py");
     let output = python(&[script.to_str().expect("UTF-8"), folder().join("data").to_str().expect("UTF-8")])
