@@ -96,17 +96,22 @@ fn sighup_loads_again_and_keeps_the_old_zone_where_the_new_one_is_broken() {
     assert_eq!(asked(&serving, "more.example"), "", "its file is gone");
 }
 
+/// With what it ends, once it does.
+fn exit_code(serving: &mut Serving) -> Option<i32> {
+    let mut status = None;
+    assert!(eventually(|| {
+        status = serving.child.try_wait().unwrap();
+        status.is_some()
+    }));
+    status?.code()
+}
+
 #[test]
 fn sigterm_ends_it_cleanly() {
     for name in ["-TERM", "-INT"] {
         let mut serving = Serving::start(&[&zones_folder()]);
         serving.signal(name);
-        let mut code = None;
-        assert!(eventually(|| {
-            code = serving.child.try_wait().unwrap();
-            code.is_some()
-        }));
-        assert_eq!(code.unwrap().code(), Some(0));
+        assert_eq!(exit_code(&mut serving), Some(0));
     }
 }
 
@@ -153,12 +158,7 @@ fn it_ends_while_it_loads() {
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(asked(&serving, "reload.example"), "1001", "it is loading still");
     serving.signal("-TERM");
-    let mut code = None;
-    assert!(eventually(|| {
-        code = serving.child.try_wait().unwrap();
-        code.is_some()
-    }));
-    assert_eq!(code.unwrap().code(), Some(0));
+    assert_eq!(exit_code(&mut serving), Some(0));
 }
 
 #[test]
