@@ -7,6 +7,7 @@ mod served;
 mod wire;
 
 mod cli;
+mod conformance;
 mod dig;
 mod discovery;
 mod fuzz_seeds;
