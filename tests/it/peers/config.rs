@@ -49,7 +49,6 @@ fn nsd(folder: &Path, port: u16, zones: &[(&str, PathBuf)]) -> String {
   logfile: \"{folder}/log\"
   server-count: 1
   rrl-ratelimit: 0
-  minimal-responses: yes
 remote-control:
   control-enable: no
 "

@@ -32,6 +32,18 @@ pub(crate) enum PeerKind {
 }
 
 impl PeerKind {
+    pub(crate) const ALL: [Self; 4] = [Self::Nsd, Self::Knot, Self::Bind, Self::PowerDns];
+
+    /// What people call it.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Nsd => "NSD",
+            Self::Knot => "Knot",
+            Self::Bind => "BIND",
+            Self::PowerDns => "PowerDNS",
+        }
+    }
+
     fn program(self) -> &'static str {
         match self {
             Self::Nsd => "nsd",

@@ -1,0 +1,115 @@
+//! The engine and its peers asked, and what they reply compared with what is expected.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use mimi_dns::server::Transport;
+use mimi_dns::zone::{Catalog, LoadOptions, MemoryFiles, Zone, load};
+use tempfile::TempDir;
+
+use super::case::{Case, Expected, ZoneText};
+use crate::peers::{self, Peer, PeerKind};
+use crate::served::send;
+use crate::wire::Message;
+
+const RCODES: [(u16, &str); 8] = [
+    (0, "NOERROR"),
+    (1, "FORMERR"),
+    (2, "SERVFAIL"),
+    (3, "NXDOMAIN"),
+    (4, "NOTIMP"),
+    (5, "REFUSED"),
+    (6, "YXDOMAIN"),
+    (16, "BADVERS"),
+];
+
+/// The zones as our server loads them from files.
+pub(super) fn catalog(zones: &[ZoneText]) -> Catalog {
+    zones.iter().map(loaded).collect()
+}
+
+fn loaded(zone: &ZoneText) -> Zone {
+    let path = Path::new("a.zone");
+    let files = MemoryFiles::new().with(path, zone.text.as_bytes());
+    let loaded = load(path, &files, &LoadOptions::default());
+    let findings: Vec<String> = loaded.findings.iter().map(ToString::to_string).collect();
+    loaded.zone.unwrap_or_else(|| panic!("{}\n{}", zone.apex, findings.join("\n")))
+}
+
+/// Starts a peer with the zones; `None` where it is not installed.
+pub(super) fn serve(kind: PeerKind, zones: &[ZoneText]) -> Option<(Peer, TempDir)> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut files: Vec<(&str, PathBuf)> = Vec::new();
+    for (zone, number) in zones.iter().zip(0..) {
+        let file = folder.path().join(format!("{number}.zone"));
+        fs::write(&file, &zone.text).unwrap();
+        files.push((&zone.apex, file));
+    }
+    let files: Vec<(&str, &Path)> = files.iter().map(|(apex, file)| (*apex, file.as_path())).collect();
+    Some((Peer::start(kind, &files)?, folder))
+}
+
+/// What the engine must do better; nothing where all is as expected.
+pub(super) fn fault_of_ours(catalog: &Catalog, case: &Case) -> Option<String> {
+    case.question.transports().iter().find_map(|&transport| {
+        let (_, reply) = send(catalog, &case.question.octets, transport);
+        let reply = told(&Message::read(&reply));
+        (reply != case.reply).then(|| format!("{transport:?}\n{}", show(&reply)))
+    })
+}
+
+/// What the peer replies, where it is not what is expected.
+pub(super) fn difference(peer: SocketAddr, case: &Case) -> Option<String> {
+    case.question.transports().iter().find_map(|&transport| {
+        let reply = match transport {
+            Transport::Udp => peers::udp(peer, &case.question.octets),
+            _ => peers::tcp(peer, &case.question.octets),
+        };
+        let reply = told(&Message::read(&reply));
+        (!agrees(&reply, &case.reply)).then(|| format!("{transport:?}\n{}", show(&reply)))
+    })
+}
+
+fn told(message: &Message) -> Expected {
+    let code = message.rcode();
+    let rcode = RCODES.iter().find(|(number, _)| *number == code).map_or("?", |(_, name)| name);
+    let aa = if message.is_authoritative() { " aa" } else { "" };
+    let tc = if message.is_truncated() { " tc" } else { "" };
+    Expected {
+        status: format!("{rcode}{aa}{tc}"),
+        answer: message.answer.clone(),
+        authority: message.authority.clone(),
+        additional: message.additional.clone(),
+    }
+}
+
+fn show(reply: &Expected) -> String {
+    let mut text = format!("  reply {}\n", reply.status);
+    let sections =
+        [("answer", &reply.answer), ("authority", &reply.authority), ("additional", &reply.additional)];
+    for (word, records) in sections {
+        for record in records {
+            text.push_str(&format!("  {word} {record}\n"));
+        }
+    }
+    text
+}
+
+/// Whether a peer replies the same, but for the order of records, the case of names, and what servers
+/// may add as they like: the zone's NS records below an answer, and additional data.
+fn agrees(theirs: &Expected, expected: &Expected) -> bool {
+    let is_referral = !expected.authority.is_empty();
+    let wants_authority = is_referral || theirs.authority.iter().any(|record| !record.contains(" NS "));
+    let wants_additional = is_referral || !expected.additional.is_empty();
+    theirs.status == expected.status
+        && sorted(&theirs.answer) == sorted(&expected.answer)
+        && (!wants_authority || sorted(&theirs.authority) == sorted(&expected.authority))
+        && (!wants_additional || sorted(&theirs.additional) == sorted(&expected.additional))
+}
+
+fn sorted(section: &[String]) -> Vec<String> {
+    let mut section: Vec<String> = section.iter().map(|record| record.to_ascii_lowercase()).collect();
+    section.sort();
+    section
+}

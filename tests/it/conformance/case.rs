@@ -1,0 +1,171 @@
+//! The cases, as they stand in `tests/data/conformance/`: zones, questions, replies. The form is told in
+//! `tests/data/README.md`.
+
+use std::fs;
+use std::path::Path;
+
+use mimi_dns::record::{Class, Name, Rtype};
+use mimi_dns::server::Transport;
+
+use crate::peers::PeerKind;
+use crate::served::TOP;
+use crate::wire;
+
+const FOLDER: &str = "tests/data/conformance";
+
+/// One file: a topic.
+pub(super) struct Topic {
+    pub(super) file: String,
+    pub(super) title: String,
+    /// Topics of one world are served by one server together.
+    pub(super) world: String,
+    pub(super) zones: Vec<ZoneText>,
+    pub(super) cases: Vec<Case>,
+}
+
+/// A zone as master file text.
+#[derive(Clone)]
+pub(super) struct ZoneText {
+    pub(super) apex: String,
+    pub(super) text: String,
+}
+
+/// A question, what must be answered, and who answers otherwise.
+#[derive(Default)]
+pub(super) struct Case {
+    pub(super) line: usize,
+    pub(super) clause: String,
+    pub(super) asks: String,
+    pub(super) question: Question,
+    pub(super) reply: Expected,
+    pub(super) differs: Vec<(PeerKind, String)>,
+}
+
+#[derive(Default, Clone)]
+pub(super) struct Question {
+    /// As it stands in the file.
+    pub(super) text: String,
+    /// Ready to be sent.
+    pub(super) octets: Vec<u8>,
+    /// UDP and TCP where the file says nothing.
+    pub(super) transport: Option<Transport>,
+}
+
+#[derive(Default, Clone, PartialEq, Eq, Debug)]
+pub(super) struct Expected {
+    /// RCODE and flags.
+    pub(super) status: String,
+    pub(super) answer: Vec<String>,
+    pub(super) authority: Vec<String>,
+    pub(super) additional: Vec<String>,
+}
+
+impl Question {
+    pub(super) fn transports(&self) -> &[Transport] {
+        match self.transport {
+            Some(Transport::Udp) => &[Transport::Udp],
+            Some(_) => &[Transport::Tcp],
+            None => &[Transport::Udp, Transport::Tcp],
+        }
+    }
+}
+
+/// All topics, in the order of their files' names.
+pub(super) fn topics() -> Vec<Topic> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER);
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+        .iter()
+        .filter(|path| path.extension().is_some_and(|end| end == "cases"))
+        .map(|path| read(path))
+        .collect()
+}
+
+fn read(path: &Path) -> Topic {
+    let text = fs::read_to_string(path).unwrap();
+    let file = path.file_name().unwrap().to_str().unwrap().to_owned();
+    let mut topic =
+        Topic { file, title: String::new(), world: "main".to_owned(), zones: Vec::new(), cases: Vec::new() };
+    let mut in_zone = false;
+    for (line, number) in text.lines().zip(1..) {
+        if in_zone && !line.is_empty() {
+            let zone = &mut topic.zones.last_mut().unwrap().text;
+            zone.push_str(line);
+            zone.push('\n');
+            continue;
+        }
+        in_zone = false;
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+        let rest = rest.trim();
+        match word {
+            "title" => rest.clone_into(&mut topic.title),
+            "world" => rest.clone_into(&mut topic.world),
+            "zone" | "whole-zone" => {
+                let top = if word == "zone" { TOP } else { "" };
+                let text = format!("$ORIGIN {rest}\n$TTL 300\n{top}");
+                topic.zones.push(ZoneText { apex: rest.to_owned(), text });
+                in_zone = true;
+            }
+            "case" => topic.cases.push(Case { line: number, clause: rest.to_owned(), ..Case::default() }),
+            _ => {
+                let case = topic.cases.last_mut().unwrap_or_else(|| panic!("{}:{number}", topic.file));
+                case.take(word, rest).unwrap_or_else(|| panic!("{}:{number}: {line}", topic.file));
+            }
+        }
+    }
+    topic
+}
+
+impl Case {
+    fn take(&mut self, word: &str, rest: &str) -> Option<()> {
+        match word {
+            "asks" => rest.clone_into(&mut self.asks),
+            "query" => self.question = question(rest)?,
+            "reply" => rest.clone_into(&mut self.reply.status),
+            "answer" => self.reply.answer.push(rest.to_owned()),
+            "authority" => self.reply.authority.push(rest.to_owned()),
+            "additional" => self.reply.additional.push(rest.to_owned()),
+            "differs" => {
+                let (peers, reason) = rest.split_once(": ")?;
+                for peer in peers.split(", ") {
+                    let kind = PeerKind::ALL.into_iter().find(|kind| kind.label() == peer)?;
+                    self.differs.push((kind, reason.to_owned()));
+                }
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+/// `NAME TYPE [CLASS] [udp|tcp] [plain|size=N] [do]`: with EDNS and room for 1232 octets unless it says
+/// otherwise.
+fn question(text: &str) -> Option<Question> {
+    let mut words = text.split(' ');
+    let (name, rtype): (Name, Rtype) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let (mut class, mut transport, mut size, mut dnssec_ok) = (Class::IN, None, Some(1232), false);
+    for word in words {
+        match word {
+            "udp" => transport = Some(Transport::Udp),
+            "tcp" => transport = Some(Transport::Tcp),
+            "plain" => size = None,
+            "do" => dnssec_ok = true,
+            "ANY" => class = Class::ANY,
+            "NONE" => class = Class::NONE,
+            _ => match word.strip_prefix("size=") {
+                Some(number) => size = Some(number.parse().ok()?),
+                None => class = word.parse().ok()?,
+            },
+        }
+    }
+    let octets = wire::question(name.as_wire(), rtype.0, class.0);
+    let octets = match size {
+        Some(size) => wire::with_opt(octets, size, dnssec_ok),
+        None => octets,
+    };
+    Some(Question { text: text.to_owned(), octets, transport })
+}
