@@ -17,7 +17,7 @@ use mimi_dns::record::parameters::Parameters;
 use mimi_dns::record::scan::Scanner;
 use mimi_dns::record::{Name, Rtype};
 use mimi_dns::resolver::Rule;
-use mimi_dns::server::{Outcome, Request, Transport, answer};
+use mimi_dns::server::{Outcome, Request, Settings, Transport, answer};
 use mimi_dns::statement::{Draft, PublicKey, SecretKey, Signer, verify, verify_batch};
 use mimi_dns::zone::{Catalog, LoadOptions, MemoryFiles, Zone, load};
 
@@ -85,12 +85,12 @@ fn query(name: &Name, rtype: Rtype) -> Vec<u8> {
 /// The engine alone, octets in and octets out, as over UDP: each question in turn.
 fn answer_each(bencher: Bencher<'_, '_>, questions: &[Vec<u8>], expected: Outcome) {
     let mut questions = questions.iter().cycle();
-    let mut out = Vec::with_capacity(1232);
+    let (settings, mut out) = (Settings::default(), Vec::with_capacity(1232));
     let peer = IpAddr::V6(Ipv6Addr::LOCALHOST);
     let mut ask = move || {
         let octets = questions.next().expect("a cycle has no end");
         let request = Request { octets, transport: Transport::Udp, peer, now: NOW };
-        answer(&CATALOG, black_box(&request), &mut out)
+        answer(&CATALOG, &settings, black_box(&request), &mut out).outcome
     };
     assert_eq!(ask(), expected);
     bencher.counter(ItemsCount::new(1_u8)).bench_local(ask);

@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use mimi_dns::clock::UnixTime;
 use mimi_dns::record::{Class, Name, Record, Rtype, Ttl, rdata};
-use mimi_dns::server::{Outcome, Request, Transport, answer};
+use mimi_dns::server::{Outcome, Request, Settings, Transport, answer};
 use mimi_dns::zone::{Catalog, Span, ZoneBuilder};
 
 thread_local! {
@@ -58,7 +58,7 @@ fn catalog() -> Catalog {
 
 #[test]
 fn answers_over_udp_allocate_nothing() {
-    let catalog = catalog();
+    let (catalog, settings) = (catalog(), Settings::default());
     let mut out = Vec::with_capacity(1232);
     let cases = [
         ("WWW.example.", Rtype::NAPTR, Outcome::Answered),
@@ -82,7 +82,7 @@ fn answers_over_udp_allocate_nothing() {
             now: UnixTime(0),
         };
         let before = ALLOCATIONS.get();
-        let outcome = answer(&catalog, &request, &mut out);
+        let outcome = answer(&catalog, &settings, &request, &mut out).outcome;
         let allocations = ALLOCATIONS.get() - before;
         assert_eq!((outcome, allocations), (expected, 0), "{name}");
     }

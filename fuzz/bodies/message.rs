@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use mimi_dns::clock::UnixTime;
 use mimi_dns::record::{Rtype, rdata};
-use mimi_dns::server::{MAX_MESSAGE, MAX_UDP_PAYLOAD, Request, Transport, answer};
+use mimi_dns::server::{MAX_MESSAGE, MAX_UDP_PAYLOAD, Request, Settings, Transport, answer};
 use mimi_dns::zone::{Catalog, LoadOptions, MemoryFiles, load};
 
 const NOW: UnixTime = UnixTime(1_800_000_000);
@@ -46,7 +46,8 @@ pub(crate) fn message(octets: &[u8]) {
 fn ask(octets: &[u8], asked: Option<&Message>, transport: Transport) -> Option<Message> {
     let mut out = Vec::new();
     let peer = IpAddr::V6(Ipv6Addr::LOCALHOST);
-    let outcome = answer(&CATALOG, &Request { octets, transport, peer, now: NOW }, &mut out);
+    let request = Request { octets, transport, peer, now: NOW };
+    let outcome = answer(&CATALOG, &Settings::default(), &request, &mut out).outcome;
     assert_eq!(outcome.is_replied(), !out.is_empty());
     if out.is_empty() {
         assert!(octets.len() < HEADER || octets[2] & 0x80 != 0, "a query has a reply: {outcome:?}");
@@ -55,7 +56,7 @@ fn ask(octets: &[u8], asked: Option<&Message>, transport: Transport) -> Option<M
     assert!(octets[2] & 0x80 == 0, "a response is never answered");
     let largest = match transport {
         Transport::Udp => asked.map_or(PLAIN_UDP_PAYLOAD, Message::udp_payload),
-        Transport::Tcp => MAX_MESSAGE,
+        _ => MAX_MESSAGE,
     };
     assert!(out.len() <= largest, "{} octets of {largest} over {transport:?}", out.len());
     let reply = Message::read(&out).expect("a reply is well formed");

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::server::{BindError, Server};
+use super::settings::Settings;
 use crate::zone::Catalog;
 
 /// Bounds on what TCP clients can take.
@@ -32,6 +33,7 @@ impl Default for TcpLimits {
 pub struct ServerBuilder {
     pub(super) listen: Vec<SocketAddr>,
     pub(super) catalog: Catalog,
+    pub(super) settings: Settings,
     pub(super) tcp: TcpLimits,
     pub(super) drain: Option<Duration>,
 }
@@ -50,6 +52,12 @@ impl ServerBuilder {
     /// What is served at first. Nothing where this is not called.
     pub fn catalog(mut self, catalog: Catalog) -> Self {
         self.catalog = catalog;
+        self
+    }
+
+    /// How requests are answered.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
         self
     }
 

@@ -8,6 +8,8 @@ use super::additional;
 use super::outcome::Outcome;
 use super::reply::{Full, Place, Rcode, Reply, ReplyOpt, Section, Written};
 use super::request::{HEADER, Query, Unanswerable};
+use super::settings::Settings;
+use super::transport::Transport;
 use crate::clock::UnixTime;
 use crate::record::{MAX_NAME, Rtype};
 use crate::zone::{Catalog, LookUp, Node, QueryName, RrsetRef, Zone};
@@ -22,15 +24,6 @@ const PLAIN_UDP_PAYLOAD: u16 = 512;
 /// Aliases that are followed for one request.
 const MOST_ALIASES: usize = 16;
 
-/// How a request came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Transport {
-    /// One datagram each way.
-    Udp,
-    /// Length octets in front, any message up to 65,535 octets.
-    Tcp,
-}
-
 /// A request and what is known of it. Has no `Debug`: a question may tell whom somebody looks up.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
@@ -44,35 +37,53 @@ pub struct Request<'a> {
     pub now: UnixTime,
 }
 
-/// Answers a request from the zones of `catalog`.
+/// What became of a request, and what limits on its sender go by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// Answers a request from the zones of `catalog`, as `settings` say.
 ///
 /// Where [`Outcome::is_replied`], `out` holds the one message to send; else it is empty. Over UDP
 /// that message is no larger than the requestor's payload size, 512 octets without EDNS, and never
 /// larger than [`MAX_UDP_PAYLOAD`]. Nothing is allocated where `out` has room for that.
-pub fn answer(catalog: &Catalog, request: &Request<'_>, out: &mut Vec<u8>) -> Outcome {
+pub fn answer(catalog: &Catalog, settings: &Settings, request: &Request<'_>, out: &mut Vec<u8>) -> Answer {
     out.clear();
-    let query = match Query::parse(request.octets) {
-        Ok(query) => query,
-        Err(unanswerable) => return decline(&unanswerable, out),
+    let outcome = match Query::parse(request.octets) {
+        Ok(query) => answer_query(catalog, settings, request, &query, out),
+        Err(unanswerable) => decline(&unanswerable, out),
     };
+    Answer { outcome }
+}
+
+fn answer_query(
+    catalog: &Catalog,
+    settings: &Settings,
+    request: &Request<'_>,
+    query: &Query<'_>,
+    out: &mut Vec<u8>,
+) -> Outcome {
     let opt = query.edns.map(|edns| ReplyOpt { payload: MAX_UDP_PAYLOAD, dnssec_ok: edns.dnssec_ok });
-    let limit = match request.transport {
-        Transport::Udp => {
-            query.edns.map_or(PLAIN_UDP_PAYLOAD, |edns| edns.payload.min(MAX_UDP_PAYLOAD)).into()
-        }
-        Transport::Tcp => MAX_MESSAGE,
+    let datagram = request.transport.is_datagram();
+    let limit = if datagram {
+        query.edns.map_or(PLAIN_UDP_PAYLOAD, |edns| edns.payload.min(MAX_UDP_PAYLOAD)).into()
+    } else {
+        MAX_MESSAGE
     };
     let reply = Reply::new(out, query.head, limit, opt);
     let signed = query.edns.is_some_and(|edns| edns.dnssec_ok);
-    let mut answering = Answering { catalog, query: &query, transport: request.transport, signed, reply };
+    let mut answering = Answering { catalog, settings, query, datagram, signed, reply };
     let outcome = answering.run();
-    match (answering.reply.is_truncated(), request.transport) {
+    match (answering.reply.is_truncated(), datagram) {
         (false, _) => finish(answering.reply, outcome),
-        (true, Transport::Udp) => {
+        (true, true) => {
             finish(answering.reply, outcome);
             Outcome::Truncated
         }
-        (true, Transport::Tcp) => finish(Reply::new(out, query.head, limit, opt), Outcome::TooLarge),
+        (true, false) => finish(Reply::new(out, query.head, limit, opt), Outcome::TooLarge),
     }
 }
 
@@ -114,8 +125,9 @@ fn rcode(outcome: Outcome) -> Rcode {
 /// One request while it is being answered.
 struct Answering<'a, 'o> {
     catalog: &'a Catalog,
+    settings: &'a Settings,
     query: &'a Query<'a>,
-    transport: Transport,
+    datagram: bool,
     signed: bool,
     reply: Reply<'o>,
 }
@@ -201,7 +213,9 @@ impl Answering<'_, '_> {
 
     fn found(&mut self, zone: &Zone, place: Place, rrset: &RrsetRef<'_>) -> Result<Step, Full> {
         let written = self.reply.push(Section::Answer, place, rrset, self.signed)?;
-        additional::targets(&mut self.reply, zone, rrset, written, self.signed);
+        if self.settings.additional {
+            additional::targets(&mut self.reply, zone, rrset, written, self.signed);
+        }
         Ok(Step::Done(Outcome::Answered))
     }
 
@@ -223,7 +237,7 @@ impl Answering<'_, '_> {
         for rrset in node.rrsets().filter(|rrset| self.signed || rrset.rtype() != Rtype::NSEC) {
             self.reply.push(Section::Answer, place, &rrset, self.signed)?;
             written = true;
-            if self.transport == Transport::Udp {
+            if self.datagram {
                 break;
             }
         }

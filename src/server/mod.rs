@@ -2,16 +2,22 @@
 
 mod additional;
 mod config;
+mod connections;
 mod engine;
 mod outcome;
 mod reply;
 mod request;
+mod respond;
 #[expect(clippy::module_inception, reason = "the server of the server's floor")]
 mod server;
+mod settings;
 mod tcp;
+mod transport;
 mod udp;
 
 pub use config::{ServerBuilder, TcpLimits};
-pub use engine::{MAX_MESSAGE, MAX_UDP_PAYLOAD, Request, Transport, answer};
+pub use engine::{Answer, MAX_MESSAGE, MAX_UDP_PAYLOAD, Request, answer};
 pub use outcome::{Counts, Outcome};
 pub use server::{BindError, Handle, Server};
+pub use settings::Settings;
+pub use transport::Transport;

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::transport::Transport;
+
 macro_rules! outcomes {
     ($($(#[$doc:meta])* $name:ident = $label:literal),* $(,)?) => {
         /// What became of a request.
@@ -70,29 +72,35 @@ impl Outcome {
     }
 }
 
-/// How often each outcome came up since the start.
+/// How often each outcome came up since the start, over each transport.
 #[derive(Debug)]
-pub struct Counts([AtomicU64; Outcome::ALL.len()]);
+pub struct Counts([[AtomicU64; Outcome::ALL.len()]; Transport::ALL.len()]);
 
 impl Counts {
     pub(super) fn new() -> Self {
-        Self([const { AtomicU64::new(0) }; Outcome::ALL.len()])
+        Self([const { [const { AtomicU64::new(0) }; Outcome::ALL.len()] }; Transport::ALL.len()])
     }
 
-    pub(super) fn count(&self, outcome: Outcome) {
-        self.0[outcome as usize].fetch_add(1, Ordering::Relaxed);
+    pub(super) fn count(&self, transport: Transport, outcome: Outcome) {
+        self.0[transport as usize][outcome as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often this one did over this transport.
+    #[must_use]
+    pub fn over(&self, transport: Transport, outcome: Outcome) -> u64 {
+        self.0[transport as usize][outcome as usize].load(Ordering::Relaxed)
     }
 
     /// How often this one did.
     #[must_use]
     pub fn of(&self, outcome: Outcome) -> u64 {
-        self.0[outcome as usize].load(Ordering::Relaxed)
+        Transport::ALL.iter().map(|&transport| self.over(transport, outcome)).sum()
     }
 
     /// Requests of every outcome.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.0.iter().map(|count| count.load(Ordering::Relaxed)).sum()
+        self.0.iter().flatten().map(|count| count.load(Ordering::Relaxed)).sum()
     }
 }
 
@@ -101,12 +109,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_outcome_has_a_counter_of_its_own() {
+    fn each_outcome_has_a_counter_of_its_own_for_each_transport() {
         let counts = Counts::new();
-        for &outcome in Outcome::ALL {
-            counts.count(outcome);
-            assert_eq!(counts.of(outcome), 1, "{}", outcome.label());
+        for &transport in Transport::ALL {
+            for &outcome in Outcome::ALL {
+                counts.count(transport, outcome);
+                assert_eq!(counts.over(transport, outcome), 1, "{} {}", transport.label(), outcome.label());
+            }
         }
-        assert_eq!(counts.total(), Outcome::ALL.len() as u64);
+        assert_eq!(counts.of(Outcome::Answered), Transport::ALL.len() as u64);
+        assert_eq!(counts.total(), (Transport::ALL.len() * Outcome::ALL.len()) as u64);
     }
 }

@@ -5,14 +5,16 @@ use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::config::{ServerBuilder, TcpLimits};
+use super::connections::Connections;
 use super::outcome::Counts;
+use super::respond::Responder;
+use super::settings::Settings;
 use super::{tcp, udp};
 use crate::zone::Catalog;
 
@@ -25,7 +27,7 @@ const PORT_TRIES: usize = 16;
 pub struct Server {
     sockets: Vec<(UdpSocket, TcpListener)>,
     addresses: Vec<SocketAddr>,
-    shared: Arc<Shared>,
+    responder: Arc<Responder>,
     tcp: TcpLimits,
     drain: Duration,
     stop: watch::Sender<bool>,
@@ -41,16 +43,10 @@ pub struct BindError {
     pub source: io::Error,
 }
 
-/// What all loops share.
-pub(super) struct Shared {
-    pub(super) catalog: ArcSwap<Catalog>,
-    pub(super) counts: Counts,
-}
-
 /// A way to reach a [`Server`] while it runs. Clones reach the same one.
 #[derive(Clone)]
 pub struct Handle {
-    shared: Arc<Shared>,
+    responder: Arc<Responder>,
     stop: watch::Sender<bool>,
 }
 
@@ -67,11 +63,10 @@ impl Server {
             addresses.push(pair.0.local_addr().map_err(|source| BindError { address, source })?);
             sockets.push(pair);
         }
-        let catalog = ArcSwap::from_pointee(settings.catalog);
         Ok(Self {
             sockets,
             addresses,
-            shared: Arc::new(Shared { catalog, counts: Counts::new() }),
+            responder: Arc::new(Responder::new(settings.catalog, settings.settings)),
             tcp: settings.tcp,
             drain: settings.drain.unwrap_or(DRAIN),
             stop: watch::Sender::new(false),
@@ -87,19 +82,19 @@ impl Server {
     /// A way to change, count and end what [`Server::run`] does.
     #[must_use]
     pub fn handle(&self) -> Handle {
-        Handle { shared: Arc::clone(&self.shared), stop: self.stop.clone() }
+        Handle { responder: Arc::clone(&self.responder), stop: self.stop.clone() }
     }
 
     /// Answers until [`Handle::shutdown`]; then takes nothing new, answers what has been asked
     /// over TCP, and returns. Dropping the future ends it at once.
     pub async fn run(self) {
-        let connections = Arc::new(tcp::Connections::new(self.tcp));
+        let connections = Arc::new(Connections::new(self.tcp));
         let mut loops = JoinSet::new();
         for (udp, listener) in self.sockets {
-            loops.spawn(udp::answer_all(udp, Arc::clone(&self.shared), self.stop.subscribe()));
-            let (shared, connections) = (Arc::clone(&self.shared), Arc::clone(&connections));
+            loops.spawn(udp::answer_all(udp, Arc::clone(&self.responder), self.stop.subscribe()));
+            let (responder, connections) = (Arc::clone(&self.responder), Arc::clone(&connections));
             let drain = self.drain;
-            loops.spawn(tcp::accept_all(listener, shared, connections, self.stop.subscribe(), drain));
+            loops.spawn(tcp::accept_all(listener, responder, connections, self.stop.subscribe(), drain));
         }
         while let Some(ended) = loops.join_next().await {
             // Without one of its loops a server would go on deaf at one address.
@@ -116,19 +111,24 @@ impl Handle {
     /// Serves this catalog from the next request on; requests that are being answered finish with
     /// the one they began with.
     pub fn replace(&self, catalog: Catalog) {
-        self.shared.catalog.store(Arc::new(catalog));
+        self.responder.catalog.store(Arc::new(catalog));
     }
 
     /// What is served now.
     #[must_use]
     pub fn catalog(&self) -> Arc<Catalog> {
-        self.shared.catalog.load_full()
+        self.responder.catalog.load_full()
+    }
+
+    /// Answers by these settings from the next request on.
+    pub fn set_settings(&self, settings: Settings) {
+        self.responder.settings.store(Arc::new(settings));
     }
 
     /// How often each outcome came up.
     #[must_use]
     pub fn counts(&self) -> &Counts {
-        &self.shared.counts
+        &self.responder.counts
     }
 
     /// Ends [`Server::run`].

@@ -3,10 +3,9 @@
 //! A connection's requests are answered one after the other and the next is read only when the
 //! last reply is taken, so a client that does not read holds one buffer and no more.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,10 +14,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::config::TcpLimits;
-use super::engine::{Request, Transport, answer};
-use super::server::{Shared, peer_prefix, stopped};
-use crate::clock::UnixTime;
+use super::connections::Connections;
+use super::respond::{Responder, Verdict};
+use super::server::stopped;
+use super::transport::Transport;
 
 /// The length in front of each message. Source: RFC 1035 §4.2.2.
 const LENGTH: usize = 2;
@@ -29,59 +28,10 @@ const READ: usize = 4096;
 /// When the system has no more sockets or memory.
 const AFTER_FAILURE: Duration = Duration::from_millis(50);
 
-/// Connections that are open, for the limits on them.
-pub(super) struct Connections {
-    limits: TcpLimits,
-    open: Mutex<Open>,
-}
-
-#[derive(Default)]
-struct Open {
-    total: usize,
-    by_peer: HashMap<IpAddr, usize>,
-}
-
-/// One connection's place among the others; given back on drop.
-struct Slot {
-    connections: Arc<Connections>,
-    peer: IpAddr,
-}
-
-impl Connections {
-    pub(super) fn new(limits: TcpLimits) -> Self {
-        Self { limits, open: Mutex::default() }
-    }
-
-    fn admit(self: &Arc<Self>, peer: SocketAddr) -> Option<Slot> {
-        let peer = peer_prefix(peer);
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_peer = open.by_peer.get(&peer).copied().unwrap_or(0);
-        if open.total >= self.limits.connections || of_peer >= self.limits.connections_per_peer {
-            return None;
-        }
-        open.total += 1;
-        open.by_peer.insert(peer, of_peer + 1);
-        Some(Slot { connections: Arc::clone(self), peer })
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        let mut open = self.connections.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.total -= 1;
-        if let Some(count) = open.by_peer.get_mut(&self.peer) {
-            *count -= 1;
-            if *count == 0 {
-                open.by_peer.remove(&self.peer);
-            }
-        }
-    }
-}
-
 /// Accepts until told to stop, then waits for its connections, no longer than `drain`.
 pub(super) async fn accept_all(
     listener: TcpListener,
-    shared: Arc<Shared>,
+    responder: Arc<Responder>,
     connections: Arc<Connections>,
     mut stop: watch::Receiver<bool>,
     drain: Duration,
@@ -98,10 +48,10 @@ pub(super) async fn accept_all(
             Ok((stream, peer)) => {
                 // Over the limit: closed at once, which a client sees and tries again.
                 let Some(slot) = connections.admit(peer) else { continue };
-                let (shared, stop) = (Arc::clone(&shared), stop.clone());
+                let (responder, stop) = (Arc::clone(&responder), stop.clone());
                 open.spawn(async move {
-                    let idle = slot.connections.limits.idle;
-                    if let Err(error) = serve(stream, peer, &shared, idle, stop).await {
+                    let idle = slot.idle();
+                    if let Err(error) = serve(stream, peer, &responder, idle, stop).await {
                         tracing::debug!(%error, "a TCP connection failed");
                     }
                 });
@@ -123,14 +73,14 @@ pub(super) async fn accept_all(
 async fn serve(
     mut stream: TcpStream,
     peer: SocketAddr,
-    shared: &Shared,
+    responder: &Responder,
     idle: Duration,
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut connection = Connection { input: Vec::new(), output: Vec::new(), message: Vec::new() };
     loop {
-        let more = connection.answer_waiting(shared, peer.ip());
+        let more = connection.answer_waiting(responder, peer.ip());
         if !connection.output.is_empty() {
             timeout(idle, stream.write_all(&connection.output)).await??;
             connection.output.clear();
@@ -160,19 +110,16 @@ struct Connection {
 impl Connection {
     /// Answers whole requests until enough replies wait to be sent. Returns whether one more is
     /// whole.
-    fn answer_waiting(&mut self, shared: &Shared, peer: IpAddr) -> bool {
+    fn answer_waiting(&mut self, responder: &Responder, peer: IpAddr) -> bool {
         let mut answered = 0;
-        let catalog = shared.catalog.load();
         let more = loop {
             let Some(octets) = whole_request(&self.input[answered..]) else { break false };
             if self.output.len() >= TOGETHER {
                 break true;
             }
-            let request = Request { octets, transport: Transport::Tcp, peer, now: UnixTime::now() };
-            let outcome = answer(&catalog, &request, &mut self.message);
-            shared.counts.count(outcome);
+            let verdict = responder.respond(octets, Transport::Tcp, peer, &mut self.message);
             answered += LENGTH + octets.len();
-            if let (true, Ok(len)) = (outcome.is_replied(), u16::try_from(self.message.len())) {
+            if let (Verdict::Send, Ok(len)) = (verdict, u16::try_from(self.message.len())) {
                 self.output.extend_from_slice(&len.to_be_bytes());
                 self.output.extend_from_slice(&self.message);
             }
@@ -207,21 +154,6 @@ fn whole_request(input: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places_are_given_back() {
-        let limits = TcpLimits { connections: 3, connections_per_peer: 2, ..TcpLimits::default() };
-        let connections = Arc::new(Connections::new(limits));
-        let peer = |text: &str| text.parse::<SocketAddr>().unwrap();
-        let first = connections.admit(peer("192.0.2.1:1")).unwrap();
-        let _second = connections.admit(peer("[::ffff:192.0.2.1]:2")).unwrap();
-        assert!(connections.admit(peer("192.0.2.1:3")).is_none(), "two from one address");
-        let _third = connections.admit(peer("[2001:db8::1]:1")).unwrap();
-        assert!(connections.admit(peer("[2001:db8::2]:1")).is_none(), "three in all");
-        drop(first);
-        assert!(connections.admit(peer("192.0.2.1:4")).is_some());
-        assert_eq!(connections.open.lock().unwrap().by_peer.len(), 2);
-    }
 
     #[test]
     fn requests_are_whole_or_not() {

@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::sync::watch;
 
-use super::engine::{MAX_MESSAGE, MAX_UDP_PAYLOAD, Request, Transport, answer};
-use super::server::{Shared, stopped};
-use crate::clock::UnixTime;
+use super::engine::{MAX_MESSAGE, MAX_UDP_PAYLOAD};
+use super::respond::{Responder, Verdict};
+use super::server::stopped;
+use super::transport::Transport;
 
 /// Datagrams taken in a row before other tasks of the thread have their turn.
 const BATCH: usize = 64;
@@ -16,7 +17,11 @@ const BATCH: usize = 64;
 const AFTER_FAILURE: Duration = Duration::from_millis(10);
 
 /// Answers until told to stop.
-pub(super) async fn answer_all(socket: UdpSocket, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+pub(super) async fn answer_all(
+    socket: UdpSocket,
+    responder: Arc<Responder>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut request = vec![0; MAX_MESSAGE];
     let mut reply = Vec::with_capacity(usize::from(MAX_UDP_PAYLOAD));
     loop {
@@ -41,15 +46,8 @@ pub(super) async fn answer_all(socket: UdpSocket, shared: Arc<Shared>, mut stop:
                     continue;
                 }
             };
-            let asked = Request {
-                octets: &request[..len],
-                transport: Transport::Udp,
-                peer: peer.ip(),
-                now: UnixTime::now(),
-            };
-            let outcome = answer(&shared.catalog.load(), &asked, &mut reply);
-            shared.counts.count(outcome);
-            if outcome.is_replied() && peer.port() != 0 {
+            let verdict = responder.respond(&request[..len], Transport::Udp, peer.ip(), &mut reply);
+            if verdict == Verdict::Send && peer.port() != 0 {
                 send(&socket, &reply, peer).await;
             }
         }

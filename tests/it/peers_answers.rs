@@ -91,7 +91,7 @@ fn compare(kind: PeerKind) {
         for transport in [Transport::Udp, Transport::Tcp] {
             let theirs = match transport {
                 Transport::Udp => peers::udp(peer.addr(), &octets),
-                Transport::Tcp => peers::tcp(peer.addr(), &octets),
+                _ => peers::tcp(peer.addr(), &octets),
             };
             let (outcome, ours) = send(&catalog, &octets, transport);
             let (ours, theirs) = (Message::read(&ours), Message::read(&theirs));

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use mimi_dns::clock::UnixTime;
 use mimi_dns::record::scan::Scanner;
 use mimi_dns::record::{Class, Name, Record, Rtype, Ttl, rdata};
-use mimi_dns::server::{self, Outcome, Request, Transport};
+use mimi_dns::server::{self, Outcome, Request, Settings, Transport};
 use mimi_dns::zone::{Catalog, Severity, Span, Zone, ZoneBuilder};
 
 use crate::wire::{self, Message};
@@ -48,8 +48,8 @@ pub(crate) const TOP: &str = "@ SOA ns.other. host.other. 1 7200 900 1209600 60\
 pub(crate) fn send(catalog: &Catalog, octets: &[u8], transport: Transport) -> (Outcome, Vec<u8>) {
     let mut out = Vec::new();
     let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let outcome =
-        server::answer(catalog, &Request { octets, transport, peer, now: UnixTime(1_800_000_000) }, &mut out);
+    let request = Request { octets, transport, peer, now: UnixTime(1_800_000_000) };
+    let outcome = server::answer(catalog, &Settings::default(), &request, &mut out).outcome;
     assert_eq!(outcome.is_replied(), !out.is_empty());
     (outcome, out)
 }
