@@ -23,6 +23,9 @@ const EXIT_CODES: &str = "Exit codes: 0 found or done, 1 failed, 2 usage, 3 no m
 pub(super) enum Command {
     /// Serve zones over UDP and TCP
     Serve(Serve),
+    /// Work with configuration files
+    #[command(subcommand)]
+    Config(Config),
     /// Find the endpoints of an identifier, verified and in order
     Lookup(Lookup),
     /// Show each step of a look-up: normalisation, hash, owner name, records, statements, choice
@@ -45,12 +48,19 @@ pub(super) enum Command {
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// Zone files, and folders whose *.zone files are served
-    #[arg(required = true, value_name = "PATH")]
+    /// Zone files, and folders whose *.zone files are served, besides those that the configuration names
+    #[arg(required_unless_present = "config", value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
-    /// Where to listen, UDP and TCP; may be given more than once [default: 127.0.0.1:5300 and [::1]:5300]
+    /// The configuration; see `config example`
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Where to listen, UDP and TCP, in place of the configuration's addresses; may be given more than once
+    /// [default: 127.0.0.1:5300 and [::1]:5300]
     #[arg(long, value_name = "ADDR:PORT")]
     pub(super) listen: Vec<SocketAddr>,
+    /// Where to serve /metrics, /health and /ready over HTTP, in place of the configuration's address
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(super) metrics: Option<SocketAddr>,
     #[command(flatten)]
     pub(super) load: Load,
 }
@@ -60,6 +70,18 @@ pub(super) struct Load {
     /// Let $INCLUDE and key files stand outside of the zone's own folder
     #[arg(long)]
     pub(super) allow_outside: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Config {
+    /// Read a configuration as the server does, and tell every fault
+    Check {
+        /// The configuration
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Print a configuration with every key, its meaning and its default
+    Example,
 }
 
 /// What a look-up is made of.

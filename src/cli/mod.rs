@@ -9,6 +9,7 @@ macro_rules! complain {
 }
 
 mod args;
+mod config;
 mod enum_apply;
 mod exit;
 mod explain;
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Serve(args) => serve::run(args, out),
+        Command::Config(command) => config::run(&command, out),
         Command::Lookup(args) => lookup::run(&args, out),
         Command::Explain(args) => explain::run(&args, out),
         Command::Name(args) => name::run(&args, out),

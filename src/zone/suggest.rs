@@ -3,7 +3,7 @@
 /// The candidate that is nearest to `word`, blind to case: one mistake away, or two in a word of
 /// five letters or more. A mistake is a letter too many, missing, wrong, or swapped with the next.
 pub(crate) fn nearest<'a>(word: &[u8], candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    const LONGEST: usize = 16;
+    const LONGEST: usize = 32;
     if word.is_empty() || word.len() > LONGEST {
         return None;
     }

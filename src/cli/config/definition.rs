@@ -1,0 +1,144 @@
+//! Version 1 of the configuration file: every section and key, once.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+use super::fault::Faults;
+use super::section::{Key, Section, Table, section};
+use super::value::{At, Bounds, Value, must_be, text, words};
+use crate::server::TcpLimits;
+use crate::zone::{nearest, quote};
+use toml::Spanned;
+use toml::de::DeValue;
+
+/// The port of a server that was told none: 53 is for those who may.
+const PORT: u16 = 5300;
+
+section! {
+    /// What stands before the first table.
+    Top = "" {
+        /// Where the server keeps what must outlive it. Made with mode 0700 where it is not there; one server at
+        /// a time.
+        state: Option<At<PathBuf>> = None, such as r#""/var/lib/mimi-dns""#;
+    }
+}
+
+section! {
+    /// Where requests are taken.
+    Listen = "listen" {
+        /// Addresses for DNS over UDP and TCP. Name each address of the machine: at 0.0.0.0 or [::] the system
+        /// chooses from which one a UDP reply leaves.
+        dns: Vec<At<SocketAddr>> = loopback();
+    }
+}
+
+section! {
+    /// What is served.
+    Zones = "zones" {
+        /// Zone files, and folders whose *.zone files are served.
+        paths: Vec<At<PathBuf>> = Vec::new(), such as r#"["zones", "/srv/more/example.net.zone"]"#;
+        /// Let $INCLUDE and key files stand outside of the zone's own folder.
+        allow_outside: bool = false;
+    }
+}
+
+section! {
+    /// What clients that hold connections can take, of all listeners together.
+    Connections = "connections" {
+        /// Connections at a time.
+        most: usize = TcpLimits::default().connections, within 1..=1_000_000;
+        /// Connections at a time from one address (one /64 of IPv6).
+        most_per_peer: usize = TcpLimits::default().connections_per_peer, within 1..=1_000_000;
+        /// How long a connection may go without a whole request, or without taking a whole reply.
+        idle_seconds: u64 = TcpLimits::default().idle.as_secs(), within 1..=3600;
+    }
+}
+
+section! {
+    /// Measures and health over HTTP, for those who watch the server.
+    Metrics = "metrics" {
+        /// Address for /metrics, /health and /ready. Plain HTTP without any login: keep it on loopback or in a
+        /// network of your own.
+        listen: Option<At<SocketAddr>> = None, such as r#""127.0.0.1:9530""#;
+    }
+}
+
+section! {
+    /// What is written to standard error.
+    Log = "log" {
+        /// What is worth a line. RUST_LOG, where it is set, is taken instead.
+        level: LogLevel = LogLevel::Info;
+        /// How a line looks.
+        format: LogFormat = LogFormat::Text;
+    }
+}
+
+words! {
+    /// What is worth a line of the log.
+    pub(in crate::cli) enum LogLevel {
+        /// What somebody must mend.
+        Error = "error",
+        /// And what looks wrong.
+        Warn = "warn",
+        /// And start, reload and end.
+        Info = "info",
+        /// And each connection that failed.
+        Debug = "debug",
+    }
+
+    /// How a line of the log looks.
+    pub(in crate::cli) enum LogFormat {
+        /// For people.
+        Text = "text",
+        /// One JSON object a line.
+        Json = "json",
+    }
+}
+
+/// The whole file.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct File {
+    pub(super) top: Top,
+    pub(super) listen: Listen,
+    pub(super) zones: Zones,
+    pub(super) connections: Connections,
+    pub(super) metrics: Metrics,
+    pub(super) log: Log,
+}
+
+impl File {
+    /// Reads everything after `version`.
+    pub(super) fn read(mut table: Table<'_, '_>) -> Self {
+        let file = Self {
+            top: Top::read(&mut table),
+            listen: table.section(),
+            zones: table.section(),
+            connections: table.section(),
+            metrics: table.section(),
+            log: table.section(),
+        };
+        table.refuse_rest();
+        file
+    }
+}
+
+/// Every section in the order of the example: its name, what it is about, its keys.
+pub(super) fn sections() -> Vec<(&'static str, &'static str, Vec<Key>)> {
+    fn section<S: Section>() -> (&'static str, &'static str, Vec<Key>) {
+        (S::NAME, S::ABOUT, S::keys())
+    }
+    vec![
+        section::<Top>(),
+        section::<Listen>(),
+        section::<Zones>(),
+        section::<Connections>(),
+        section::<Metrics>(),
+        section::<Log>(),
+    ]
+}
+
+/// Where a server listens that was told nothing.
+pub(super) fn loopback() -> Vec<At<SocketAddr>> {
+    let addresses: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, PORT).into(), (Ipv6Addr::LOCALHOST, PORT).into()];
+    addresses.map(At::from).into()
+}

@@ -1,0 +1,185 @@
+//! The configuration: a file of version 1, read as a whole with every fault told, and the command line
+//! on top of it.
+
+mod check;
+mod definition;
+mod example;
+mod fault;
+mod section;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::io::Read;
+use std::net::{SocketAddr, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use toml::de::{DeTable, DeValue};
+
+pub(super) use check::run;
+pub(super) use definition::{LogFormat, LogLevel};
+pub(super) use value::At;
+
+use super::args::Serve;
+use crate::server::TcpLimits;
+use crate::zone::Finding;
+use definition::File;
+use fault::Faults;
+use section::Table;
+
+/// The only version of the file.
+const VERSION: &str = "1";
+/// Larger files are no configuration.
+const LARGEST: u64 = 1 << 20;
+
+/// What a server is told, from wherever it was told.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Config {
+    /// The folder for what must outlive the server.
+    pub(super) state: Option<PathBuf>,
+    /// UDP and TCP.
+    pub(super) dns: Vec<SocketAddr>,
+    /// Zone files and folders of them.
+    pub(super) zones: Vec<PathBuf>,
+    /// Whether includes and keys may stand outside of a zone's folder.
+    pub(super) allow_outside: bool,
+    pub(super) connections: TcpLimits,
+    /// Measures and health.
+    pub(super) metrics: Option<SocketAddr>,
+    pub(super) log_level: LogLevel,
+    pub(super) log_format: LogFormat,
+}
+
+/// What came of reading a file.
+pub(super) struct Checked {
+    /// None where there are findings.
+    pub(super) config: Option<Config>,
+    /// What is wrong, in the order of the text.
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::of(&File::default(), Path::new(""))
+    }
+}
+
+impl Config {
+    /// Reads the file at `path`; what it names must be there.
+    pub(super) fn load(path: &Path) -> Checked {
+        match text_of(path) {
+            Ok(text) => Self::read(&text, path),
+            Err(why) => {
+                let mut faults = Faults::default();
+                let message = format!("the configuration can't be read: {why}");
+                faults.error(None, "unreadable-file", message, "");
+                Checked { config: None, findings: faults.locate(path, "") }
+            }
+        }
+    }
+
+    /// What `serve` was told: the file, where one is named, and what the command line says instead of it, or
+    /// besides.
+    pub(super) fn told(args: &Serve) -> Checked {
+        let mut checked = match &args.config {
+            Some(path) => Self::load(path),
+            None => Checked { config: Some(Self::default()), findings: Vec::new() },
+        };
+        if let Some(config) = &mut checked.config {
+            config.zones.extend(args.paths.iter().cloned());
+            config.allow_outside |= args.load.allow_outside;
+            if !args.listen.is_empty() {
+                config.dns.clone_from(&args.listen);
+            }
+            config.metrics = args.metrics.or(config.metrics);
+        }
+        checked
+    }
+
+    fn read(text: &str, path: &Path) -> Checked {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut faults = Faults::default();
+        let file = read(text, &mut faults);
+        if let Some(file) = &file {
+            check::files(file, folder, &mut faults);
+        }
+        let findings = faults.locate(path, text);
+        let config = file.filter(|_| findings.is_empty()).map(|file| Self::of(&file, folder));
+        Checked { config, findings }
+    }
+
+    /// The one way from what is written to what is done: paths are taken from the file's folder.
+    fn of(file: &File, folder: &Path) -> Self {
+        let addresses =
+            |listed: &[At<SocketAddr>]| listed.iter().map(|address| address.value).collect::<Vec<_>>();
+        let mut dns = addresses(&file.listen.dns);
+        if file.listen.dns == definition::loopback() {
+            // A machine without IPv6 is served over IPv4 alone.
+            dns.retain(|address| address.is_ipv4() || UdpSocket::bind((address.ip(), 0)).is_ok());
+        }
+        Self {
+            state: file.top.state.as_ref().map(|state| folder.join(&state.value)),
+            dns,
+            zones: file.zones.paths.iter().map(|path| folder.join(&path.value)).collect(),
+            allow_outside: file.zones.allow_outside,
+            connections: TcpLimits {
+                connections: file.connections.most,
+                connections_per_peer: file.connections.most_per_peer,
+                idle: Duration::from_secs(file.connections.idle_seconds),
+            },
+            metrics: file.metrics.listen.map(|listen| listen.value),
+            log_level: file.log.level,
+            log_format: file.log.format,
+        }
+    }
+}
+
+/// Reads the text; nothing where its version is none that is known.
+fn read(text: &str, faults: &mut Faults) -> Option<File> {
+    let (document, broken) = DeTable::parse_recoverable(text);
+    for error in broken {
+        faults.error(error.span().map(|span| span.start), "no-toml", error.message().to_owned(), "");
+    }
+    let document = document.get_ref();
+    let mut further = Faults::default();
+    let version = document.get_key_value("version");
+    let known = version.is_some_and(|(_, value)| {
+        value.get_ref().as_integer().is_some_and(|number| number.to_string() == VERSION)
+    });
+    let file = if known {
+        let rest: DeTable<'_> =
+            document.iter().filter(|(key, _)| key.get_ref() != "version").map(cloned).collect();
+        Some(File::read(Table::new(&rest, &mut further)))
+    } else {
+        let offset = version.map(|(_, value)| value.span().start);
+        let message = match version {
+            Some(_) => "not a version that is known",
+            None => "the file does not say which version of its form it has",
+        };
+        further.error(offset, "unknown-version", message.to_owned(), "write `version = 1` in its first line");
+        None
+    };
+    faults.add_unless_shadowed(further, text);
+    file
+}
+
+fn cloned<'i>(
+    (key, value): (&toml::Spanned<toml::de::DeString<'i>>, &toml::Spanned<DeValue<'i>>),
+) -> (toml::Spanned<toml::de::DeString<'i>>, toml::Spanned<DeValue<'i>>) {
+    (key.clone(), value.clone())
+}
+
+fn text_of(path: &Path) -> Result<String, String> {
+    let why = |error: std::io::Error| error.to_string();
+    // Asked before it is opened: opening a pipe would wait for its other end.
+    if !path.metadata().map_err(why)?.is_file() {
+        return Err("it is not a regular file".to_owned());
+    }
+    let mut octets = Vec::new();
+    std::fs::File::open(path).map_err(why)?.take(LARGEST + 1).read_to_end(&mut octets).map_err(why)?;
+    if octets.len() as u64 > LARGEST {
+        return Err("it is larger than 1 MiB".to_owned());
+    }
+    String::from_utf8(octets).map_err(|_| "it is not UTF-8 text".to_owned())
+}

@@ -1,0 +1,154 @@
+use std::path::Path;
+
+use super::example::example;
+use super::*;
+
+const PATH: &str = "folder/mimi-dns.toml";
+
+/// What is told of a file, each with its place.
+fn told(text: &str) -> Vec<String> {
+    let checked = Config::read(text, Path::new(PATH));
+    assert_eq!(checked.config.is_none(), !checked.findings.is_empty());
+    checked.findings.iter().map(|finding| finding.to_string().replace(PATH, "")).collect()
+}
+
+fn read(text: &str) -> Config {
+    let mut faults = Faults::default();
+    let file = super::read(text, &mut faults);
+    let findings = faults.locate(Path::new(PATH), text);
+    assert!(
+        findings.is_empty(),
+        "{}",
+        findings.iter().map(|finding| format!("{finding}\n")).collect::<String>()
+    );
+    Config::of(&file.unwrap(), Path::new("folder"))
+}
+
+#[test]
+fn an_empty_file_is_the_defaults() {
+    assert_eq!(read("version = 1"), Config::default());
+}
+
+#[test]
+fn every_fault_is_told_at_once_with_its_place() {
+    let text = r#"version = 1
+stat = "x"
+state = 5
+
+[listen]
+dns = ["127.0.0.1", "127.0.0.1:53", 53]
+
+[conections]
+most = 1
+
+[connections]
+most = 0
+idle_seconds = "10s"
+
+[zones]
+paths = ["no-such.zone"]
+alow_outside = true
+
+[log]
+level = "inof"
+"#;
+    assert_eq!(
+        told(text),
+        [
+            ":2:1: error[unknown-key]: `stat` is not known; did you mean `state`?",
+            ":3:9: error[wrong-type]: here stands a whole number; it must be the path of a file or folder in quotation marks",
+            ":6:8: error[bad-value]: `127.0.0.1` can't be read; \
+             it must be an address and a port, as \"192.0.2.53:53\" or \"[2001:db8::53]:53\"",
+            ":6:37: error[wrong-type]: here stands a whole number; \
+             it must be an address and a port, as \"192.0.2.53:53\" or \"[2001:db8::53]:53\"",
+            ":8:2: error[unknown-key]: `conections` is not known; did you mean `connections`?",
+            ":12:8: error[out-of-range]: 0 is out of range; it must be a whole number from 1 to 1000000",
+            ":13:16: error[wrong-type]: here stands text; it must be a whole number from 1 to 3600",
+            ":16:10: error[unreadable-file]: `no-such.zone` can't be read: No such file or directory (os error 2); \
+             paths are taken from this file's folder",
+            ":17:1: error[unknown-key]: `alow_outside` is not known; did you mean `allow_outside`?",
+            ":20:9: error[bad-value]: `inof` is not known; did you mean \"info\"?",
+        ]
+    );
+}
+
+#[test]
+fn broken_toml_does_not_hide_the_rest() {
+    let told =
+        told("version = 1\nstate = \n[log]\nlevel = \"loud\"\nformat = yes\nformat = \"json\"\n[metrics\n");
+    let places: Vec<&str> = told.iter().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(places, [":2:9", ":4:9", ":5:10", ":6:1", ":7:9"], "{told:#?}");
+    assert!(told[0].contains("error[no-toml]"), "{told:#?}");
+    assert!(told[1].contains("error[bad-value]"), "{told:#?}");
+}
+
+#[test]
+fn a_file_of_another_version_is_told_so_and_nothing_else() {
+    for (text, place) in [
+        ("", ":1:1"),
+        ("state = 5", ":1:1"),
+        ("version = 2\nnew_key = 1", ":1:11"),
+        ("\nversion = \"1\"", ":2:11"),
+    ] {
+        let told = told(text);
+        let [fault] = told.as_slice() else { panic!("{told:#?}") };
+        assert!(fault.starts_with(&format!("{place}: error[unknown-version]: ")), "{fault}");
+    }
+}
+
+#[test]
+fn paths_are_taken_from_the_files_folder() {
+    let config = read("version = 1\nstate = \"s\"\n[zones]\npaths = [\"a.zone\", \"/b\"]\n");
+    assert_eq!(config.state.as_deref(), Some(Path::new("folder/s")));
+    assert_eq!(config.zones, [Path::new("folder/a.zone"), Path::new("/b")]);
+}
+
+#[test]
+fn unreadable_files_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mimi-dns.toml");
+    for octets in [None, Some(b"\xff".to_vec()), Some(vec![b'#'; 2 << 20])] {
+        if let Some(octets) = octets {
+            std::fs::write(&file, octets).unwrap();
+        }
+        let checked = Config::load(&file);
+        assert!(checked.config.is_none());
+        assert_eq!(checked.findings[0].code, "unreadable-file");
+    }
+    assert_eq!(Config::load(folder.path()).findings[0].code, "unreadable-file");
+}
+
+/// The example with every key that a line holds back, where `takes` says so of the line before it.
+fn uncommented(takes: impl Fn(&str) -> bool) -> String {
+    let (mut text, mut before) = (String::new(), "");
+    let example = example();
+    for line in example.lines() {
+        match line.strip_prefix('#') {
+            Some(key) if !key.starts_with(' ') && takes(before) => text.push_str(key),
+            _ => text.push_str(line),
+        }
+        text.push('\n');
+        before = line;
+    }
+    text
+}
+
+#[test]
+fn the_example_is_what_stands_in_the_docs() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mimi-dns.toml");
+    let stands = std::fs::read_to_string(path).unwrap();
+    assert!(stands == example(), "cargo run -- config example > docs/mimi-dns.toml");
+}
+
+#[test]
+fn the_example_states_the_defaults() {
+    assert_eq!(read(&example()), Config::default());
+    assert_eq!(read(&uncommented(|before| before.ends_with("Default:"))), Config::default());
+}
+
+#[test]
+fn every_example_of_a_key_is_understood() {
+    let config = read(&uncommented(|_| true));
+    assert_ne!(config, Config::default());
+    assert!(config.metrics.is_some() && config.state.is_some());
+}
