@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match cli.command {
-        Command::Serve(args) => serve::run(args, out),
+        Command::Serve(args) => serve::run(&args, out),
         Command::Config(command) => config::run(&command, out),
         Command::Lookup(args) => lookup::run(&args, out),
         Command::Explain(args) => explain::run(&args, out),

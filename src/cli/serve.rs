@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,46 +11,60 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
 use super::args::Serve;
-use super::exit::Exit;
+use super::config::{Checked, Config};
+use super::exit::{Exit, UsageError};
 use super::stock::{self, Stocked};
 use crate::clock::UnixTime;
 use crate::record::Name;
 use crate::server::{Handle, Server};
 use crate::zone::{Catalog, Finding, Severity};
 
-const PORT: u16 = 5300;
 /// How often drafts in sources are signed anew, far more often than a mapping's ten days run out.
 const SIGN_ANEW: Duration = Duration::from_secs(6 * 60 * 60);
 
-pub(super) fn run(args: Serve, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &Serve, out: &mut dyn Write) -> anyhow::Result<Exit> {
     log_to_stderr();
-    let stock = stock::load(&args.paths, args.load.allow_outside, UnixTime::now())?;
+    let Checked { config, findings } = Config::told(args);
+    for finding in &findings {
+        complain!("{finding}");
+    }
+    let Some(config) = config else {
+        complain!("mimi-dns: nothing is served: the configuration has {} errors", findings.len());
+        return Ok(Exit::Failed);
+    };
+    if config.zones.is_empty() {
+        return Err(
+            UsageError("the configuration names no zones, the command line neither".to_owned()).into()
+        );
+    }
+    let stock = stock::load(&config.zones, config.allow_outside, UnixTime::now())?;
     let (errors, _) = tell(&stock);
     if errors > 0 {
         complain!("mimi-dns: {errors} errors: nothing is served; `mimi-dns zone check` says what is wrong");
         return Ok(Exit::Failed);
     }
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
-    let ended = runtime.block_on(serve(args, stock, out));
+    let ended = runtime.block_on(serve(&config, stock, out));
     // Zones that are being loaded at the end are not waited for.
     runtime.shutdown_background();
     ended
 }
 
-async fn serve(args: Serve, stock: Vec<Stocked>, out: &mut dyn Write) -> anyhow::Result<Exit> {
+async fn serve(config: &Config, stock: Vec<Stocked>, out: &mut dyn Write) -> anyhow::Result<Exit> {
     // Before anything is answered: whoever sees the server answer may send signals.
     let mut hangup = signal(SignalKind::hangup())?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let listen = if args.listen.is_empty() { default_addresses() } else { args.listen.clone() };
     let example = stock::example(&stock).map(|identifier| identifier.as_str().to_owned());
     let drafts = stock.iter().any(|stocked| stocked.loaded.drafts > 0);
     let lines = describe(&stock);
     let mut served = Served::default();
     let catalog = served.take(stock, Catalog::new());
-    let server = listen
+    let server = config
+        .dns
         .iter()
         .fold(Server::builder(), |builder, &address| builder.listen(address))
         .catalog(catalog)
+        .tcp_limits(config.connections)
         .bind()
         .await?;
     for address in server.local_addrs().iter().filter(|address| !address.ip().is_loopback()) {
@@ -59,7 +73,7 @@ async fn serve(args: Serve, stock: Vec<Stocked>, out: &mut dyn Write) -> anyhow:
             "listening beyond loopback without rate limiting: this server can be used to amplify attacks"
         );
     }
-    banner(&args, server.local_addrs(), &lines, example.as_deref(), out)?;
+    banner(config, server.local_addrs(), &lines, example.as_deref(), out)?;
     let handle = server.handle();
     let mut answering = tokio::spawn(server.run());
     let mut sign_anew = drafts.then(|| Instant::now() + SIGN_ANEW);
@@ -69,7 +83,7 @@ async fn serve(args: Serve, stock: Vec<Stocked>, out: &mut dyn Write) -> anyhow:
                 () = received(&mut hangup) => {}
                 () = sleep_until(sign_anew.unwrap_or_else(Instant::now)), if sign_anew.is_some() => {}
             }
-            let drafts = served.reload(&args, &handle).await;
+            let drafts = served.reload(config, &handle).await;
             sign_anew = drafts.then(|| Instant::now() + SIGN_ANEW);
         }
     };
@@ -125,8 +139,8 @@ impl Served {
 
     /// Loads everything again while the server goes on answering. Says whether there are drafts to
     /// be signed anew later.
-    async fn reload(&mut self, args: &Serve, handle: &Handle) -> bool {
-        let (paths, allow_outside) = (args.paths.clone(), args.load.allow_outside);
+    async fn reload(&mut self, config: &Config, handle: &Handle) -> bool {
+        let (paths, allow_outside) = (config.zones.clone(), config.allow_outside);
         let loading =
             tokio::task::spawn_blocking(move || stock::load(&paths, allow_outside, UnixTime::now()));
         let stock = match loading.await {
@@ -177,15 +191,6 @@ fn tell(stock: &[Stocked]) -> (usize, usize) {
     stock::count(findings)
 }
 
-fn default_addresses() -> Vec<SocketAddr> {
-    let mut addresses = vec![SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))];
-    // A machine without IPv6 is served over IPv4 alone.
-    if UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
-        addresses.push(SocketAddr::from((Ipv6Addr::LOCALHOST, PORT)));
-    }
-    addresses
-}
-
 fn describe(stock: &[Stocked]) -> Vec<(String, String)> {
     let zones = stock.iter().filter_map(|stocked| Some((stocked.loaded.zone.as_ref()?, &stocked.file)));
     zones
@@ -199,7 +204,7 @@ fn describe(stock: &[Stocked]) -> Vec<(String, String)> {
 
 /// What is served, and commands to try. An identifier only at a terminal: elsewhere this is a log.
 fn banner(
-    args: &Serve,
+    config: &Config,
     addresses: &[SocketAddr],
     zones: &[(String, String)],
     example: Option<&str>,
@@ -217,7 +222,7 @@ fn banner(
     if let Some(example) = example {
         let example = if io::stdout().is_terminal() { example } else { "IDENTIFIER" };
         writeln!(out, "  dig @{} -p {} _mimi.{apex} TXT", address.ip(), address.port())?;
-        let policy = args.paths.iter().map(|path| path.join("policy.toml")).find(|path| path.is_file());
+        let policy = config.zones.iter().map(|path| path.join("policy.toml")).find(|path| path.is_file());
         let policy = policy.map_or("FILE".into(), |path| path.display().to_string());
         writeln!(out, "  mimi-dns lookup {example} --server {address} --policy {policy}")?;
     }

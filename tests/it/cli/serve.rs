@@ -173,3 +173,40 @@ fn it_serves_on_when_nobody_reads_its_log() {
         assert!(eventually(|| asked(&serving, "reload.example") == serial));
     }
 }
+
+#[test]
+fn a_configuration_is_served_and_the_command_line_adds_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "1001");
+    let file = folder.path().join("mimi-dns.toml");
+    std::fs::write(&file, "version = 1\n[zones]\npaths = [\".\"]\n").unwrap();
+    let serving = Serving::start(&[Path::new("--config"), &file, &zones_folder()]);
+    assert!(serving.banner[0].starts_with("serving 4 zones at 127.0.0.1:"), "{:?}", serving.banner);
+    assert_eq!(asked(&serving, "reload.example"), "1001");
+}
+
+#[test]
+fn a_broken_configuration_is_refused_with_every_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mimi-dns.toml");
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, "version = 1\n[listn]\n[log]\nlevel = 5\n").unwrap();
+    for command in [["config", "check"], ["serve", "--config"]] {
+        let ran = run(&[command.as_slice(), &[path]].concat());
+        assert_eq!(ran.code, 1);
+        let told = format!("{}{}", ran.out, ran.err);
+        assert!(
+            told.contains(
+                "mimi-dns.toml:2:2: error[unknown-key]: `listn` is not known; did you mean `listen`?"
+            ),
+            "{told}"
+        );
+        assert!(told.contains("mimi-dns.toml:4:9: error[wrong-type]"), "{told}");
+    }
+    std::fs::write(&file, "version = 1\n").unwrap();
+    let ran = run(&["config", "check", path]);
+    assert_eq!((ran.code, ran.out), (0, format!("{path}: ok\n")));
+    let ran = run(&["serve", "--config", path]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("names no zones"), "{}", ran.err);
+}
