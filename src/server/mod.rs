@@ -1,8 +1,10 @@
 //! Authoritative answers: the engine, without I/O, and its UDP and TCP loops.
 
+mod access;
 mod additional;
 mod config;
 mod connections;
+mod cookie;
 mod engine;
 mod outcome;
 mod reply;
@@ -15,9 +17,11 @@ mod tcp;
 mod transport;
 mod udp;
 
+pub use access::{Access, Networks};
 pub use config::{ServerBuilder, TcpLimits};
+pub use cookie::{CookieSecret, CookieSecretError, CookieSecrets, Cookies};
 pub use engine::{Answer, MAX_MESSAGE, MAX_UDP_PAYLOAD, Request, answer};
 pub use outcome::{Counts, Outcome};
 pub use server::{BindError, Handle, Server};
-pub use settings::Settings;
+pub use settings::{Nsid, NsidError, Settings, UdpPayload};
 pub use transport::Transport;
