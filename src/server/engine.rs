@@ -11,7 +11,7 @@ use super::request::{HEADER, Query, Unanswerable};
 use super::settings::Settings;
 use super::transport::Transport;
 use crate::clock::UnixTime;
-use crate::record::{MAX_NAME, Rtype};
+use crate::record::{Class, MAX_NAME, Rtype};
 use crate::zone::{Catalog, LookUp, Node, QueryName, RrsetRef, Zone};
 
 /// What is sent over UDP at most, however much a requestor can take, so that no fragment is ever
@@ -144,8 +144,23 @@ enum Step {
 struct Passed {
     names: [Place; MOST_ALIASES],
     aliases: usize,
-    dnames: [usize; MOST_ALIASES],
+    dnames: [PassedDname; MOST_ALIASES],
     dname_count: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct PassedDname {
+    /// Record data does not move while it is served, so its address tells which record it is.
+    identity: usize,
+    /// The name that it was applied to first, and how many octets stood in front of its owner.
+    name: Place,
+    prefix: usize,
+}
+
+impl Passed {
+    fn dname(&self, identity: usize) -> Option<PassedDname> {
+        self.dnames[..self.dname_count].iter().find(|passed| passed.identity == identity).copied()
+    }
 }
 
 impl Answering<'_, '_> {
@@ -181,13 +196,13 @@ impl Answering<'_, '_> {
     fn step(&mut self, name: &QueryName<'_>, place: Place, passed: &mut Passed) -> Step {
         let first = place == Place(HEADER);
         let rtype = self.query.rtype;
-        let zone = self.catalog.find(name, rtype).filter(|zone| zone.class() == self.query.class);
-        let Some(zone) = zone else {
+        let Some(zone) = self.catalog.find(name, rtype, self.query.class) else {
             return Step::Done(if first { Outcome::NotServed } else { Outcome::Alias });
         };
         let found = zone.look_up(name, rtype);
-        // AA is about the first name. Source: RFC 1035 §4.1.1.
-        if first && !matches!(found, LookUp::Delegation { .. }) {
+        // AA is about the first name (RFC 1035 §4.1.1), and never about all classes (§6.2).
+        let authoritative = self.query.class != Class::ANY && !matches!(found, LookUp::Delegation { .. });
+        if first && authoritative {
             self.reply.set_authoritative();
         }
         let step = match found {
@@ -258,23 +273,38 @@ impl Answering<'_, '_> {
         owner_labels: usize,
         passed: &mut Passed,
     ) -> Result<Step, Full> {
-        let owner = place.ancestor(name, owner_labels);
-        // Record data does not move while it is served, so its address tells which record it is.
-        let identity = rrset.octets().as_ptr().addr();
-        if !passed.dnames[..passed.dname_count].contains(&identity) {
-            self.reply.push(Section::Answer, owner, rrset, self.signed)?;
-            passed.dnames[passed.dname_count.min(MOST_ALIASES - 1)] = identity;
-            passed.dname_count = (passed.dname_count + 1).min(MOST_ALIASES);
-        }
         let Some(record) = rrset.records().next() else { return Ok(Step::Done(Outcome::Alias)) };
         let prefix = name.as_wire().get(..name.offset_of(owner_labels)).unwrap_or_default();
+        let identity = rrset.octets().as_ptr().addr();
+        match passed.dname(identity) {
+            // What led from the first name to this one, which has only more labels, leads on from here.
+            Some(first) if self.grew(first, prefix) => return Ok(Step::Done(Outcome::Alias)),
+            Some(_) => {}
+            None => {
+                let owner = place.ancestor(name, owner_labels);
+                self.reply.push(Section::Answer, owner, rrset, self.signed)?;
+                let here = PassedDname { identity, name: place, prefix: prefix.len() };
+                passed.dnames[passed.dname_count.min(MOST_ALIASES - 1)] = here;
+                passed.dname_count = (passed.dname_count + 1).min(MOST_ALIASES);
+            }
+        }
         if prefix.len() + record.rdata().len() > MAX_NAME {
             return Ok(Step::Done(Outcome::NameTooLong));
         }
         let written = self.reply.push_cname(place, zone.class(), record.ttl(), prefix, record.rdata())?;
+        // Asked for ANY, the new name is: RFC 6672 §3.2 goes on whatever is asked for. Asked for CNAME, the
+        // synthesised record is the answer, as in NSD, Knot and BIND.
         Ok(match self.query.rtype {
-            Rtype::CNAME | Rtype::ANY => Step::Done(Outcome::Answered),
+            Rtype::CNAME => Step::Done(Outcome::Answered),
             _ => follow(written),
+        })
+    }
+
+    /// Whether `prefix` is that of the first name and more.
+    fn grew(&self, first: PassedDname, prefix: &[u8]) -> bool {
+        let former = self.reply.name_at(first.name).and_then(|name| name.get(..first.prefix));
+        former.is_some_and(|former| {
+            prefix.len() > former.len() && prefix[..former.len()].eq_ignore_ascii_case(former)
         })
     }
 
@@ -306,7 +336,9 @@ impl Answering<'_, '_> {
     ) -> Result<Step, Full> {
         let owner = place.ancestor(name, owner_labels);
         let written = self.reply.push(Section::Authority, owner, servers, false)?;
-        if let Some(ds) = node.rrset(Rtype::DS).filter(|_| self.signed) {
+        // Without a signature it proves nothing: NSD, Knot, BIND and PowerDNS leave it out too.
+        let proven = |ds: &RrsetRef<'_>| self.signed && ds.signature_count() > 0;
+        if let Some(ds) = node.rrset(Rtype::DS).filter(proven) {
             self.reply.push(Section::Authority, owner, &ds, true)?;
         }
         additional::glue(&mut self.reply, zone, servers, name.ancestor(owner_labels), written, self.signed);

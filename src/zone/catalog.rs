@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::query_name::{NameHash, QueryName};
 use super::snapshot::Zone;
-use crate::record::{Name, Rtype};
+use crate::record::{Class, Name, Rtype};
 
 /// How many top bits of an apex's hash choose its shard.
 const SHARD_BITS: u32 = 8;
 
-/// Zones by apex. Immutable: a changed catalog shares all zones, and all but one of the shards
+/// Zones by apex, one of each, whatever its class. Immutable: a changed catalog shares all zones, and all but one of the shards
 /// they stand in, with the one that it was derived from.
 #[derive(Clone)]
 pub struct Catalog {
@@ -64,15 +64,17 @@ impl Catalog {
         next
     }
 
-    /// The zone that answers for this name and type: the one with the longest apex at or above the
-    /// name; but the parent's for DS at a zone's apex, where it is here too (RFC 4035 §3.1.4.1).
+    /// The zone that answers for this name, type and class (ANY: whichever it is): the one with the
+    /// longest apex at or above the name; but the parent's for DS at a zone's apex, where it is here
+    /// too (RFC 4035 §3.1.4.1).
     #[must_use]
-    pub fn find(&self, name: &QueryName<'_>, rtype: Rtype) -> Option<&Arc<Zone>> {
+    pub fn find(&self, name: &QueryName<'_>, rtype: Rtype, class: Class) -> Option<&Arc<Zone>> {
         let hashes = self.hash.path(name, 0);
         let at = |labels: usize| {
             let hash = hashes.of(labels);
             let shard = self.shard(hash);
-            position(shard, hash, name.ancestor(labels)).ok().map(|at| &shard[at].1)
+            let zone = position(shard, hash, name.ancestor(labels)).ok().map(|at| &shard[at].1);
+            zone.filter(|zone| class == Class::ANY || zone.class() == class)
         };
         let longest = name.label_count().min(self.deepest);
         let own = (0..=longest).rev().find_map(at);
@@ -155,7 +157,7 @@ mod tests {
 
     fn found(catalog: &Catalog, name: &str, rtype: Rtype) -> Option<String> {
         let name: Name = name.parse().unwrap();
-        catalog.find(&(&name).into(), rtype).map(|zone| zone.apex().to_string())
+        catalog.find(&(&name).into(), rtype, Class::IN).map(|zone| zone.apex().to_string())
     }
 
     #[test]
@@ -173,6 +175,23 @@ mod tests {
         assert_eq!(found(&catalog, "a.example.", Rtype::DS).as_deref(), Some("example."));
         assert_eq!(found(&catalog, "example.", Rtype::DS).as_deref(), Some("example."));
         assert_eq!(found(&catalog, "a.example.", Rtype::NS).as_deref(), Some("a.example."));
+    }
+
+    #[test]
+    fn a_zone_of_another_class_hides_nothing() {
+        let mut builder = crate::zone::ZoneBuilder::new();
+        let soa = crate::zone::fixture::record("a.example. SOA");
+        builder.add(&crate::record::Record { class: Class::CH, ..soa }, crate::zone::Span::default());
+        let catalog: Catalog = [zone("example.", &[]), builder.build().zone.unwrap()].into_iter().collect();
+        let name: Name = "x.a.example.".parse().unwrap();
+        let apex = |class| {
+            let zone = catalog.find(&(&name).into(), Rtype::A, class);
+            zone.map(|zone| zone.apex().to_string())
+        };
+        assert_eq!(apex(Class::IN).as_deref(), Some("example."));
+        assert_eq!(apex(Class::CH).as_deref(), Some("a.example."));
+        assert_eq!(apex(Class::ANY).as_deref(), Some("a.example."));
+        assert_eq!(apex(Class::HS), None);
     }
 
     #[test]

@@ -156,8 +156,9 @@ impl Zone {
         if closest.labels == name.label_count() {
             return Some(closest.node);
         }
+        // Below a delegation too: NSD and Knot send what a wildcard there gives.
         let flags = closest.node.flags();
-        if occludes(flags) || !flags.has(Flags::WILDCARD_CHILD) {
+        if flags.has(Flags::DNAME) || !flags.has(Flags::WILDCARD_CHILD) {
             return None;
         }
         self.wildcard_below(name, &hashes, closest.labels)

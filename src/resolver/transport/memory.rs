@@ -158,7 +158,8 @@ fn look_up(zones: &Catalog, name: &Name, rtype: Rtype, proof: Proof) -> Result<A
     let mut name = name.clone();
     for _ in 0..=MAX_ALIASES {
         let query = QueryName::from(&name);
-        let zone = zones.find(&query, rtype).ok_or(TransportError::Refused { extended_error: None })?;
+        let zone =
+            zones.find(&query, rtype, Class::IN).ok_or(TransportError::Refused { extended_error: None })?;
         let (alias, target) = match zone.look_up(&query, rtype) {
             LookUp::Found(_, Some(rrset)) => {
                 let rrset = copy(&name, zone.class(), rrset);
