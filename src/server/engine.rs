@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::additional;
 use super::outcome::Outcome;
 use super::reply::{Full, Place, Rcode, Reply, ReplyOpt, Section, Written};
-use super::request::{HEADER, Query, Unanswerable};
+use super::request::{Edns, HEADER, Query, Unanswerable};
 use super::settings::Settings;
 use super::transport::Transport;
 use crate::clock::UnixTime;
@@ -66,7 +66,7 @@ fn answer_query(
     query: &Query<'_>,
     out: &mut Vec<u8>,
 ) -> Outcome {
-    let opt = query.edns.map(|edns| ReplyOpt { payload: MAX_UDP_PAYLOAD, dnssec_ok: edns.dnssec_ok });
+    let opt = query.edns.map(reply_opt);
     let datagram = request.transport.is_datagram();
     let limit = if datagram {
         query.edns.map_or(PLAIN_UDP_PAYLOAD, |edns| edns.payload.min(MAX_UDP_PAYLOAD)).into()
@@ -89,11 +89,18 @@ fn answer_query(
 
 fn decline(unanswerable: &Unanswerable<'_>, out: &mut Vec<u8>) -> Outcome {
     if let Some(head) = unanswerable.head {
-        let opt = ReplyOpt { payload: MAX_UDP_PAYLOAD, dnssec_ok: false };
-        let reply = Reply::new(out, head, usize::from(PLAIN_UDP_PAYLOAD), unanswerable.edns.then_some(opt));
+        let reply = Reply::new(out, head, PLAIN_UDP_PAYLOAD.into(), unanswerable.edns.map(reply_opt));
         finish(reply, unanswerable.outcome);
+        if let Some(tsig) = &unanswerable.tsig {
+            tsig.refuse(out, PLAIN_UDP_PAYLOAD.into());
+        }
     }
     unanswerable.outcome
+}
+
+/// DO is copied. Source: RFC 3225 §3.
+fn reply_opt(edns: Edns) -> ReplyOpt {
+    ReplyOpt { payload: MAX_UDP_PAYLOAD, dnssec_ok: edns.dnssec_ok }
 }
 
 fn finish(reply: Reply<'_>, outcome: Outcome) -> Outcome {
@@ -116,6 +123,7 @@ fn rcode(outcome: Outcome) -> Rcode {
         Outcome::NameTooLong => Rcode::YxDomain,
         Outcome::NotServed | Outcome::TransferRefused => Rcode::Refused,
         Outcome::UnknownOpcode | Outcome::UnknownQueryType => Rcode::NotImp,
+        Outcome::UnknownKey => Rcode::NotAuth,
         Outcome::BadEdnsVersion => Rcode::BadVers,
         Outcome::NotOneQuestion | Outcome::BadQuestion | Outcome::BadRecords | Outcome::BadOpt => Rcode::FormErr,
         Outcome::TooLarge => Rcode::ServFail,

@@ -10,11 +10,13 @@ mod outcome;
 mod reply;
 mod request;
 mod respond;
+mod sections;
 #[expect(clippy::module_inception, reason = "the server of the server's floor")]
 mod server;
 mod settings;
 mod tcp;
 mod transport;
+mod tsig;
 mod udp;
 
 pub use access::{Access, Networks};

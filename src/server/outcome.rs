@@ -54,6 +54,8 @@ outcomes! {
     BadQuestion = "bad_question",
     /// Replied that counts and contents of the message differ, or records in it can't be read.
     BadRecords = "bad_records",
+    /// Replied that the key which the request is signed with is not known.
+    UnknownKey = "unknown_key",
     /// Replied that the OPT record is ill formed or there twice.
     BadOpt = "bad_opt",
     /// Replied with a failure: the answer does not fit the largest message.

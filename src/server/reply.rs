@@ -29,6 +29,7 @@ pub(super) enum Rcode {
     NotImp = 4,
     Refused = 5,
     YxDomain = 6,
+    NotAuth = 9,
     BadVers = 16,
 }
 

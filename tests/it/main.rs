@@ -11,7 +11,7 @@ mod conformance;
 mod dig;
 mod discovery;
 mod fuzz_seeds;
-mod hostile_messages;
+mod hostile;
 mod pages;
 mod peers_answers;
 mod peers_zones;

@@ -1,0 +1,148 @@
+//! The records of a request: walked to the message's end; what is kept is the OPT and the TSIG record.
+//!
+//! Work is bounded by the message's length: each octet is looked at once, no pointer is followed.
+
+use super::Outcome;
+use super::request::{Edns, HEADER};
+use super::tsig::Tsig;
+use crate::record::{MAX_NAME, Rtype};
+
+/// The least that a requestor's UDP payload size counts for. Source: RFC 6891 §6.2.3.
+const LEAST_PAYLOAD: u16 = 512;
+const LEAST: Edns = Edns { payload: LEAST_PAYLOAD, dnssec_ok: false };
+
+/// What the records of a request say.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Found<'a> {
+    pub(super) opt: Option<Opt>,
+    pub(super) tsig: Option<Tsig<'a>>,
+}
+
+impl Found<'_> {
+    pub(super) fn edns(&self) -> Option<Edns> {
+        self.opt.map(|opt| opt.edns)
+    }
+}
+
+/// An OPT record. Source: RFC 6891 §6.1.
+#[derive(Clone, Copy)]
+pub(super) struct Opt {
+    pub(super) version: u8,
+    pub(super) edns: Edns,
+}
+
+/// Why the records can't be read.
+#[derive(Clone, Copy)]
+pub(super) struct Unreadable {
+    pub(super) outcome: Outcome,
+    /// What the sender says of EDNS; where the OPT record itself is wrong, the least that it can say:
+    /// the reply has one, so that nobody takes the server for one without EDNS. Source: RFC 6891 §7.
+    pub(super) edns: Option<Edns>,
+}
+
+/// Reads the records from `at` to the end of `message`: `others` in the answer and authority
+/// sections, then `additional`.
+///
+/// Records that a query has no use for are passed over wherever they stand, as Knot and BIND do.
+///
+/// # Errors
+/// Records that can't be read, counts that are not true, octets that are left over; an OPT or TSIG
+/// record that is wrong, in the wrong place or there twice: the sender's fault.
+pub(super) fn read(message: &[u8], at: usize, others: u32, additional: u32) -> Result<Found<'_>, Unreadable> {
+    let (mut walk, mut found) = (Walk { message, at }, Found::default());
+    let records = |found: &Found<'_>| Unreadable { outcome: Outcome::BadRecords, edns: found.edns() };
+    for _ in 0..others {
+        let record = walk.record().ok_or_else(|| records(&found))?;
+        if matches!(record.rtype, Rtype::OPT | Rtype::TSIG) {
+            return Err(records(&found));
+        }
+    }
+    for _ in 0..additional {
+        let record = walk.record().filter(|_| found.tsig.is_none()).ok_or_else(|| records(&found))?;
+        match record.rtype {
+            Rtype::OPT => {
+                let opt = record.opt().filter(|_| found.opt.is_none());
+                let edns = Some(found.edns().unwrap_or(LEAST));
+                found.opt = Some(opt.ok_or(Unreadable { outcome: Outcome::BadOpt, edns })?);
+            }
+            // Whatever follows it is an error. Source: RFC 8945 §5.2.
+            Rtype::TSIG => {
+                let tsig = Tsig::read(message, record.start, record.fixed, record.data);
+                found.tsig = Some(tsig.ok_or_else(|| records(&found))?);
+            }
+            _ => {}
+        }
+    }
+    if walk.at == message.len() { Ok(found) } else { Err(records(&found)) }
+}
+
+struct Walk<'a> {
+    message: &'a [u8],
+    at: usize,
+}
+
+struct Record<'a> {
+    /// Where its owner stands.
+    start: usize,
+    /// The owner as it is written, a pointer at its end not followed.
+    owner: &'a [u8],
+    rtype: Rtype,
+    /// Class and TTL.
+    fixed: [u8; 6],
+    data: &'a [u8],
+}
+
+impl<'a> Walk<'a> {
+    fn record(&mut self) -> Option<Record<'a>> {
+        let start = self.at;
+        let owner_len = self.owner_len()?;
+        let (owner, rest) = self.message[start..].split_at_checked(owner_len)?;
+        let (&[rtype_high, rtype_low, fixed @ .., high, low], rest) = rest.split_first_chunk::<10>()?;
+        let data = rest.get(..usize::from(u16::from_be_bytes([high, low])))?;
+        self.at = start + owner_len + 10 + data.len();
+        Some(Record { start, owner, rtype: Rtype(u16::from_be_bytes([rtype_high, rtype_low])), fixed, data })
+    }
+
+    /// How many octets the name at the front fills. A pointer ends it and must lead back, behind the
+    /// header, so that no chain of them can be a loop. Source: RFC 1035 §4.1.4.
+    fn owner_len(&self) -> Option<usize> {
+        let octets = &self.message[self.at..];
+        let mut len = 0;
+        while len < MAX_NAME {
+            match *octets.get(len)? {
+                0 => return Some(len + 1),
+                label @ 1..=63 => len += 1 + usize::from(label),
+                high @ 192.. => {
+                    let to = usize::from(u16::from_be_bytes([high & 0x3f, *octets.get(len + 1)?]));
+                    return (HEADER..self.at).contains(&to).then_some(len + 2);
+                }
+                64..=191 => return None,
+            }
+        }
+        None
+    }
+}
+
+impl Record<'_> {
+    /// `None` where it is no OPT record as it must be. Source: RFC 6891 §6.1.2.
+    fn opt(&self) -> Option<Opt> {
+        let [payload_high, payload_low, _extended_rcode, version, flags, _] = self.fixed;
+        (self.owner == [0] && options_are_whole(self.data)).then_some(Opt {
+            version,
+            edns: Edns {
+                payload: u16::from_be_bytes([payload_high, payload_low]).max(LEAST_PAYLOAD),
+                dnssec_ok: flags & 0x80 != 0,
+            },
+        })
+    }
+}
+
+/// Source: RFC 6891 §6.1.2.
+fn options_are_whole(mut data: &[u8]) -> bool {
+    while !data.is_empty() {
+        let Some((&[_, _, high, low], rest)) = data.split_first_chunk() else { return false };
+        let Some(rest) = rest.get(usize::from(u16::from_be_bytes([high, low]))..) else { return false };
+        data = rest;
+    }
+    true
+}
