@@ -199,7 +199,7 @@ fn questions() -> Vec<Case> {
         case("class 0", "RFC 6895 §3.2", asked(REFUSED), class(0)),
         case("classes CH and HS, not served", FORMAT, asked(REFUSED), classes(&[3, 4])),
         case("class NONE", "RFC 2136 §2.4", asked(REFUSED), class(254)),
-        case("class ANY", "RFC 1035 §3.2.5", ANSWER, class(255)),
+        case("class ANY", "RFC 1035 §6.2", ANSWER, class(255)),
         case(
             "classes that nobody knows",
             "RFC 6895 §3.2",

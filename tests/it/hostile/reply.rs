@@ -18,7 +18,7 @@ pub(crate) struct Reply {
     pub(crate) rcode: u16,
     /// The question is repeated.
     pub(crate) question: bool,
-    /// With the A record of `www.example.`, and AA.
+    /// With the A record of `www.example.`, and AA unless any class was asked for.
     pub(crate) answer: bool,
     /// With an OPT record.
     pub(crate) opt: bool,
@@ -70,7 +70,7 @@ pub(crate) fn octets(wanted: Wanted, request: &[u8]) -> Option<Vec<u8>> {
     let Wanted::Reply(reply) = wanted else { return None };
     let [low, high] = reply.rcode.to_le_bytes();
     let extended = (high << 4) | (low >> 4);
-    let authoritative = if reply.answer { 0x04 } else { 0 };
+    let authoritative = if reply.answer && !asks_for_any_class(request) { 0x04 } else { 0 };
     // QR, the opcode and RD; CD.
     let flags = [0x80 | authoritative | request[2] & 0x79, request[3] & 0x10 | low & 0x0f];
     let counts = [reply.question, reply.answer, false, reply.opt || reply.tsig].map(u8::from);
@@ -95,6 +95,11 @@ pub(crate) fn octets(wanted: Wanted, request: &[u8]) -> Option<Vec<u8>> {
 /// To [`tsig`](super::build::tsig): its key, algorithm, time and id, no MAC, error 17.
 const BADKEY: &[u8] = b"\x03key\0\0\xfa\0\xff\0\0\0\0\0\x1d\x0bhmac-sha256\0\
     \0\0\x6b\x49\xd2\0\x01\x2c\0\0\x12\x34\0\x11\0\0";
+
+/// Nobody has authority for all classes. Source: RFC 1035 §6.2.
+fn asks_for_any_class(request: &[u8]) -> bool {
+    after_question(request).is_some_and(|end| request[end - 2..end] == [0, 255])
+}
 
 /// The DO bit of an OPT record that follows the question.
 fn asks_for_dnssec(request: &[u8]) -> bool {
