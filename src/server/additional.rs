@@ -1,10 +1,11 @@
-//! Additional data: addresses of servers in referrals, and of the targets of NS, MX, SRV and NAPTR.
+//! Additional data: addresses of servers in referrals, and what the targets of records have.
 
 use super::reply::{Full, Place, Reply, Section, Written};
-use crate::record::Rtype;
-use crate::zone::{Node, QueryName, RecordRef, RrsetRef, Zone};
+use super::uri_host;
+use crate::record::{MAX_NAME, Rtype};
+use crate::zone::{Node, QueryName, RrsetRef, Zone};
 
-/// No more targets of MX, SRV or NAPTR records than this get additional data.
+/// No more targets of an RRset than this get additional data.
 const MOST_TARGETS: usize = 32;
 const ADDRESSES: [Rtype; 2] = [Rtype::A, Rtype::AAAA];
 
@@ -37,55 +38,160 @@ pub(super) fn glue(
     }
 }
 
-/// Adds what a client will ask next, as far as it fits.
-pub(super) fn targets(reply: &mut Reply<'_>, zone: &Zone, rrset: &RrsetRef<'_>, at: Written, signed: bool) {
+/// Where a record says who is asked next.
+enum Target {
+    /// The name at this offset of its data.
+    Data(usize),
+    /// Its own owner.
+    Owner,
+    /// The host of the URI at this offset of its data.
+    UriHost(usize),
+}
+
+/// Adds what a client will ask next, as far as it fits: what the targets of `rrset`, which was
+/// written for the name `owner` at `at`, have in this zone. No alias is followed for that.
+pub(super) fn targets(
+    reply: &mut Reply<'_>,
+    zone: &Zone,
+    rrset: &RrsetRef<'_>,
+    owner: (&QueryName<'_>, Place),
+    at: Written,
+    signed: bool,
+) {
+    let rtype = rrset.rtype();
+    if !has_targets(rtype) {
+        return;
+    }
     let (mut place, mut seen) = (at.first_data(), Seen::default());
     for record in rrset.records() {
-        if let Some((offset, wanted)) = target(rrset.rtype(), record) {
-            let name = record.rdata().get(offset..).and_then(|name| QueryName::parse(name).ok());
-            let node = name.filter(|name| name.label_count() > 0).and_then(|name| match rrset.rtype() {
-                Rtype::NS => zone.addresses_for_delegation(&name),
-                _ => zone.authoritative(&name),
-            });
-            if let Some(node) = node {
-                let added = match seen.insert(node) {
-                    Ok(true) => push(reply, node, wanted, Place(place.0 + offset), signed),
-                    Ok(false) => Ok(()),
-                    Err(Full) => Err(Full),
-                };
-                if added.is_err() {
-                    return;
+        let rdata = record.rdata();
+        let added = match target(rtype, rdata) {
+            None => Ok(()),
+            Some((Target::Owner, wanted)) => {
+                let (name, place) = owner;
+                push_of(reply, zone, rtype, name, wanted, place, signed)
+            }
+            Some((Target::Data(offset), wanted)) => {
+                match rdata.get(offset..).and_then(|name| QueryName::parse(name).ok()) {
+                    Some(name) if name.label_count() > 0 => match seen.insert(name.as_wire()) {
+                        Ok(true) => {
+                            push_of(reply, zone, rtype, &name, wanted, Place(place.0 + offset), signed)
+                        }
+                        Ok(false) => Ok(()),
+                        Err(Full) => Err(Full),
+                    },
+                    _ => Ok(()),
                 }
             }
+            Some((Target::UriHost(offset), wanted)) => {
+                push_of_uri(reply, zone, rdata.get(offset..).unwrap_or_default(), wanted, signed)
+            }
+        };
+        if added.is_err() {
+            return;
         }
-        place = at.next_data(place, record.rdata().len());
+        place = at.next_data(place, rdata.len());
     }
 }
 
-/// Where in its data a record names a host, and what is wanted of that host.
-fn target(rtype: Rtype, record: RecordRef<'_>) -> Option<(usize, &'static [Rtype])> {
+fn has_targets(rtype: Rtype) -> bool {
+    matches!(
+        rtype,
+        Rtype::NS
+            | Rtype::MX
+            | Rtype::AFSDB
+            | Rtype::RT
+            | Rtype::SRV
+            | Rtype::NAPTR
+            | Rtype::KX
+            | Rtype::SVCB
+            | Rtype::HTTPS
+            | Rtype::URI
+    )
+}
+
+/// Whom a record leads to, and what is wanted of it.
+///
+/// Source: RFC 1035 §3.3 for NS and MX, RFC 1183 for AFSDB and RT, RFC 2230 for KX, RFC 2782 for
+/// SRV, RFC 9460 §4.1 for SVCB and HTTPS, RFC 3403 and RFC 3404 for NAPTR, RFC 7553 for URI.
+fn target(rtype: Rtype, rdata: &[u8]) -> Option<(Target, &'static [Rtype])> {
     match rtype {
-        Rtype::NS => Some((0, &ADDRESSES)),
-        Rtype::MX => Some((2, &ADDRESSES)),
-        Rtype::SRV => Some((6, &ADDRESSES)),
-        Rtype::NAPTR => naptr_target(record.rdata()),
+        Rtype::NS => Some((Target::Data(0), &ADDRESSES)),
+        Rtype::MX | Rtype::AFSDB | Rtype::RT | Rtype::KX => Some((Target::Data(2), &ADDRESSES)),
+        Rtype::SRV => Some((Target::Data(6), &ADDRESSES)),
+        Rtype::NAPTR => naptr_target(rdata),
+        Rtype::SVCB => service_target(rdata, &[Rtype::SVCB, Rtype::A, Rtype::AAAA]),
+        Rtype::HTTPS => service_target(rdata, &[Rtype::HTTPS, Rtype::A, Rtype::AAAA]),
+        Rtype::URI => Some((Target::UriHost(4), &ADDRESSES)),
         _ => None,
     }
 }
 
-/// Source: RFC 3404 §4.3 and RFC 3403 §4.1.
-fn naptr_target(rdata: &[u8]) -> Option<(usize, &'static [Rtype])> {
+/// A terminal rule's replacement, by its flag.
+fn naptr_target(rdata: &[u8]) -> Option<(Target, &'static [Rtype])> {
     let mut at = 4;
     let flags_len = usize::from(*rdata.get(at)?);
     let wanted: &[Rtype] = match rdata.get(at + 1..at + 1 + flags_len)? {
         b"s" | b"S" => &[Rtype::SRV],
         b"a" | b"A" => &ADDRESSES,
+        b"d" | b"D" => &[Rtype::URI],
         _ => return None,
     };
     for _ in 0..3 {
         at += 1 + usize::from(*rdata.get(at)?);
     }
-    Some((at, wanted))
+    Some((Target::Data(at), wanted))
+}
+
+/// `of_alias`: what is wanted where the priority is 0, which makes the record an alias. Its target
+/// `.` stands for no service then, else for the owner. Source: RFC 9460 §2.5.
+fn service_target(rdata: &[u8], of_alias: &'static [Rtype]) -> Option<(Target, &'static [Rtype])> {
+    match *rdata {
+        [0, 0, 0, ..] => None,
+        [0, 0, ..] => Some((Target::Data(2), of_alias)),
+        [_, _, 0, ..] => Some((Target::Owner, &ADDRESSES)),
+        _ => Some((Target::Data(2), &ADDRESSES)),
+    }
+}
+
+fn push_of(
+    reply: &mut Reply<'_>,
+    zone: &Zone,
+    rtype: Rtype,
+    name: &QueryName<'_>,
+    wanted: &[Rtype],
+    place: Place,
+    signed: bool,
+) -> Result<(), Full> {
+    let node = match rtype {
+        Rtype::NS => zone.addresses_for_delegation(name),
+        _ => zone.authoritative(name),
+    };
+    node.map_or(Ok(()), |node| push(reply, node, wanted, place, signed))
+}
+
+/// The host's name stands nowhere in the message as a name, so that it is written once.
+fn push_of_uri(
+    reply: &mut Reply<'_>,
+    zone: &Zone,
+    uri: &[u8],
+    wanted: &[Rtype],
+    signed: bool,
+) -> Result<(), Full> {
+    let mut wire = [0; MAX_NAME];
+    let name = uri_host::name(uri, &mut wire).and_then(|name| QueryName::parse(name).ok());
+    let Some(name) = name else { return Ok(()) };
+    let Some(node) = zone.authoritative(&name) else { return Ok(()) };
+    let mut place = None;
+    for rrset in wanted.iter().filter_map(|&rtype| node.rrset(rtype)) {
+        match place {
+            Some(place) => {
+                reply.push(Section::Additional, place, &rrset, signed)?;
+            }
+            None => place = Some(reply.push_named(Section::Additional, name.as_wire(), &rrset, signed)?),
+        }
+    }
+    Ok(())
 }
 
 fn push(
@@ -108,26 +214,20 @@ fn is_at_or_below(name: &QueryName<'_>, cut: &[u8]) -> bool {
     name.ancestor(cut.label_count()).eq_ignore_ascii_case(cut.as_wire())
 }
 
-/// Nodes whose data was added: several records may name one host.
-struct Seen {
-    nodes: [*const u8; MOST_TARGETS],
+/// Names whose data was added: several records may name one host.
+#[derive(Default)]
+struct Seen<'z> {
+    names: [&'z [u8]; MOST_TARGETS],
     len: usize,
 }
 
-impl Default for Seen {
-    fn default() -> Self {
-        Self { nodes: [std::ptr::null(); MOST_TARGETS], len: 0 }
-    }
-}
-
-impl Seen {
-    /// Whether the node is new.
-    fn insert(&mut self, node: Node<'_>) -> Result<bool, Full> {
-        let node = node.identity();
-        if self.nodes[..self.len].contains(&node) {
+impl<'z> Seen<'z> {
+    /// Whether the name is new.
+    fn insert(&mut self, name: &'z [u8]) -> Result<bool, Full> {
+        if self.names[..self.len].iter().any(|seen| seen.eq_ignore_ascii_case(name)) {
             return Ok(false);
         }
-        *self.nodes.get_mut(self.len).ok_or(Full)? = node;
+        *self.names.get_mut(self.len).ok_or(Full)? = name;
         self.len += 1;
         Ok(true)
     }

@@ -214,7 +214,7 @@ impl Answering<'_, '_> {
             self.reply.set_authoritative();
         }
         let step = match found {
-            LookUp::Found(_, Some(rrset)) => self.found(zone, place, &rrset),
+            LookUp::Found(_, Some(rrset)) => self.found(zone, name, place, &rrset),
             LookUp::Found(found, None) => self.several(zone, name, place, found.node),
             LookUp::Cname(_, rrset) => {
                 self.reply.push(Section::Answer, place, &rrset, self.signed).map(follow)
@@ -234,10 +234,16 @@ impl Answering<'_, '_> {
         })
     }
 
-    fn found(&mut self, zone: &Zone, place: Place, rrset: &RrsetRef<'_>) -> Result<Step, Full> {
+    fn found(
+        &mut self,
+        zone: &Zone,
+        name: &QueryName<'_>,
+        place: Place,
+        rrset: &RrsetRef<'_>,
+    ) -> Result<Step, Full> {
         let written = self.reply.push(Section::Answer, place, rrset, self.signed)?;
         if self.settings.additional {
-            additional::targets(&mut self.reply, zone, rrset, written, self.signed);
+            additional::targets(&mut self.reply, zone, rrset, (name, place), written, self.signed);
         }
         Ok(Step::Done(Outcome::Answered))
     }

@@ -18,6 +18,7 @@ mod tcp;
 mod transport;
 mod tsig;
 mod udp;
+mod uri_host;
 
 pub use access::{Access, Networks};
 pub use config::{ServerBuilder, TcpLimits};

@@ -129,11 +129,7 @@ impl<'o> Reply<'o> {
         rrset: &RrsetRef<'_>,
         signed: bool,
     ) -> Result<Written, Full> {
-        let (octets, count) = if signed {
-            (rrset.signed_octets(), rrset.count() + rrset.signature_count())
-        } else {
-            (rrset.octets(), rrset.count())
-        };
+        let (octets, count) = sendable(rrset, signed);
         self.push_records(section, owner, octets, count)
     }
 
@@ -155,8 +151,7 @@ impl<'o> Reply<'o> {
         count: u32,
     ) -> Result<Written, Full> {
         let start = self.out.len();
-        let total = u32::from(self.counts[section as usize]) + count;
-        let total = u16::try_from(total).map_err(|_| Full)?;
+        let total = self.total(section, count)?;
         let owner_len = if owner.0 > FARTHEST_POINTER {
             self.push_with_whole_owner(owner, octets)?
         } else {
@@ -173,6 +168,11 @@ impl<'o> Reply<'o> {
         Ok(Written { start, owner_len })
     }
 
+    /// How many records the section has with `count` more.
+    fn total(&self, section: Section, count: u32) -> Result<u16, Full> {
+        u16::try_from(u32::from(self.counts[section as usize]) + count).map_err(|_| Full)
+    }
+
     fn point_owners_at(&mut self, start: usize, owner: Place) {
         let pointer = pointer_to(owner);
         let mut at = start;
@@ -182,22 +182,43 @@ impl<'o> Reply<'o> {
         }
     }
 
+    /// As [`Reply::push`], for an owner that does not stand in the message yet; where it does then.
+    pub(super) fn push_named(
+        &mut self,
+        section: Section,
+        name: &[u8],
+        rrset: &RrsetRef<'_>,
+        signed: bool,
+    ) -> Result<Place, Full> {
+        let (octets, count) = sendable(rrset, signed);
+        let total = self.total(section, count)?;
+        let place = Place(self.out.len());
+        self.push_whole_owners(name, octets)?;
+        self.counts[section as usize] = total;
+        Ok(place)
+    }
+
     /// For owners that stand where no pointer reaches, in replies of more than 16 KiB.
     fn push_with_whole_owner(&mut self, owner: Place, octets: &[u8]) -> Result<usize, Full> {
         let mut wire = [0; MAX_NAME];
         let name = self.name_at(owner).ok_or(Full)?;
         let len = name.len();
         wire[..len].copy_from_slice(name);
+        self.push_whole_owners(&wire[..len], octets)?;
+        Ok(len)
+    }
+
+    fn push_whole_owners(&mut self, name: &[u8], octets: &[u8]) -> Result<(), Full> {
         let start = self.out.len();
         for record in Records::of(octets) {
-            if self.out.len() + len + record.after_owner().len() > self.limit {
+            if self.out.len() + name.len() + record.after_owner().len() > self.limit {
                 self.out.truncate(start);
                 return Err(Full);
             }
-            self.out.extend_from_slice(&wire[..len]);
+            self.out.extend_from_slice(name);
             self.out.extend_from_slice(record.after_owner());
         }
-        Ok(len)
+        Ok(())
     }
 
     /// Writes a CNAME record whose target is `prefix` followed by `suffix`, the
@@ -257,6 +278,15 @@ impl<'o> Reply<'o> {
         for (count, at) in self.counts.iter().zip([6, 8, 10]) {
             self.out[at..at + 2].copy_from_slice(&count.to_be_bytes());
         }
+    }
+}
+
+/// The records of a set, ready to be sent, and how many.
+fn sendable<'z>(rrset: &RrsetRef<'z>, signed: bool) -> (&'z [u8], u32) {
+    if signed {
+        (rrset.signed_octets(), rrset.count() + rrset.signature_count())
+    } else {
+        (rrset.octets(), rrset.count())
     }
 }
 

@@ -65,12 +65,6 @@ impl<'z> Node<'z> {
         self.below
     }
 
-    /// An address that tells this node from all others of the zones in memory.
-    #[cfg(feature = "server")]
-    pub(crate) fn identity(&self) -> *const u8 {
-        self.directory.as_ptr()
-    }
-
     /// How many names stand one label below this one.
     #[cfg(test)]
     pub(super) fn children(&self) -> u32 {
