@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use mimi_dns::clock::UnixTime;
 use mimi_dns::record::{Rtype, rdata};
-use mimi_dns::server::{MAX_MESSAGE, MAX_UDP_PAYLOAD, Request, Settings, Transport, answer};
+use mimi_dns::server::{MAX_MESSAGE, Request, Settings, Transport, UdpPayload, answer};
 use mimi_dns::zone::{Catalog, LoadOptions, MemoryFiles, load};
 
 const NOW: UnixTime = UnixTime(1_800_000_000);
@@ -71,7 +71,7 @@ fn ask(octets: &[u8], asked: Option<&Message>, transport: Transport) -> Option<M
     if let Some(asked) = asked {
         assert!(!asked.opts.is_empty() || reply.opts.is_empty(), "OPT only to those who know it");
         assert!(
-            asked.opts.len() != 1 || reply.opts == [MAX_UDP_PAYLOAD] || reply.rcode() != 0,
+            asked.opts.len() != 1 || reply.opts == [UdpPayload::default().octets()] || reply.rcode() != 0,
             "OPT to those who sent it"
         );
     }
@@ -122,7 +122,7 @@ impl Message {
     /// What the sender takes over UDP, and no more than we ever send.
     fn udp_payload(&self) -> usize {
         let payload = if let [payload] = self.opts[..] { usize::from(payload) } else { PLAIN_UDP_PAYLOAD };
-        payload.clamp(PLAIN_UDP_PAYLOAD, MAX_UDP_PAYLOAD.into())
+        payload.clamp(PLAIN_UDP_PAYLOAD, UdpPayload::default().octets().into())
     }
 
     fn truncated(&self) -> bool {

@@ -13,7 +13,7 @@ const ADDRESSES: [Rtype; 2] = [Rtype::A, Rtype::AAAA];
 /// that is delegated are needed to go on: where they don't fit, TC is set (RFC 9471 §3); those
 /// of others are left out.
 pub(super) fn glue(
-    reply: &mut Reply<'_>,
+    reply: &mut Reply<'_, '_>,
     zone: &Zone,
     servers: &RrsetRef<'_>,
     cut: &[u8],
@@ -51,7 +51,7 @@ enum Target {
 /// Adds what a client will ask next, as far as it fits: what the targets of `rrset`, which was
 /// written for the name `owner` at `at`, have in this zone. No alias is followed for that.
 pub(super) fn targets(
-    reply: &mut Reply<'_>,
+    reply: &mut Reply<'_, '_>,
     zone: &Zone,
     rrset: &RrsetRef<'_>,
     owner: (&QueryName<'_>, Place),
@@ -155,7 +155,7 @@ fn service_target(rdata: &[u8], of_alias: &'static [Rtype]) -> Option<(Target, &
 }
 
 fn push_of(
-    reply: &mut Reply<'_>,
+    reply: &mut Reply<'_, '_>,
     zone: &Zone,
     rtype: Rtype,
     name: &QueryName<'_>,
@@ -172,7 +172,7 @@ fn push_of(
 
 /// The host's name stands nowhere in the message as a name, so that it is written once.
 fn push_of_uri(
-    reply: &mut Reply<'_>,
+    reply: &mut Reply<'_, '_>,
     zone: &Zone,
     uri: &[u8],
     wanted: &[Rtype],
@@ -195,7 +195,7 @@ fn push_of_uri(
 }
 
 fn push(
-    reply: &mut Reply<'_>,
+    reply: &mut Reply<'_, '_>,
     node: Node<'_>,
     wanted: &[Rtype],
     place: Place,

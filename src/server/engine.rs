@@ -1,143 +1,38 @@
-//! The answer engine: octets, transport facts and time in; a reply, or the reason for none, out.
+//! The answer engine: what the zones have for a question, written to the reply.
 //!
 //! No I/O, no clock, no state between requests. Source: RFC 1034 §4.3.2.
 
-use std::net::IpAddr;
-
 use super::additional;
 use super::outcome::Outcome;
-use super::reply::{Full, Place, Rcode, Reply, ReplyOpt, Section, Written};
-use super::request::{Edns, HEADER, Query, Unanswerable};
+use super::reply::{Full, Place, Reply, Section, Written};
+use super::request::{HEADER, Query};
 use super::settings::Settings;
-use super::transport::Transport;
-use crate::clock::UnixTime;
 use crate::record::{Class, MAX_NAME, Rtype};
 use crate::zone::{Catalog, LookUp, Node, QueryName, RrsetRef, Zone};
 
-/// What is sent over UDP at most, however much a requestor can take, so that no fragment is ever
-/// needed; and what is announced as our own. Source: DNS flag day 2020, RFC 9715.
-pub const MAX_UDP_PAYLOAD: u16 = 1232;
-/// The largest message. Source: RFC 1035 §4.2.2.
-pub const MAX_MESSAGE: usize = 65_535;
-/// What a requestor without EDNS takes over UDP. Source: RFC 1035 §4.2.1.
-const PLAIN_UDP_PAYLOAD: u16 = 512;
 /// Aliases that are followed for one request.
 const MOST_ALIASES: usize = 16;
 
-/// A request and what is known of it. Has no `Debug`: a question may tell whom somebody looks up.
-#[derive(Clone, Copy)]
-pub struct Request<'a> {
-    /// The message, without length octets.
-    pub octets: &'a [u8],
-    /// How it came.
-    pub transport: Transport,
-    /// Who sent it, or seems to have.
-    pub peer: IpAddr,
-    /// When it came.
-    pub now: UnixTime,
-}
-
-/// What became of a request, and what limits on its sender go by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Answer {
-    /// What became of it.
-    pub outcome: Outcome,
-}
-
-/// Answers a request from the zones of `catalog`, as `settings` say.
-///
-/// Where [`Outcome::is_replied`], `out` holds the one message to send; else it is empty. Over UDP
-/// that message is no larger than the requestor's payload size, 512 octets without EDNS, and never
-/// larger than [`MAX_UDP_PAYLOAD`]. Nothing is allocated where `out` has room for that.
-pub fn answer(catalog: &Catalog, settings: &Settings, request: &Request<'_>, out: &mut Vec<u8>) -> Answer {
-    out.clear();
-    let outcome = match Query::parse(request.octets) {
-        Ok(query) => answer_query(catalog, settings, request, &query, out),
-        Err(unanswerable) => decline(&unanswerable, out),
-    };
-    Answer { outcome }
-}
-
-fn answer_query(
+/// Writes what the zones of `catalog` have for a query. Where it does not fit, TC is set.
+pub(super) fn fill(
     catalog: &Catalog,
     settings: &Settings,
-    request: &Request<'_>,
     query: &Query<'_>,
-    out: &mut Vec<u8>,
+    datagram: bool,
+    reply: &mut Reply<'_, '_>,
 ) -> Outcome {
-    let opt = query.edns.map(reply_opt);
-    let datagram = request.transport.is_datagram();
-    let limit = if datagram {
-        query.edns.map_or(PLAIN_UDP_PAYLOAD, |edns| edns.payload.min(MAX_UDP_PAYLOAD)).into()
-    } else {
-        MAX_MESSAGE
-    };
-    let reply = Reply::new(out, query.head, limit, opt);
     let signed = query.edns.is_some_and(|edns| edns.dnssec_ok);
-    let mut answering = Answering { catalog, settings, query, datagram, signed, reply };
-    let outcome = answering.run();
-    match (answering.reply.is_truncated(), datagram) {
-        (false, _) => finish(answering.reply, outcome),
-        (true, true) => {
-            finish(answering.reply, outcome);
-            Outcome::Truncated
-        }
-        (true, false) => finish(Reply::new(out, query.head, limit, opt), Outcome::TooLarge),
-    }
-}
-
-fn decline(unanswerable: &Unanswerable<'_>, out: &mut Vec<u8>) -> Outcome {
-    if let Some(head) = unanswerable.head {
-        let reply = Reply::new(out, head, PLAIN_UDP_PAYLOAD.into(), unanswerable.edns.map(reply_opt));
-        finish(reply, unanswerable.outcome);
-        if let Some(tsig) = &unanswerable.tsig {
-            tsig.refuse(out, PLAIN_UDP_PAYLOAD.into());
-        }
-    }
-    unanswerable.outcome
-}
-
-/// DO is copied. Source: RFC 3225 §3.
-fn reply_opt(edns: Edns) -> ReplyOpt {
-    ReplyOpt { payload: MAX_UDP_PAYLOAD, dnssec_ok: edns.dnssec_ok }
-}
-
-fn finish(reply: Reply<'_>, outcome: Outcome) -> Outcome {
-    reply.finish(rcode(outcome));
-    outcome
-}
-
-/// The one place where outcomes become response codes.
-fn rcode(outcome: Outcome) -> Rcode {
-    match outcome {
-        Outcome::Answered
-        | Outcome::Alias
-        | Outcome::NoData
-        | Outcome::Delegation
-        | Outcome::Truncated
-        // Never sent.
-        | Outcome::DroppedShort
-        | Outcome::DroppedResponse => Rcode::NoError,
-        Outcome::NxDomain => Rcode::NxDomain,
-        Outcome::NameTooLong => Rcode::YxDomain,
-        Outcome::NotServed | Outcome::TransferRefused => Rcode::Refused,
-        Outcome::UnknownOpcode | Outcome::UnknownQueryType => Rcode::NotImp,
-        Outcome::UnknownKey => Rcode::NotAuth,
-        Outcome::BadEdnsVersion => Rcode::BadVers,
-        Outcome::NotOneQuestion | Outcome::BadQuestion | Outcome::BadRecords | Outcome::BadOpt => Rcode::FormErr,
-        Outcome::TooLarge => Rcode::ServFail,
-    }
+    Answering { catalog, settings, query, datagram, signed, reply }.run()
 }
 
 /// One request while it is being answered.
-struct Answering<'a, 'o> {
+struct Answering<'a, 'r, 'o, 's> {
     catalog: &'a Catalog,
     settings: &'a Settings,
     query: &'a Query<'a>,
     datagram: bool,
     signed: bool,
-    reply: Reply<'o>,
+    reply: &'r mut Reply<'o, 's>,
 }
 
 /// What follows one look-up.
@@ -171,7 +66,7 @@ impl Passed {
     }
 }
 
-impl Answering<'_, '_> {
+impl Answering<'_, '_, '_, '_> {
     fn run(&mut self) -> Outcome {
         let mut passed = Passed::default();
         let mut step = self.step(&self.query.name, Place(HEADER), &mut passed);
@@ -243,7 +138,7 @@ impl Answering<'_, '_> {
     ) -> Result<Step, Full> {
         let written = self.reply.push(Section::Answer, place, rrset, self.signed)?;
         if self.settings.additional {
-            additional::targets(&mut self.reply, zone, rrset, (name, place), written, self.signed);
+            additional::targets(self.reply, zone, rrset, (name, place), written, self.signed);
         }
         Ok(Step::Done(Outcome::Answered))
     }
@@ -355,7 +250,7 @@ impl Answering<'_, '_> {
         if let Some(ds) = node.rrset(Rtype::DS).filter(proven) {
             self.reply.push(Section::Authority, owner, &ds, true)?;
         }
-        additional::glue(&mut self.reply, zone, servers, name.ancestor(owner_labels), written, self.signed);
+        additional::glue(self.reply, zone, servers, name.ancestor(owner_labels), written, self.signed);
         Ok(Step::Done(Outcome::Delegation))
     }
 }

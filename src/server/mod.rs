@@ -2,11 +2,14 @@
 
 mod access;
 mod additional;
+mod answer;
 mod config;
 mod connections;
 mod cookie;
+mod edns;
 mod engine;
 mod outcome;
+mod rcode;
 mod reply;
 mod request;
 mod respond;
@@ -21,9 +24,9 @@ mod udp;
 mod uri_host;
 
 pub use access::{Access, Networks};
+pub use answer::{Answer, MAX_MESSAGE, Request, answer};
 pub use config::{ServerBuilder, TcpLimits};
 pub use cookie::{CookieSecret, CookieSecretError, CookieSecrets, Cookies};
-pub use engine::{Answer, MAX_MESSAGE, MAX_UDP_PAYLOAD, Request, answer};
 pub use outcome::{Counts, Outcome};
 pub use server::{BindError, Handle, Server};
 pub use settings::{Nsid, NsidError, Settings, UdpPayload};

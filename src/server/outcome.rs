@@ -40,6 +40,8 @@ outcomes! {
     Truncated = "truncated",
     /// Refused: no zone here for that name or class.
     NotServed = "not_served",
+    /// Refused: the sender's address is not served.
+    Prohibited = "prohibited",
     /// Refused: zone transfers are not offered.
     TransferRefused = "transfer_refused",
     /// Replied that the opcode is not implemented.
@@ -58,19 +60,26 @@ outcomes! {
     UnknownKey = "unknown_key",
     /// Replied that the OPT record is ill formed or there twice.
     BadOpt = "bad_opt",
+    /// Replied with a cookie, which was all that was asked for.
+    CookieGiven = "cookie_given",
+    /// Replied with a cookie to be sent with the question again.
+    CookieRequired = "cookie_required",
     /// Replied with a failure: the answer does not fit the largest message.
     TooLarge = "too_large",
     /// No reply: shorter than a header.
     DroppedShort = "dropped_short",
     /// No reply: it is a response itself; to reply could go on for ever.
     DroppedResponse = "dropped_response",
+    /// No reply: it has an edns-tcp-keepalive option, which over QUIC ends the connection. Source:
+    /// RFC 9250 §5.5.2.
+    DroppedKeepalive = "dropped_keepalive",
 }
 
 impl Outcome {
     /// Whether there is a reply.
     #[must_use]
     pub fn is_replied(self) -> bool {
-        !matches!(self, Self::DroppedShort | Self::DroppedResponse)
+        !matches!(self, Self::DroppedShort | Self::DroppedResponse | Self::DroppedKeepalive)
     }
 }
 

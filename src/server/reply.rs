@@ -4,12 +4,13 @@
 //! question or in the data of a record that was written before, so it is one pointer. Data is
 //! written as it is stored. Work is bounded by the size of the reply.
 
+use super::edns::ReplyOpt;
+use super::outcome::Outcome;
+use super::rcode::codes;
 use super::request::HEADER;
 use crate::record::{Class, MAX_NAME, Rtype, Ttl};
 use crate::zone::{QueryName, Records, RrsetRef};
 
-/// An OPT record without options. Source: RFC 6891 §6.1.2.
-const OPT: usize = 11;
 /// The largest offset that a compression pointer can hold. Source: RFC 1035 §4.1.4.
 const FARTHEST_POINTER: usize = 0x3fff;
 
@@ -17,21 +18,6 @@ const FARTHEST_POINTER: usize = 0x3fff;
 const POINTER: usize = 2;
 /// Octets of a record between its owner and its data.
 const AFTER_OWNER: usize = 10;
-
-/// Response codes. Source: RFC 6895 §2.3.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u16)]
-pub(super) enum Rcode {
-    NoError = 0,
-    FormErr = 1,
-    ServFail = 2,
-    NxDomain = 3,
-    NotImp = 4,
-    Refused = 5,
-    YxDomain = 6,
-    NotAuth = 9,
-    BadVers = 16,
-}
 
 /// The sections that records are written to, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,25 +61,18 @@ impl Written {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Full;
 
-/// The OPT record of the reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ReplyOpt {
-    pub(super) payload: u16,
-    pub(super) dnssec_ok: bool,
-}
-
 /// A reply that is being written.
-pub(super) struct Reply<'o> {
+pub(super) struct Reply<'o, 's> {
     out: &'o mut Vec<u8>,
     /// Octets that sections may fill; room for the OPT record is kept beyond.
     limit: usize,
-    opt: Option<ReplyOpt>,
+    opt: Option<ReplyOpt<'s>>,
     counts: [u16; 3],
 }
 
-impl<'o> Reply<'o> {
+impl<'o, 's> Reply<'o, 's> {
     /// Begins a reply with the request's header and what it repeats of the question.
-    pub(super) fn new(out: &'o mut Vec<u8>, head: &[u8], limit: usize, opt: Option<ReplyOpt>) -> Self {
+    pub(super) fn new(out: &'o mut Vec<u8>, head: &[u8], limit: usize, opt: Option<ReplyOpt<'s>>) -> Self {
         out.clear();
         out.extend_from_slice(head);
         // QR; of the request's flags the opcode and RD stay. Source: RFC 1035 §4.1.1.
@@ -102,7 +81,7 @@ impl<'o> Reply<'o> {
         out[3] = head[3] & 0x10;
         let questions = u8::from(head.len() > HEADER);
         out[4..HEADER].copy_from_slice(&[0, questions, 0, 0, 0, 0, 0, 0]);
-        let limit = limit.saturating_sub(if opt.is_some() { OPT } else { 0 });
+        let limit = limit.saturating_sub(opt.as_ref().map_or(0, ReplyOpt::len));
         Self { out, limit, opt, counts: [0; 3] }
     }
 
@@ -252,29 +231,13 @@ impl<'o> Reply<'o> {
     }
 
     /// Writes OPT record, counts and RCODE.
-    pub(super) fn finish(mut self, rcode: Rcode) {
-        let rcode = rcode as u16;
+    pub(super) fn finish(mut self, outcome: Outcome) {
+        let (rcode, error) = codes(outcome);
         if let Some(opt) = self.opt {
-            let [payload_high, payload_low] = opt.payload.to_be_bytes();
-            let [rtype_high, rtype_low] = Rtype::OPT.0.to_be_bytes();
-            let flags = if opt.dnssec_ok { 0x80 } else { 0 };
-            let [_, extended] = (rcode >> 4).to_be_bytes();
-            self.out.extend_from_slice(&[
-                0,
-                rtype_high,
-                rtype_low,
-                payload_high,
-                payload_low,
-                extended,
-                0,
-                flags,
-                0,
-                0,
-                0,
-            ]);
+            opt.write(self.out, self.limit + opt.len(), rcode, error);
             self.counts[Section::Additional as usize] += 1;
         }
-        self.out[3] |= rcode.to_be_bytes()[1] & 0x0f;
+        self.out[3] |= (rcode as u16).to_be_bytes()[1] & 0x0f;
         for (count, at) in self.counts.iter().zip([6, 8, 10]) {
             self.out[at..at + 2].copy_from_slice(&count.to_be_bytes());
         }

@@ -1,6 +1,7 @@
 //! Reading a request: the header, the one question, what the records behind it say.
 
 use super::Outcome;
+use super::edns::Edns;
 use super::sections::{self, Unreadable};
 use super::tsig::Tsig;
 use crate::record::{Class, Rtype};
@@ -13,18 +14,9 @@ pub(super) struct Query<'a> {
     pub(super) name: QueryName<'a>,
     pub(super) rtype: Rtype,
     pub(super) class: Class,
-    pub(super) edns: Option<Edns>,
+    pub(super) edns: Option<Edns<'a>>,
     /// Header and question.
     pub(super) head: &'a [u8],
-}
-
-/// What the OPT record says. Source: RFC 6891 §6.1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Edns {
-    /// The requestor's UDP payload size, 512 or more.
-    pub(super) payload: u16,
-    /// DNSSEC OK. Source: RFC 3225 §3.
-    pub(super) dnssec_ok: bool,
 }
 
 /// A request that gets no answer from a zone.
@@ -35,7 +27,7 @@ pub(super) struct Unanswerable<'a> {
     /// there shall be no reply.
     pub(super) head: Option<&'a [u8]>,
     /// What the OPT record says; where there is none, nor is there in the reply.
-    pub(super) edns: Option<Edns>,
+    pub(super) edns: Option<Edns<'a>>,
     /// What the request is signed with, where that is the reason.
     pub(super) tsig: Option<Tsig<'a>>,
 }
@@ -59,10 +51,10 @@ impl<'a> Query<'a> {
         let count = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
         let records =
             |at| sections::read(message, at, u32::from(count(6)) + u32::from(count(8)), u32::from(count(10)));
-        // A QUERY has one question. Source: RFC 9619 §4.
+        // A QUERY has one question (RFC 9619 §4); or none, where it asks for a cookie (RFC 7873 §5.4).
         match count(4) {
             0 => {
-                let edns = records(HEADER).map_or_else(|error| error.edns, |found| found.edns());
+                let edns = records(HEADER).map_or_else(|error| error.edns, |found| found.opt);
                 return Err(Unanswerable { edns, ..bare(Outcome::NotOneQuestion) });
             }
             1 => {}
@@ -78,7 +70,7 @@ impl<'a> Query<'a> {
         let head = &message[..end + 4];
         let declined = |outcome, edns, tsig| Unanswerable { outcome, head: Some(head), edns, tsig };
         let found = records(end + 4).map_err(|Unreadable { outcome, edns }| declined(outcome, edns, None))?;
-        let edns = found.edns();
+        let edns = found.opt;
         let asked = |outcome| declined(outcome, edns, None);
         if found.opt.is_some_and(|opt| opt.version != 0) {
             return Err(asked(Outcome::BadEdnsVersion));

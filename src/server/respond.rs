@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use super::engine::{Request, answer};
+use super::answer::{Request, answer};
 use super::outcome::Counts;
 use super::settings::Settings;
 use super::transport::Transport;
@@ -27,16 +27,25 @@ pub(super) enum Verdict {
     /// Sent no sooner than after this time; never over datagrams.
     #[expect(dead_code, reason = "the limiter's, which is being built")]
     SendAfter(Duration),
+    /// Nothing is sent. Over QUIC the connection ends, with DOQ_PROTOCOL_ERROR: such messages are
+    /// errors there. Source: RFC 9250 §4.3.3.
     Silence,
 }
 
 impl Responder {
-    pub(super) fn new(catalog: Catalog, settings: Settings) -> Self {
+    /// Connections may be idle for `idle`, and clients that ask are told so.
+    pub(super) fn new(catalog: Catalog, mut settings: Settings, idle: Duration) -> Self {
+        settings.stream_idle = idle;
         Self {
             catalog: ArcSwap::from_pointee(catalog),
-            settings: ArcSwap::new(Arc::new(settings)),
+            settings: ArcSwap::from_pointee(settings),
             counts: Counts::new(),
         }
+    }
+
+    pub(super) fn set_settings(&self, mut settings: Settings) {
+        settings.stream_idle = self.settings.load().stream_idle;
+        self.settings.store(Arc::new(settings));
     }
 
     /// Writes to `out` what is to be sent for a message from `peer`.

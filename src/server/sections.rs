@@ -3,41 +3,25 @@
 //! Work is bounded by the message's length: each octet is looked at once, no pointer is followed.
 
 use super::Outcome;
-use super::request::{Edns, HEADER};
+use super::edns::Edns;
+use super::request::HEADER;
 use super::tsig::Tsig;
 use crate::record::{MAX_NAME, Rtype};
-
-/// The least that a requestor's UDP payload size counts for. Source: RFC 6891 §6.2.3.
-const LEAST_PAYLOAD: u16 = 512;
-const LEAST: Edns = Edns { payload: LEAST_PAYLOAD, dnssec_ok: false };
 
 /// What the records of a request say.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Found<'a> {
-    pub(super) opt: Option<Opt>,
+    pub(super) opt: Option<Edns<'a>>,
     pub(super) tsig: Option<Tsig<'a>>,
-}
-
-impl Found<'_> {
-    pub(super) fn edns(&self) -> Option<Edns> {
-        self.opt.map(|opt| opt.edns)
-    }
-}
-
-/// An OPT record. Source: RFC 6891 §6.1.
-#[derive(Clone, Copy)]
-pub(super) struct Opt {
-    pub(super) version: u8,
-    pub(super) edns: Edns,
 }
 
 /// Why the records can't be read.
 #[derive(Clone, Copy)]
-pub(super) struct Unreadable {
+pub(super) struct Unreadable<'a> {
     pub(super) outcome: Outcome,
     /// What the sender says of EDNS; where the OPT record itself is wrong, the least that it can say:
     /// the reply has one, so that nobody takes the server for one without EDNS. Source: RFC 6891 §7.
-    pub(super) edns: Option<Edns>,
+    pub(super) edns: Option<Edns<'a>>,
 }
 
 /// Reads the records from `at` to the end of `message`: `others` in the answer and authority
@@ -48,32 +32,38 @@ pub(super) struct Unreadable {
 /// # Errors
 /// Records that can't be read, counts that are not true, octets that are left over; an OPT or TSIG
 /// record that is wrong, in the wrong place or there twice: the sender's fault.
-pub(super) fn read(message: &[u8], at: usize, others: u32, additional: u32) -> Result<Found<'_>, Unreadable> {
+pub(super) fn read(
+    message: &[u8],
+    at: usize,
+    others: u32,
+    additional: u32,
+) -> Result<Found<'_>, Unreadable<'_>> {
     let (mut walk, mut found) = (Walk { message, at }, Found::default());
-    let records = |found: &Found<'_>| Unreadable { outcome: Outcome::BadRecords, edns: found.edns() };
+    let unreadable = |outcome, edns| Unreadable { outcome, edns };
+    let records = |opt| unreadable(Outcome::BadRecords, opt);
     for _ in 0..others {
-        let record = walk.record().ok_or_else(|| records(&found))?;
+        let record = walk.record().ok_or_else(|| records(found.opt))?;
         if matches!(record.rtype, Rtype::OPT | Rtype::TSIG) {
-            return Err(records(&found));
+            return Err(records(found.opt));
         }
     }
     for _ in 0..additional {
-        let record = walk.record().filter(|_| found.tsig.is_none()).ok_or_else(|| records(&found))?;
+        let record = walk.record().filter(|_| found.tsig.is_none()).ok_or_else(|| records(found.opt))?;
         match record.rtype {
             Rtype::OPT => {
                 let opt = record.opt().filter(|_| found.opt.is_none());
-                let edns = Some(found.edns().unwrap_or(LEAST));
-                found.opt = Some(opt.ok_or(Unreadable { outcome: Outcome::BadOpt, edns })?);
+                let edns = Some(found.opt.unwrap_or(Edns::LEAST));
+                found.opt = Some(opt.ok_or(unreadable(Outcome::BadOpt, edns))?);
             }
             // Whatever follows it is an error. Source: RFC 8945 §5.2.
             Rtype::TSIG => {
                 let tsig = Tsig::read(message, record.start, record.fixed, record.data);
-                found.tsig = Some(tsig.ok_or_else(|| records(&found))?);
+                found.tsig = Some(tsig.ok_or_else(|| records(found.opt))?);
             }
             _ => {}
         }
     }
-    if walk.at == message.len() { Ok(found) } else { Err(records(&found)) }
+    if walk.at == message.len() { Ok(found) } else { Err(records(found.opt)) }
 }
 
 struct Walk<'a> {
@@ -123,26 +113,9 @@ impl<'a> Walk<'a> {
     }
 }
 
-impl Record<'_> {
+impl<'a> Record<'a> {
     /// `None` where it is no OPT record as it must be. Source: RFC 6891 §6.1.2.
-    fn opt(&self) -> Option<Opt> {
-        let [payload_high, payload_low, _extended_rcode, version, flags, _] = self.fixed;
-        (self.owner == [0] && options_are_whole(self.data)).then_some(Opt {
-            version,
-            edns: Edns {
-                payload: u16::from_be_bytes([payload_high, payload_low]).max(LEAST_PAYLOAD),
-                dnssec_ok: flags & 0x80 != 0,
-            },
-        })
+    fn opt(&self) -> Option<Edns<'a>> {
+        Edns::parse(self.fixed, self.data).filter(|_| self.owner == [0])
     }
-}
-
-/// Source: RFC 6891 §6.1.2.
-fn options_are_whole(mut data: &[u8]) -> bool {
-    while !data.is_empty() {
-        let Some((&[_, _, high, low], rest)) = data.split_first_chunk() else { return false };
-        let Some(rest) = rest.get(usize::from(u16::from_be_bytes([high, low]))..) else { return false };
-        data = rest;
-    }
-    true
 }

@@ -66,7 +66,7 @@ impl Server {
         Ok(Self {
             sockets,
             addresses,
-            responder: Arc::new(Responder::new(settings.catalog, settings.settings)),
+            responder: Arc::new(Responder::new(settings.catalog, settings.settings, settings.tcp.idle)),
             tcp: settings.tcp,
             drain: settings.drain.unwrap_or(DRAIN),
             stop: watch::Sender::new(false),
@@ -122,7 +122,7 @@ impl Handle {
 
     /// Answers by these settings from the next request on.
     pub fn set_settings(&self, settings: Settings) {
-        self.responder.settings.store(Arc::new(settings));
+        self.responder.set_settings(settings);
     }
 
     /// How often each outcome came up.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::access::Access;
 use super::cookie::Cookies;
@@ -22,6 +23,8 @@ pub struct Settings {
     pub cookies: Option<Cookies>,
     /// Who is answered.
     pub access: Access,
+    /// How long a connection may be idle, for those who ask: the server's own limit.
+    pub(super) stream_idle: Duration,
 }
 
 impl Default for Settings {
@@ -32,6 +35,7 @@ impl Default for Settings {
             nsid: None,
             cookies: None,
             access: Access::default(),
+            stream_idle: Duration::from_secs(10),
         }
     }
 }

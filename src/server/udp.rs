@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::sync::watch;
 
-use super::engine::{MAX_MESSAGE, MAX_UDP_PAYLOAD};
+use super::answer::MAX_MESSAGE;
 use super::respond::{Responder, Verdict};
 use super::server::stopped;
+use super::settings::UdpPayload;
 use super::transport::Transport;
 
 /// Datagrams taken in a row before other tasks of the thread have their turn.
@@ -23,7 +24,7 @@ pub(super) async fn answer_all(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut request = vec![0; MAX_MESSAGE];
-    let mut reply = Vec::with_capacity(usize::from(MAX_UDP_PAYLOAD));
+    let mut reply = Vec::with_capacity(UdpPayload::MOST.octets().into());
     loop {
         tokio::select! {
             biased;

@@ -1,9 +1,9 @@
 //! RFC 6891: EDNS, and sizes of replies over UDP.
 
 use mimi_dns::record::Rtype;
-use mimi_dns::server::{Outcome, Transport};
+use mimi_dns::server::{Outcome, Settings, Transport, UdpPayload};
 
-use crate::served::{example, send};
+use crate::served::{example, send, send_with};
 use crate::wire::{ARCOUNT, Message, Opt, query, with_opt, with_record};
 
 /// About 2,000 octets of TXT at `big`, 700 at `mid`.
@@ -94,4 +94,19 @@ fn options_are_ignored_where_whole_and_refused_where_cut() {
     assert_eq!(opt(&[0xff, 0xff, 0, 2, 1, 2, 0, 10, 0, 1, 9]), Outcome::Answered);
     assert_eq!(opt(&[0, 3, 0, 1]), Outcome::BadOpt);
     assert_eq!(opt(&[0, 3, 0]), Outcome::BadOpt);
+}
+
+#[test]
+fn the_operator_chooses_what_is_sent_and_announced() {
+    let mut settings = Settings::default();
+    for largest in [512, 800, 4096] {
+        settings.udp_payload = UdpPayload::new(largest).unwrap();
+        for asked in [512, 1232, 65_535] {
+            let octets = with_opt(query("big.example.", Rtype::TXT), asked, false);
+            let (outcome, reply) = send_with(&sizes(), &settings, &octets, Transport::Udp);
+            assert_eq!(Message::read(&reply).opt.unwrap().payload, largest);
+            assert!(reply.len() <= largest.min(asked).into());
+            assert_eq!(outcome == Outcome::Answered, largest.min(asked) > 2100);
+        }
+    }
 }

@@ -46,10 +46,22 @@ pub(crate) const TOP: &str = "@ SOA ns.other. host.other. 1 7200 900 1209600 60\
 
 /// Sends octets to the engine.
 pub(crate) fn send(catalog: &Catalog, octets: &[u8], transport: Transport) -> (Outcome, Vec<u8>) {
+    send_with(catalog, &Settings::default(), octets, transport)
+}
+
+/// When requests come that are sent to the engine.
+pub(crate) const NOW: UnixTime = UnixTime(1_800_000_000);
+
+/// As [`send`], with these settings.
+pub(crate) fn send_with(
+    catalog: &Catalog,
+    settings: &Settings,
+    octets: &[u8],
+    transport: Transport,
+) -> (Outcome, Vec<u8>) {
     let mut out = Vec::new();
-    let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let request = Request { octets, transport, peer, now: UnixTime(1_800_000_000) };
-    let outcome = server::answer(catalog, &Settings::default(), &request, &mut out).outcome;
+    let request = Request { octets, transport, peer: IpAddr::V4(Ipv4Addr::LOCALHOST), now: NOW };
+    let outcome = server::answer(catalog, settings, &request, &mut out).outcome;
     assert_eq!(outcome.is_replied(), !out.is_empty());
     (outcome, out)
 }

@@ -33,6 +33,15 @@ pub(crate) fn with_opt(message: Vec<u8>, payload: u16, dnssec_ok: bool) -> Vec<u
     with_record(message, ARCOUNT, &[0, 0, 41, high, low, 0, 0, flags, 0, 0, 0])
 }
 
+/// Adds an OPT record for 1232 octets with these options.
+pub(crate) fn with_options(message: Vec<u8>, options: &[(u16, &[u8])]) -> Vec<u8> {
+    let len = |data: &[u8]| u16::try_from(data.len()).unwrap().to_be_bytes();
+    let options: Vec<u8> =
+        options.iter().flat_map(|(code, data)| [&code.to_be_bytes(), &len(data), *data].concat()).collect();
+    let record = [&[0, 0, 41, 4, 208, 0, 0, 0, 0], len(&options).as_slice(), &options].concat();
+    with_record(message, ARCOUNT, &record)
+}
+
 /// A message, read.
 #[derive(Debug)]
 pub(crate) struct Message {
@@ -43,6 +52,8 @@ pub(crate) struct Message {
     pub(crate) authority: Vec<String>,
     pub(crate) additional: Vec<String>,
     pub(crate) opt: Option<Opt>,
+    /// Its options: code and data.
+    pub(crate) options: Vec<(u16, Vec<u8>)>,
 }
 
 /// An OPT record, read.
@@ -57,7 +68,7 @@ pub(crate) struct Opt {
 impl Message {
     pub(crate) fn read(octets: &[u8]) -> Self {
         let count = |at: usize| u16::from_be_bytes([octets[at], octets[at + 1]]);
-        let mut reader = Reader { octets, at: 12, opt: None };
+        let mut reader = Reader { octets, at: 12, opt: None, options: Vec::new() };
         let mut question = Vec::new();
         for _ in 0..count(4) {
             let start = reader.at;
@@ -68,12 +79,21 @@ impl Message {
         let mut section = |at| (0..count(at)).filter_map(|_| reader.record()).collect::<Vec<_>>();
         let (answer, authority, additional) = (section(6), section(8), section(10));
         assert_eq!(reader.at, octets.len(), "octets are left over");
-        Self { flags: count(2), question, answer, authority, additional, opt: reader.opt }
+        let Reader { opt, options, .. } = reader;
+        Self { flags: count(2), question, answer, authority, additional, opt, options }
     }
 
     pub(crate) fn rcode(&self) -> u16 {
         let extended = self.opt.map_or(0, |opt| u16::from(opt.extended_rcode));
         extended << 4 | self.flags & 0xf
+    }
+
+    /// Data of the reply's one option of this code.
+    pub(crate) fn option(&self, code: u16) -> Option<&[u8]> {
+        let mut found = self.options.iter().filter(|(other, _)| *other == code);
+        let option = found.next();
+        assert!(found.next().is_none(), "option {code} is there twice");
+        option.map(|(_, data)| data.as_slice())
     }
 
     pub(crate) fn is_authoritative(&self) -> bool {
@@ -89,6 +109,7 @@ struct Reader<'a> {
     octets: &'a [u8],
     at: usize,
     opt: Option<Opt>,
+    options: Vec<(u16, Vec<u8>)>,
 }
 
 impl Reader<'_> {
@@ -127,7 +148,12 @@ impl Reader<'_> {
             assert!(self.opt.is_none() && owner.is_root());
             let [extended_rcode, version, flags, _] = ttl.to_be_bytes();
             self.opt = Some(Opt { payload: class, extended_rcode, version, dnssec_ok: flags & 0x80 != 0 });
-            self.at = end;
+            while self.at < end {
+                let (code, len) = (self.u16(), usize::from(self.u16()));
+                self.options.push((code, self.octets[self.at..self.at + len].to_vec()));
+                self.at += len;
+            }
+            assert_eq!(self.at, end, "options fill the record");
             return None;
         }
         let rdata = self.rdata(rtype, end);

@@ -1,7 +1,9 @@
 //! DNS cookies: who has been answered at an address before proves it. Source: RFC 7873 and 9018.
 
+mod option;
 mod secrets;
 
+pub(super) use option::{Judged, Replied, Sent, Standing};
 pub use secrets::{CookieSecret, CookieSecretError, CookieSecrets};
 
 /// What the operator chooses of DNS cookies.

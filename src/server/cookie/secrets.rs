@@ -62,6 +62,10 @@ impl CookieSecret {
     pub fn to_hex(&self) -> Zeroizing<String> {
         Zeroizing::new(HEXLOWER_PERMISSIVE.encode(self.0.as_slice()))
     }
+
+    pub(super) fn octets(&self) -> &[u8; SECRET_LEN] {
+        &self.0
+    }
 }
 
 impl FromStr for CookieSecret {
