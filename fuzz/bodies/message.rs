@@ -1,4 +1,4 @@
-// Any octets, sent to the engine over both transports: what must hold of every reply. Called by
+// Any octets, sent to the engine over every transport: what must hold of every reply. Called by
 // the fuzz target and, with random octets, by the tests.
 
 use std::net::{IpAddr, Ipv6Addr};
@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 
 use mimi_dns::clock::UnixTime;
 use mimi_dns::record::{Rtype, rdata};
-use mimi_dns::server::{MAX_MESSAGE, Request, Settings, Transport, UdpPayload, answer};
+use mimi_dns::server::{
+    Cookies, MAX_MESSAGE, Nsid, Outcome, Request, Settings, Transport, UdpPayload, answer,
+};
 use mimi_dns::zone::{Catalog, LoadOptions, MemoryFiles, load};
 
 const NOW: UnixTime = UnixTime(1_800_000_000);
@@ -15,6 +17,8 @@ const PLAIN_UDP_PAYLOAD: usize = 512;
 const HEADER: usize = 12;
 const ANY: u16 = 255;
 const OPT: u16 = 41;
+/// The one option whose meaning depends on the transport. Source: RFC 7828 §3, RFC 9250 §5.5.2.
+const TCP_KEEPALIVE: u16 = 11;
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
     let files = MemoryFiles::new()
@@ -29,12 +33,32 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
     })
 });
 
+/// Every option that is understood has its part in these.
+static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
+    let mut settings = Settings::default();
+    settings.cookies = Some(Cookies::new("e5e973e5a6b2a43f48e7dc849e37bfcf".parse().expect("a secret")));
+    settings.nsid = Some(Nsid::new(b"ns1").expect("short"));
+    settings
+});
+
 /// Panics where a reply is not as it must be.
 pub(crate) fn message(octets: &[u8]) {
     let asked = Message::read(octets);
+    if asked.as_ref().is_some_and(|asked| asked.options.contains(&TCP_KEEPALIVE)) {
+        for &transport in Transport::ALL {
+            ask(octets, asked.as_ref(), transport);
+        }
+        return;
+    }
     let over_udp = ask(octets, asked.as_ref(), Transport::Udp);
     let over_tcp = ask(octets, asked.as_ref(), Transport::Tcp);
-    assert_eq!(over_udp.is_some(), over_tcp.is_some(), "both transports, or none");
+    assert_eq!(over_udp.is_some(), over_tcp.is_some(), "every transport, or none");
+    for transport in [Transport::Tls, Transport::Https, Transport::Quic] {
+        let other = ask(octets, asked.as_ref(), transport);
+        let before_opt = |message: &Message| message.octets[HEADER..message.opt_at].to_vec();
+        assert_eq!(other.as_ref().map(before_opt), over_tcp.as_ref().map(before_opt), "the same answer");
+        assert_eq!(other.map(|message| message.flags), over_tcp.as_ref().map(|message| message.flags));
+    }
     let (Some(udp), Some(tcp)) = (over_udp, over_tcp) else { return };
     assert!(!tcp.truncated(), "nothing is cut over TCP");
     let any = asked.is_some_and(|asked| asked.question.is_some_and(|question| question.rtype == ANY));
@@ -47,8 +71,12 @@ fn ask(octets: &[u8], asked: Option<&Message>, transport: Transport) -> Option<M
     let mut out = Vec::new();
     let peer = IpAddr::V6(Ipv6Addr::LOCALHOST);
     let request = Request { octets, transport, peer, now: NOW };
-    let outcome = answer(&CATALOG, &Settings::default(), &request, &mut out).outcome;
+    let outcome = answer(&CATALOG, &SETTINGS, &request, &mut out).outcome;
     assert_eq!(outcome.is_replied(), !out.is_empty());
+    if outcome == Outcome::DroppedKeepalive {
+        assert_eq!(transport, Transport::Quic);
+        return None;
+    }
     if out.is_empty() {
         assert!(octets.len() < HEADER || octets[2] & 0x80 != 0, "a query has a reply: {outcome:?}");
         return None;
@@ -65,7 +93,10 @@ fn ask(octets: &[u8], asked: Option<&Message>, transport: Transport) -> Option<M
     assert_eq!(out[3] & 0x50, out[3] & 0x50 & octets[3], "no Z, CD only where it was set");
     match reply.question {
         Some(question) => assert_eq!(out[HEADER..question.end], octets[HEADER..question.end], "the question"),
-        None => assert_ne!(reply.rcode(), 0, "only a refusal has no question"),
+        None => assert!(
+            outcome == Outcome::CookieGiven || reply.rcode() != 0,
+            "only a refusal has no question, and a reply to none"
+        ),
     }
     assert!(reply.opts.len() <= 1, "one OPT");
     if let Some(asked) = asked {
@@ -86,6 +117,11 @@ struct Message {
     question: Option<Question>,
     /// The payload size of each OPT.
     opts: Vec<u16>,
+    /// Where the first OPT begins, or the message ends.
+    opt_at: usize,
+    /// The code of each EDNS option.
+    options: Vec<u16>,
+    octets: Vec<u8>,
 }
 
 #[derive(Clone, Copy)]
@@ -98,25 +134,31 @@ impl Message {
     fn read(octets: &[u8]) -> Option<Self> {
         let number = |at: usize| Some(u16::from_be_bytes([*octets.get(at)?, *octets.get(at + 1)?]));
         let counts = [number(4)?, number(6)?, number(8)?, number(10)?];
-        let (mut at, mut question, mut opts) = (HEADER, None, Vec::new());
+        let (mut at, mut question, mut opts, mut options) = (HEADER, None, Vec::new(), Vec::new());
+        let mut opt_at = octets.len();
         for _ in 0..counts[0] {
             at = after_name(octets, at)?;
             question = Some(Question { rtype: number(at)?, end: at + 4 });
             at += 4;
         }
         for _ in 0..counts[1..].iter().map(|&count| u32::from(count)).sum() {
+            let start = at;
             at = after_name(octets, at)?;
             let (rtype, class, len) = (number(at)?, number(at + 2)?, usize::from(number(at + 8)?));
             let data = octets.get(at + 10..at + 10 + len)?;
             let response = octets[2] & 0x80 != 0;
             if rtype == OPT {
                 opts.push(class);
+                opt_at = opt_at.min(start);
+                options.extend(codes(data)?);
             } else if response && rdata::check(Rtype(rtype), data).is_err() {
                 return None;
             }
             at += 10 + len;
         }
-        (at == octets.len()).then_some(Self { flags: [octets[2], octets[3]], counts, question, opts })
+        let flags = [octets[2], octets[3]];
+        let octets = (at == octets.len()).then(|| octets.to_vec())?;
+        Some(Self { flags, counts, question, opts, opt_at, options, octets })
     }
 
     /// What the sender takes over UDP, and no more than we ever send.
@@ -132,6 +174,16 @@ impl Message {
     fn rcode(&self) -> u8 {
         self.flags[1] & 0x0f
     }
+}
+
+/// The codes of EDNS options; `None` where one is cut.
+fn codes(mut data: &[u8]) -> Option<Vec<u16>> {
+    let mut codes = Vec::new();
+    while let Some((&[code_high, code_low, high, low], rest)) = data.split_first_chunk() {
+        codes.push(u16::from_be_bytes([code_high, code_low]));
+        data = rest.get(usize::from(u16::from_be_bytes([high, low]))..)?;
+    }
+    data.is_empty().then_some(codes)
 }
 
 /// Where the octet after a name stands; a name's pointers lead backwards, and it has 255 octets at most.
