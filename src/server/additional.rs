@@ -33,7 +33,7 @@ pub(super) fn glue(
                     Err(Full) => return,
                 }
             }
-            place = at.next_data(place, record.rdata().len());
+            place = reply.next_data(at, place);
         }
     }
 }
@@ -90,7 +90,7 @@ pub(super) fn targets(
         if added.is_err() {
             return;
         }
-        place = at.next_data(place, rdata.len());
+        place = reply.next_data(at, place);
     }
 }
 

@@ -22,7 +22,13 @@ pub(super) fn fill(
     reply: &mut Reply<'_, '_>,
 ) -> Outcome {
     let signed = query.edns.is_some_and(|edns| edns.dnssec_ok);
-    Answering { catalog, settings, query, datagram, signed, reply }.run()
+    let mut answering = Answering { catalog, settings, query, datagram, signed, reply };
+    let outcome = answering.run();
+    if datagram && answering.reply.may_fit_compressed() {
+        answering.reply.begin_again(query.head);
+        return answering.run();
+    }
+    outcome
 }
 
 /// One request while it is being answered.

@@ -3,6 +3,7 @@
 mod access;
 mod additional;
 mod answer;
+mod compress;
 mod config;
 mod connections;
 mod cookie;

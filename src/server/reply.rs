@@ -2,8 +2,10 @@
 //!
 //! Owner names need no search for compression: every owner stands in the message already, in the
 //! question or in the data of a record that was written before, so it is one pointer. Data is
-//! written as it is stored. Work is bounded by the size of the reply.
+//! written as it is stored, but for replies that don't fit so (`compress.rs`). Work is bounded by the
+//! size of the reply.
 
+use super::compress;
 use super::edns::ReplyOpt;
 use super::outcome::Outcome;
 use super::rcode::codes;
@@ -12,7 +14,7 @@ use crate::record::{Class, MAX_NAME, Rtype, Ttl};
 use crate::zone::{QueryName, Records, RrsetRef};
 
 /// The largest offset that a compression pointer can hold. Source: RFC 1035 §4.1.4.
-const FARTHEST_POINTER: usize = 0x3fff;
+pub(super) const FARTHEST_POINTER: usize = 0x3fff;
 
 /// A compression pointer.
 const POINTER: usize = 2;
@@ -50,11 +52,6 @@ impl Written {
     pub(super) fn first_data(self) -> Place {
         Place(self.start + self.owner_len + AFTER_OWNER)
     }
-
-    /// Where the data of the record after one whose data is at `data` and of `len` octets stands.
-    pub(super) fn next_data(self, data: Place, len: usize) -> Place {
-        Place(data.0 + len + self.owner_len + AFTER_OWNER)
-    }
 }
 
 /// The record or RRset does not fit.
@@ -68,21 +65,32 @@ pub(super) struct Reply<'o, 's> {
     limit: usize,
     opt: Option<ReplyOpt<'s>>,
     counts: [u16; 3],
+    /// Names in data are written as pointers where that is of use.
+    compress: bool,
+    /// Something did not fit.
+    overflowed: bool,
+    /// Data was written, or did not fit, that has names worth compressing.
+    compressible: bool,
 }
 
 impl<'o, 's> Reply<'o, 's> {
     /// Begins a reply with the request's header and what it repeats of the question.
     pub(super) fn new(out: &'o mut Vec<u8>, head: &[u8], limit: usize, opt: Option<ReplyOpt<'s>>) -> Self {
-        out.clear();
-        out.extend_from_slice(head);
-        // QR; of the request's flags the opcode and RD stay. Source: RFC 1035 §4.1.1.
-        out[2] = 0x80 | (head[2] & 0x79);
-        // CD stays (RFC 4035 §3.1.6); RA, Z, AD and RCODE are 0.
-        out[3] = head[3] & 0x10;
-        let questions = u8::from(head.len() > HEADER);
-        out[4..HEADER].copy_from_slice(&[0, questions, 0, 0, 0, 0, 0, 0]);
+        begin(out, head);
         let limit = limit.saturating_sub(opt.as_ref().map_or(0, ReplyOpt::len));
-        Self { out, limit, opt, counts: [0; 3] }
+        Self { out, limit, opt, counts: [0; 3], compress: false, overflowed: false, compressible: false }
+    }
+
+    /// The same reply with nothing in it yet, which fits more: names in data become pointers.
+    pub(super) fn begin_again(&mut self, head: &[u8]) {
+        begin(self.out, head);
+        self.counts = [0; 3];
+        (self.compress, self.overflowed, self.compressible) = (true, false, false);
+    }
+
+    /// Whether something did not fit that may after [`Reply::begin_again`].
+    pub(super) fn may_fit_compressed(&self) -> bool {
+        self.overflowed && self.compressible && !self.compress
     }
 
     /// Sets AA.
@@ -109,7 +117,60 @@ impl<'o, 's> Reply<'o, 's> {
         signed: bool,
     ) -> Result<Written, Full> {
         let (octets, count) = sendable(rrset, signed);
-        self.push_records(section, owner, octets, count)
+        let names = compress::name_offset(rrset.rtype()).filter(|_| rrset.count() > 1);
+        self.compressible |= names.is_some();
+        let written = match names.filter(|_| self.compress && owner.0 <= FARTHEST_POINTER) {
+            Some(offset) => self.push_with_pointers(section, owner, octets, count, offset),
+            None => self.push_records(section, owner, octets, count),
+        };
+        self.overflowed |= written.is_err();
+        written
+    }
+
+    fn push_with_pointers(
+        &mut self,
+        section: Section,
+        owner: Place,
+        octets: &[u8],
+        count: u32,
+        offset: usize,
+    ) -> Result<Written, Full> {
+        let start = self.out.len();
+        let total = self.total(section, count)?;
+        self.push_compressed(owner, octets, offset)?;
+        self.counts[section as usize] = total;
+        Ok(Written { start, owner_len: POINTER })
+    }
+
+    /// Writes these octets, all or none.
+    pub(super) fn extend(&mut self, parts: &[&[u8]]) -> Result<(), Full> {
+        if self.out.len() + parts.iter().map(|part| part.len()).sum::<usize>() > self.limit {
+            return Err(Full);
+        }
+        for part in parts {
+            self.out.extend_from_slice(part);
+        }
+        Ok(())
+    }
+
+    /// How many octets are written.
+    pub(super) fn len(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Takes back what was written after the first `len` octets.
+    pub(super) fn cut(&mut self, len: usize) {
+        self.out.truncate(len);
+    }
+
+    pub(super) fn octet(&self, at: usize) -> Option<u8> {
+        self.out.get(at).copied()
+    }
+
+    /// Where the data of the record after the one whose data stands at `data` does.
+    pub(super) fn next_data(&self, written: Written, data: Place) -> Place {
+        let len = self.out.get(data.0 - 2..data.0).map_or(0, |len| u16::from_be_bytes([len[0], len[1]]));
+        Place(data.0 + usize::from(len) + written.owner_len + AFTER_OWNER)
     }
 
     /// Writes the signatures that cover the RRset, whole or not at all.
@@ -172,7 +233,7 @@ impl<'o, 's> Reply<'o, 's> {
         let (octets, count) = sendable(rrset, signed);
         let total = self.total(section, count)?;
         let place = Place(self.out.len());
-        self.push_whole_owners(name, octets)?;
+        self.push_whole_owners(name, octets).inspect_err(|Full| self.overflowed = true)?;
         self.counts[section as usize] = total;
         Ok(place)
     }
@@ -244,6 +305,17 @@ impl<'o, 's> Reply<'o, 's> {
     }
 }
 
+fn begin(out: &mut Vec<u8>, head: &[u8]) {
+    out.clear();
+    out.extend_from_slice(head);
+    // QR; of the request's flags the opcode and RD stay. Source: RFC 1035 §4.1.1.
+    out[2] = 0x80 | (head[2] & 0x79);
+    // CD stays (RFC 4035 §3.1.6); RA, Z, AD and RCODE are 0.
+    out[3] = head[3] & 0x10;
+    let questions = u8::from(head.len() > HEADER);
+    out[4..HEADER].copy_from_slice(&[0, questions, 0, 0, 0, 0, 0, 0]);
+}
+
 /// The records of a set, ready to be sent, and how many.
 fn sendable<'z>(rrset: &RrsetRef<'z>, signed: bool) -> (&'z [u8], u32) {
     if signed {
@@ -253,7 +325,7 @@ fn sendable<'z>(rrset: &RrsetRef<'z>, signed: bool) -> (&'z [u8], u32) {
     }
 }
 
-fn pointer_to(place: Place) -> [u8; 2] {
+pub(super) fn pointer_to(place: Place) -> [u8; 2] {
     let offset = u16::try_from(place.0).unwrap_or(0).to_be_bytes();
     [0xc0 | offset[0], offset[1]]
 }
