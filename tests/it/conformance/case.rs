@@ -28,6 +28,8 @@ pub(super) struct Topic {
 pub(super) struct ZoneText {
     pub(super) apex: String,
     pub(super) text: String,
+    /// Peers that don't load it.
+    pub(super) refused_by: Vec<PeerKind>,
 }
 
 /// A question, what must be answered, and who answers otherwise.
@@ -107,9 +109,10 @@ fn read(path: &Path) -> Topic {
             "zone" | "whole-zone" => {
                 let top = if word == "zone" { TOP } else { "" };
                 let text = format!("$ORIGIN {rest}\n$TTL 300\n{top}");
-                topic.zones.push(ZoneText { apex: rest.to_owned(), text });
+                topic.zones.push(ZoneText { apex: rest.to_owned(), text, refused_by: Vec::new() });
                 in_zone = true;
             }
+            "refused-by" => topic.zones.last_mut().unwrap().refused_by = peers(rest).unwrap(),
             "case" => topic.cases.push(Case { line: number, clause: rest.to_owned(), ..Case::default() }),
             _ => {
                 let case = topic.cases.last_mut().unwrap_or_else(|| panic!("{}:{number}", topic.file));
@@ -130,16 +133,18 @@ impl Case {
             "authority" => self.reply.authority.push(rest.to_owned()),
             "additional" => self.reply.additional.push(rest.to_owned()),
             "differs" => {
-                let (peers, reason) = rest.split_once(": ")?;
-                for peer in peers.split(", ") {
-                    let kind = PeerKind::ALL.into_iter().find(|kind| kind.label() == peer)?;
-                    self.differs.push((kind, reason.to_owned()));
-                }
+                let (names, reason) = rest.split_once(": ")?;
+                self.differs.extend(peers(names)?.into_iter().map(|kind| (kind, reason.to_owned())));
             }
             _ => return None,
         }
         Some(())
     }
+}
+
+fn peers(names: &str) -> Option<Vec<PeerKind>> {
+    let kind = |name| PeerKind::ALL.into_iter().find(|kind| kind.label() == name);
+    names.split(", ").map(kind).collect()
 }
 
 /// `NAME TYPE [CLASS] [udp|tcp] [plain|size=N] [do]`: with EDNS and room for 1232 octets unless it says
