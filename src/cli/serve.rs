@@ -64,7 +64,7 @@ async fn serve(config: &Config, stock: Vec<Stocked>, out: &mut dyn Write) -> any
         .iter()
         .fold(Server::builder(), |builder, &address| builder.listen(address))
         .catalog(catalog)
-        .tcp_limits(config.connections)
+        .connection_limits(config.connections)
         .bind()
         .await?;
     for address in server.local_addrs().iter().filter(|address| !address.ip().is_loopback()) {

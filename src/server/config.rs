@@ -3,14 +3,19 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::server::{BindError, Server};
+use super::bind::BindError;
+#[cfg(feature = "encrypted")]
+use super::encrypted::{Certificates, Wanted};
+use super::server::Server;
 use super::settings::Settings;
+#[cfg(feature = "encrypted")]
+use super::transport::Transport;
 use crate::zone::Catalog;
 
-/// Bounds on what TCP clients can take.
+/// Bounds on what clients with connections can take: over TCP, TLS, HTTPS and QUIC together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct TcpLimits {
+pub struct ConnectionLimits {
     /// Connections at a time, of all listeners together. An idle one holds up to 24 KiB,
     /// a busy one up to 350 KiB.
     pub connections: usize,
@@ -21,7 +26,7 @@ pub struct TcpLimits {
     pub idle: Duration,
 }
 
-impl Default for TcpLimits {
+impl Default for ConnectionLimits {
     fn default() -> Self {
         Self { connections: 1024, connections_per_peer: 64, idle: Duration::from_secs(10) }
     }
@@ -34,7 +39,9 @@ pub struct ServerBuilder {
     pub(super) listen: Vec<SocketAddr>,
     pub(super) catalog: Catalog,
     pub(super) settings: Settings,
-    pub(super) tcp: TcpLimits,
+    pub(super) limits: ConnectionLimits,
+    #[cfg(feature = "encrypted")]
+    pub(super) encrypted: Wanted,
     pub(super) drain: Option<Duration>,
 }
 
@@ -61,13 +68,13 @@ impl ServerBuilder {
         self
     }
 
-    /// Bounds on TCP.
-    pub fn tcp_limits(mut self, limits: TcpLimits) -> Self {
-        self.tcp = limits;
+    /// Bounds on connections.
+    pub fn connection_limits(mut self, limits: ConnectionLimits) -> Self {
+        self.limits = limits;
         self
     }
 
-    /// How long TCP connections may take to be answered what they have asked, once the server is
+    /// How long connections may take to be answered what they have asked, once the server is
     /// told to end. Five seconds where this is not called.
     pub fn drain(mut self, time: Duration) -> Self {
         self.drain = Some(time);
@@ -84,5 +91,33 @@ impl ServerBuilder {
     )]
     pub async fn bind(self) -> Result<Server, BindError> {
         Server::bind(self)
+    }
+}
+
+#[cfg(feature = "encrypted")]
+impl ServerBuilder {
+    /// Listens for DNS over TLS at this address too; its port is 853.
+    pub fn listen_tls(mut self, address: SocketAddr) -> Self {
+        self.encrypted.listen.push((Transport::Tls, address));
+        self
+    }
+
+    /// Listens for DNS over HTTPS at this address too, as HTTP/2 and HTTP/1.1; its port is 443. The
+    /// path is `/dns-query`.
+    pub fn listen_https(mut self, address: SocketAddr) -> Self {
+        self.encrypted.listen.push((Transport::Https, address));
+        self
+    }
+
+    /// Listens for DNS over QUIC at this address too; its port is 853.
+    pub fn listen_quic(mut self, address: SocketAddr) -> Self {
+        self.encrypted.listen.push((Transport::Quic, address));
+        self
+    }
+
+    /// What clients of TLS, HTTPS and QUIC are shown. The server looks at the files every minute.
+    pub fn certificates(mut self, certificates: std::sync::Arc<Certificates>) -> Self {
+        self.encrypted.certificates = Some(certificates);
+        self
     }
 }

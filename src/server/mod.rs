@@ -1,14 +1,19 @@
-//! Authoritative answers: the engine, without I/O, and its UDP and TCP loops.
+//! Authoritative answers: the engine, without I/O, and its loops over UDP, TCP, TLS, HTTPS and QUIC.
 
+mod accept;
 mod access;
 mod additional;
 mod answer;
+mod bind;
 mod compress;
 mod config;
 mod connections;
 mod cookie;
 mod edns;
+#[cfg(feature = "encrypted")]
+mod encrypted;
 mod engine;
+mod framed;
 mod outcome;
 mod rcode;
 mod reply;
@@ -26,9 +31,12 @@ mod uri_host;
 
 pub use access::{Access, Networks};
 pub use answer::{Answer, MAX_MESSAGE, Request, answer};
-pub use config::{ServerBuilder, TcpLimits};
+pub use bind::BindError;
+pub use config::{ConnectionLimits, ServerBuilder};
 pub use cookie::{CookieSecret, CookieSecretError, CookieSecrets, Cookies};
+#[cfg(feature = "encrypted")]
+pub use encrypted::{CertificateError, Certificates};
 pub use outcome::{Counts, Outcome};
-pub use server::{BindError, Handle, Server};
+pub use server::{Handle, Server};
 pub use settings::{Nsid, NsidError, Settings, UdpPayload};
 pub use transport::Transport;

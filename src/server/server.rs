@@ -1,46 +1,48 @@
 //! The server: sockets around the engine.
 
-use std::io;
 use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::config::{ServerBuilder, TcpLimits};
+use super::bind::{self, BindError};
+use super::config::{ConnectionLimits, ServerBuilder};
 use super::connections::Connections;
+#[cfg(feature = "encrypted")]
+use super::encrypted::Listeners;
 use super::outcome::Counts;
 use super::respond::Responder;
 use super::settings::Settings;
+use super::transport::Transport;
 use super::{tcp, udp};
 use crate::zone::Catalog;
 
-const BACKLOG: i32 = 1024;
 const DRAIN: Duration = Duration::from_secs(5);
-/// How often a port that is free for TCP is tried for UDP too.
-const PORT_TRIES: usize = 16;
 
 /// Sockets that wait for requests. [`Server::run`] answers them.
 pub struct Server {
     sockets: Vec<(UdpSocket, TcpListener)>,
+    #[cfg(feature = "encrypted")]
+    encrypted: Listeners,
     addresses: Vec<SocketAddr>,
+    encrypted_addresses: Vec<(Transport, SocketAddr)>,
     responder: Arc<Responder>,
-    tcp: TcpLimits,
+    limits: ConnectionLimits,
     drain: Duration,
     stop: watch::Sender<bool>,
 }
 
-/// An address that can't be listened at.
-#[derive(Debug, thiserror::Error)]
-#[error("can't listen at {address}")]
-pub struct BindError {
-    /// The address.
-    pub address: SocketAddr,
-    /// What the system says.
-    pub source: io::Error,
+/// What every loop is given.
+#[derive(Clone)]
+pub(super) struct Context {
+    pub(super) responder: Arc<Responder>,
+    pub(super) connections: Arc<Connections>,
+    pub(super) stop: watch::Receiver<bool>,
+    /// How long connections have once the server is told to end.
+    pub(super) drain: Duration,
 }
 
 /// A way to reach a [`Server`] while it runs. Clones reach the same one.
@@ -59,24 +61,39 @@ impl Server {
     pub(super) fn bind(settings: ServerBuilder) -> Result<Self, BindError> {
         let (mut sockets, mut addresses) = (Vec::new(), Vec::new());
         for address in settings.listen {
-            let pair = bind_pair(address).map_err(|source| BindError { address, source })?;
-            addresses.push(pair.0.local_addr().map_err(|source| BindError { address, source })?);
+            let pair = bind::pair(address)?;
+            let failed = |source| BindError { transport: Transport::Udp, address, source };
+            addresses.push(pair.0.local_addr().map_err(failed)?);
             sockets.push(pair);
         }
+        #[cfg(feature = "encrypted")]
+        let (encrypted, encrypted_addresses) = settings.encrypted.bind(settings.limits.idle)?;
+        #[cfg(not(feature = "encrypted"))]
+        let encrypted_addresses = Vec::new();
         Ok(Self {
             sockets,
+            #[cfg(feature = "encrypted")]
+            encrypted,
             addresses,
-            responder: Arc::new(Responder::new(settings.catalog, settings.settings, settings.tcp.idle)),
-            tcp: settings.tcp,
+            encrypted_addresses,
+            responder: Arc::new(Responder::new(settings.catalog, settings.settings, settings.limits.idle)),
+            limits: settings.limits,
             drain: settings.drain.unwrap_or(DRAIN),
             stop: watch::Sender::new(false),
         })
     }
 
-    /// Where it listens, in the order in which addresses were given, ports filled in.
+    /// Where it listens for UDP and TCP, in the order in which addresses were given, ports filled in.
     #[must_use]
     pub fn local_addrs(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Where it listens for this transport, in the same order.
+    pub fn local_addrs_over(&self, transport: Transport) -> impl Iterator<Item = SocketAddr> {
+        let plain = if transport.is_encrypted() { &[] } else { self.addresses.as_slice() };
+        let encrypted = self.encrypted_addresses.iter().filter(move |(over, _)| *over == transport);
+        plain.iter().copied().chain(encrypted.map(|&(_, address)| address))
     }
 
     /// A way to change, count and end what [`Server::run`] does.
@@ -86,16 +103,21 @@ impl Server {
     }
 
     /// Answers until [`Handle::shutdown`]; then takes nothing new, answers what has been asked
-    /// over TCP, and returns. Dropping the future ends it at once.
+    /// over connections, and returns. Dropping the future ends it at once.
     pub async fn run(self) {
-        let connections = Arc::new(Connections::new(self.tcp));
+        let context = Context {
+            responder: self.responder,
+            connections: Arc::new(Connections::new(self.limits)),
+            stop: self.stop.subscribe(),
+            drain: self.drain,
+        };
         let mut loops = JoinSet::new();
         for (udp, listener) in self.sockets {
-            loops.spawn(udp::answer_all(udp, Arc::clone(&self.responder), self.stop.subscribe()));
-            let (responder, connections) = (Arc::clone(&self.responder), Arc::clone(&connections));
-            let drain = self.drain;
-            loops.spawn(tcp::accept_all(listener, responder, connections, self.stop.subscribe(), drain));
+            loops.spawn(udp::answer_all(udp, Arc::clone(&context.responder), context.stop.clone()));
+            loops.spawn(tcp::serve_all(listener, context.clone()));
         }
+        #[cfg(feature = "encrypted")]
+        self.encrypted.start(&mut loops, &context);
         while let Some(ended) = loops.join_next().await {
             // Without one of its loops a server would go on deaf at one address.
             if let Err(error) = ended
@@ -135,38 +157,6 @@ impl Handle {
     pub fn shutdown(&self) {
         self.stop.send_replace(true);
     }
-}
-
-/// One port for both transports.
-fn bind_pair(address: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> {
-    let mut tries = if address.port() == 0 { PORT_TRIES } else { 1 };
-    loop {
-        let tcp = socket(address, Type::STREAM, Protocol::TCP)?;
-        tcp.listen(BACKLOG)?;
-        let listener = TcpListener::from_std(tcp.into())?;
-        let mut same_port = address;
-        same_port.set_port(listener.local_addr()?.port());
-        tries -= 1;
-        match socket(same_port, Type::DGRAM, Protocol::UDP) {
-            Ok(udp) => return Ok((UdpSocket::from_std(udp.into())?, listener)),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries > 0 => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
-    if address.is_ipv6() {
-        socket.set_only_v6(true)?;
-    }
-    if kind == Type::STREAM {
-        // A restart must not wait for connections of the last run to time out.
-        socket.set_reuse_address(true)?;
-    }
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    Ok(socket)
 }
 
 /// Waits until the server is told to end.

@@ -3,6 +3,7 @@
 
 mod peers;
 mod running;
+mod secured;
 mod served;
 mod wire;
 
@@ -29,10 +30,13 @@ mod rfc6891;
 mod rfc7766;
 mod rfc7828;
 mod rfc7830;
+mod rfc7858;
 mod rfc7873;
 mod rfc8020;
 mod rfc8482;
+mod rfc8484;
 mod rfc8914;
+mod rfc9250;
 mod transport;
 mod vectors;
 mod zone_text;

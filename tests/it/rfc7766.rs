@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use mimi_dns::record::Rtype;
-use mimi_dns::server::{Handle, Outcome, Server, TcpLimits};
+use mimi_dns::server::{ConnectionLimits, Handle, Outcome, Server};
 use mimi_dns::zone::Catalog;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
@@ -22,14 +22,14 @@ struct Running {
     task: JoinHandle<()>,
 }
 
-async fn start(limits: TcpLimits) -> Running {
+async fn start(limits: ConnectionLimits) -> Running {
     let text = "x".repeat(250);
     let big: String = (0..200).map(|number| format!("big TXT {number:03}{text}\n")).collect();
     let server = Server::builder()
         .listen("127.0.0.1:0".parse().unwrap())
         .listen("[::1]:0".parse().unwrap())
         .catalog(example(&format!("www A 192.0.2.1\n{big}")))
-        .tcp_limits(limits)
+        .connection_limits(limits)
         .drain(Duration::from_secs(2))
         .bind()
         .await
@@ -59,7 +59,7 @@ fn www() -> Vec<u8> {
 
 #[tokio::test]
 async fn both_transports_and_both_families_answer() {
-    let running = start(TcpLimits::default()).await;
+    let running = start(ConnectionLimits::default()).await;
     for &addr in &running.addrs {
         let socket = UdpSocket::bind((addr.ip(), 0)).await.unwrap();
         socket.send_to(&www(), addr).await.unwrap();
@@ -77,7 +77,7 @@ async fn both_transports_and_both_families_answer() {
 
 #[tokio::test]
 async fn what_is_truncated_is_whole_over_tcp() {
-    let running = start(TcpLimits::default()).await;
+    let running = start(ConnectionLimits::default()).await;
     let addr = running.addrs[0];
     let octets = with_opt(query("big.example.", Rtype::TXT), 1232, false);
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
@@ -95,7 +95,7 @@ async fn what_is_truncated_is_whole_over_tcp() {
 
 #[tokio::test]
 async fn section_6_2_1_1_pipelined_requests_are_all_answered() {
-    let running = start(TcpLimits::default()).await;
+    let running = start(ConnectionLimits::default()).await;
     let mut stream = TcpStream::connect(running.addrs[0]).await.unwrap();
     let mut requests = Vec::new();
     for id in 0..200_u16 {
@@ -118,7 +118,7 @@ async fn section_6_2_1_1_pipelined_requests_are_all_answered() {
 
 #[tokio::test]
 async fn one_octet_at_a_time() {
-    let running = start(TcpLimits::default()).await;
+    let running = start(ConnectionLimits::default()).await;
     let mut stream = TcpStream::connect(running.addrs[0]).await.unwrap();
     stream.set_nodelay(true).unwrap();
     for octet in framed(&www()) {
@@ -130,7 +130,7 @@ async fn one_octet_at_a_time() {
 
 #[tokio::test]
 async fn garbage_is_dropped_and_the_connection_goes_on() {
-    let running = start(TcpLimits::default()).await;
+    let running = start(ConnectionLimits::default()).await;
     let mut stream = TcpStream::connect(running.addrs[0]).await.unwrap();
     let mut octets = framed(b"");
     octets.extend(framed(b"short"));
@@ -142,8 +142,8 @@ async fn garbage_is_dropped_and_the_connection_goes_on() {
     assert_eq!(running.handle.counts().of(Outcome::DroppedResponse), 1);
 }
 
-fn limits(change: impl FnOnce(&mut TcpLimits)) -> TcpLimits {
-    let mut limits = TcpLimits::default();
+fn limits(change: impl FnOnce(&mut ConnectionLimits)) -> ConnectionLimits {
+    let mut limits = ConnectionLimits::default();
     change(&mut limits);
     limits
 }
@@ -194,8 +194,13 @@ async fn connections_are_limited_by_address() {
         stream.write_all(&framed(&www())).await.unwrap();
         receive(stream).await;
     }
+    // One more takes the place of the one that is idle for longest.
     let mut third = TcpStream::connect(running.addrs[0]).await.unwrap();
-    assert!(is_closed(&mut third).await);
+    third.write_all(&framed(&www())).await.unwrap();
+    receive(&mut third).await;
+    assert!(is_closed(&mut first).await);
+    second.write_all(&framed(&www())).await.unwrap();
+    receive(&mut second).await;
     // Another address has its own count.
     let mut other = TcpStream::connect(running.addrs[1]).await.unwrap();
     other.write_all(&framed(&www())).await.unwrap();
@@ -204,7 +209,7 @@ async fn connections_are_limited_by_address() {
 
 #[tokio::test]
 async fn a_catalog_is_replaced_while_connections_stay() {
-    let running = start(TcpLimits::default()).await;
+    let running = start(ConnectionLimits::default()).await;
     let mut stream = TcpStream::connect(running.addrs[0]).await.unwrap();
     for expected in [0, 5] {
         stream.write_all(&framed(&www())).await.unwrap();
@@ -215,7 +220,7 @@ async fn a_catalog_is_replaced_while_connections_stay() {
 
 #[tokio::test]
 async fn shutdown_answers_what_was_asked_and_ends() {
-    let running = start(TcpLimits::default()).await;
+    let running = start(ConnectionLimits::default()).await;
     let mut stream = TcpStream::connect(running.addrs[0]).await.unwrap();
     stream.write_all(&framed(&www())).await.unwrap();
     receive(&mut stream).await;
@@ -223,4 +228,32 @@ async fn shutdown_answers_what_was_asked_and_ends() {
     timeout(PATIENCE, running.task).await.unwrap().unwrap();
     assert!(is_closed(&mut stream).await);
     assert!(TcpStream::connect(running.addrs[0]).await.is_err());
+}
+
+#[tokio::test]
+async fn section_10_a_crowd_of_idle_connections_keeps_nobody_out() {
+    let running = start(limits(|limits| {
+        limits.connections = 20;
+        limits.connections_per_peer = 20;
+    }))
+    .await;
+    let mut crowd = Vec::new();
+    for _ in 0..100 {
+        crowd.push(TcpStream::connect(running.addrs[0]).await.unwrap());
+    }
+    // Another peer finds a place and keeps it, whatever the crowd goes on doing.
+    let mut other = TcpStream::connect(running.addrs[1]).await.unwrap();
+    for _ in 0..5 {
+        other.write_all(&framed(&www())).await.unwrap();
+        assert_eq!(Message::read(&receive(&mut other).await).answer.len(), 1);
+        for _ in 0..20 {
+            crowd.push(TcpStream::connect(running.addrs[0]).await.unwrap());
+        }
+    }
+    let mut newest = crowd.pop().unwrap();
+    newest.write_all(&framed(&www())).await.unwrap();
+    receive(&mut newest).await;
+    for mut stream in crowd.drain(..150) {
+        assert!(is_closed(&mut stream).await);
+    }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::fault::Faults;
 use super::section::{Key, Section, Table, section};
 use super::value::{At, Bounds, Value, must_be, text, words};
-use crate::server::TcpLimits;
+use crate::server::ConnectionLimits;
 use crate::zone::{nearest, quote};
 use toml::Spanned;
 use toml::de::DeValue;
@@ -46,11 +46,11 @@ section! {
     /// What clients that hold connections can take, of all listeners together.
     Connections = "connections" {
         /// Connections at a time.
-        most: usize = TcpLimits::default().connections, within 1..=1_000_000;
+        most: usize = ConnectionLimits::default().connections, within 1..=1_000_000;
         /// Connections at a time from one address (one /64 of IPv6).
-        most_per_peer: usize = TcpLimits::default().connections_per_peer, within 1..=1_000_000;
+        most_per_peer: usize = ConnectionLimits::default().connections_per_peer, within 1..=1_000_000;
         /// How long a connection may go without a whole request, or without taking a whole reply.
-        idle_seconds: u64 = TcpLimits::default().idle.as_secs(), within 1..=3600;
+        idle_seconds: u64 = ConnectionLimits::default().idle.as_secs(), within 1..=3600;
     }
 }
 

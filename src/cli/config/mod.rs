@@ -22,7 +22,7 @@ pub(super) use definition::{LogFormat, LogLevel};
 pub(super) use value::At;
 
 use super::args::Serve;
-use crate::server::TcpLimits;
+use crate::server::ConnectionLimits;
 use crate::zone::Finding;
 use definition::File;
 use fault::Faults;
@@ -44,7 +44,7 @@ pub(super) struct Config {
     pub(super) zones: Vec<PathBuf>,
     /// Whether includes and keys may stand outside of a zone's folder.
     pub(super) allow_outside: bool,
-    pub(super) connections: TcpLimits,
+    pub(super) connections: ConnectionLimits,
     /// Measures and health.
     pub(super) metrics: Option<SocketAddr>,
     pub(super) log_level: LogLevel,
@@ -123,7 +123,7 @@ impl Config {
             dns,
             zones: file.zones.paths.iter().map(|path| folder.join(&path.value)).collect(),
             allow_outside: file.zones.allow_outside,
-            connections: TcpLimits {
+            connections: ConnectionLimits {
                 connections: file.connections.most,
                 connections_per_peer: file.connections.most_per_peer,
                 idle: Duration::from_secs(file.connections.idle_seconds),

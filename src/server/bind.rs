@@ -1,0 +1,68 @@
+//! Opening sockets.
+
+use std::io;
+use std::net::SocketAddr;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpListener, UdpSocket};
+
+use super::transport::Transport;
+
+const BACKLOG: i32 = 1024;
+/// How often a port that is free for TCP is tried for UDP too.
+const PORT_TRIES: usize = 16;
+
+/// An address that can't be listened at.
+#[derive(Debug, thiserror::Error)]
+#[error("can't listen at {address} for {}", transport.label())]
+pub struct BindError {
+    /// What was to be listened for.
+    pub transport: Transport,
+    /// The address.
+    pub address: SocketAddr,
+    /// What the system says.
+    pub source: io::Error,
+}
+
+/// One port for UDP and TCP.
+pub(super) fn pair(address: SocketAddr) -> Result<(UdpSocket, TcpListener), BindError> {
+    let failed = |transport| move |source| BindError { transport, address, source };
+    let mut tries = if address.port() == 0 { PORT_TRIES } else { 1 };
+    loop {
+        let listener = listener(address).map_err(failed(Transport::Tcp))?;
+        let mut same_port = address;
+        same_port.set_port(listener.local_addr().map_err(failed(Transport::Tcp))?.port());
+        tries -= 1;
+        match datagrams(same_port).and_then(UdpSocket::from_std) {
+            Ok(udp) => return Ok((udp, listener)),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries > 0 => {}
+            Err(error) => return Err(failed(Transport::Udp)(error)),
+        }
+    }
+}
+
+/// For streams.
+pub(super) fn listener(address: SocketAddr) -> io::Result<TcpListener> {
+    let tcp = socket(address, Type::STREAM, Protocol::TCP)?;
+    tcp.listen(BACKLOG)?;
+    TcpListener::from_std(tcp.into())
+}
+
+/// For datagrams.
+pub(super) fn datagrams(address: SocketAddr) -> io::Result<std::net::UdpSocket> {
+    socket(address, Type::DGRAM, Protocol::UDP).map(Into::into)
+}
+
+fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    if kind == Type::STREAM {
+        // A restart must not wait for connections of the last run to time out.
+        socket.set_reuse_address(true)?;
+    }
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
