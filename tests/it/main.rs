@@ -37,6 +37,7 @@ mod rfc8482;
 mod rfc8484;
 mod rfc8914;
 mod rfc9250;
+mod stuck_clients;
 mod transport;
 mod vectors;
 mod zone_text;

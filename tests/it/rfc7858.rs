@@ -113,7 +113,7 @@ async fn a_renewed_certificate_is_shown_to_new_clients_and_old_ones_go_on() {
 
 #[tokio::test]
 async fn whoever_stalls_is_cut_and_others_are_answered() {
-    let secured = Secured::start_with(catalog(), |builder| builder.connection_limits(idle(200)));
+    let secured = Secured::start_with(catalog(), |builder| builder.connection_limits(idle(500)));
     // Before, within and after the handshake, and within a request.
     let mut silent = TcpStream::connect(secured.addr(Transport::Tls)).await.unwrap();
     let mut cut = TcpStream::connect(secured.addr(Transport::Tls)).await.unwrap();

@@ -169,7 +169,7 @@ async fn a_hundred_exchanges_at_a_time() {
 #[tokio::test]
 async fn whoever_asks_nothing_is_cut() {
     let mut limits = ConnectionLimits::default();
-    limits.idle = Duration::from_millis(200);
+    limits.idle = Duration::from_millis(500);
     let secured = Secured::start_with(catalog(), |builder| builder.connection_limits(limits));
     let mut before = secured.connect_tls_to(Transport::Https, &[b"h2"]).await;
     let mut within = secured.connect_tls_to(Transport::Https, &[b"http/1.1"]).await;

@@ -10,6 +10,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use mimi_dns::server::Transport;
 use quinn::crypto::rustls::QuicClientConfig;
+use quinn::{ClientConfig, Connecting, TransportConfig};
 use tokio::time::timeout;
 
 use super::authority::SERVER_NAME;
@@ -47,12 +48,30 @@ impl Secured {
         &self,
         protocol: &[u8],
     ) -> Result<quinn::Connection, quinn::ConnectionError> {
-        let config = QuicClientConfig::try_from(self.authority.client(&[protocol])).unwrap();
-        let endpoint = quinn::Endpoint::client(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
-        let config = quinn::ClientConfig::new(Arc::new(config));
-        let connecting = endpoint.connect_with(config, self.addr(Transport::Quic), SERVER_NAME).unwrap();
+        let connecting = connect(self.quic_client(protocol), self.addr(Transport::Quic));
         timeout(PATIENCE, connecting).await.unwrap()
     }
+
+    /// A connection of QUIC with other settings of its own.
+    pub(crate) async fn connect_quic_with(&self, transport: Arc<TransportConfig>) -> quinn::Connection {
+        let mut config = self.quic_client(b"doq");
+        config.transport_config(transport);
+        timeout(PATIENCE, connect(config, self.addr(Transport::Quic))).await.unwrap().unwrap()
+    }
+
+    /// The beginning of a handshake with whoever is there.
+    pub(crate) fn start_quic(&self, addr: SocketAddr) -> Connecting {
+        connect(self.quic_client(b"doq"), addr)
+    }
+
+    fn quic_client(&self, protocol: &[u8]) -> ClientConfig {
+        ClientConfig::new(Arc::new(QuicClientConfig::try_from(self.authority.client(&[protocol])).unwrap()))
+    }
+}
+
+fn connect(config: ClientConfig, addr: SocketAddr) -> Connecting {
+    let endpoint = quinn::Endpoint::client(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+    endpoint.connect_with(config, addr, SERVER_NAME).unwrap()
 }
 
 impl Https {
