@@ -28,9 +28,9 @@ pub(super) fn glue(
                 let node = zone.addresses_for_delegation(&target);
                 let added = node.map_or(Ok(()), |node| push(reply, node, &ADDRESSES, place, signed));
                 match added {
-                    Ok(()) => {}
                     Err(Full) if needed => return reply.set_truncated(),
-                    Err(Full) => return,
+                    // What another has may be less.
+                    Ok(()) | Err(Full) => {}
                 }
             }
             place = reply.next_data(at, place);
@@ -78,7 +78,7 @@ pub(super) fn targets(
                             push_of(reply, zone, rtype, &name, wanted, Place(place.0 + offset), signed)
                         }
                         Ok(false) => Ok(()),
-                        Err(Full) => Err(Full),
+                        Err(Full) => return,
                     },
                     _ => Ok(()),
                 }
@@ -87,9 +87,8 @@ pub(super) fn targets(
                 push_of_uri(reply, zone, rdata.get(offset..).unwrap_or_default(), wanted, signed)
             }
         };
-        if added.is_err() {
-            return;
-        }
+        // What another has may be less.
+        added.unwrap_or(());
         place = reply.next_data(at, place);
     }
 }
@@ -201,12 +200,11 @@ fn push(
     place: Place,
     signed: bool,
 ) -> Result<(), Full> {
-    for &rtype in wanted {
-        if let Some(rrset) = node.rrset(rtype) {
-            reply.push(Section::Additional, place, &rrset, signed)?;
-        }
+    let mut added = Ok(());
+    for rrset in wanted.iter().filter_map(|&rtype| node.rrset(rtype)) {
+        added = added.and(reply.push(Section::Additional, place, &rrset, signed).map(drop));
     }
-    Ok(())
+    added
 }
 
 fn is_at_or_below(name: &QueryName<'_>, cut: &[u8]) -> bool {

@@ -46,8 +46,6 @@ outcomes! {
     TransferRefused = "transfer_refused",
     /// Replied that the opcode is not implemented.
     UnknownOpcode = "unknown_opcode",
-    /// Replied that the query type is not implemented.
-    UnknownQueryType = "unknown_query_type",
     /// Replied that the EDNS version is not.
     BadEdnsVersion = "bad_edns_version",
     /// Replied that the message has other than one question.

@@ -54,7 +54,6 @@ pub(super) const fn codes(outcome: Outcome) -> (Rcode, Option<ExtendedError>) {
         Outcome::Prohibited => (Rcode::Refused, because(PROHIBITED, "not for this address")),
         Outcome::TransferRefused => (Rcode::Refused, because(NOT_SUPPORTED, "no zone transfers here")),
         Outcome::UnknownOpcode => (Rcode::NotImp, because(NOT_SUPPORTED, "unknown opcode")),
-        Outcome::UnknownQueryType => (Rcode::NotImp, because(NOT_SUPPORTED, "obsolete query type")),
         Outcome::UnknownKey => (Rcode::NotAuth, None),
         Outcome::BadEdnsVersion => (Rcode::BadVers, None),
         Outcome::CookieRequired => (Rcode::BadCookie, None),

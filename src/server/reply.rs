@@ -310,8 +310,8 @@ fn begin(out: &mut Vec<u8>, head: &[u8]) {
     out.extend_from_slice(head);
     // QR; of the request's flags the opcode and RD stay. Source: RFC 1035 §4.1.1.
     out[2] = 0x80 | (head[2] & 0x79);
-    // CD stays (RFC 4035 §3.1.6); RA, Z, AD and RCODE are 0.
-    out[3] = head[3] & 0x10;
+    // RA, Z, AD, CD and RCODE are 0: CD is cleared in authoritative replies (RFC 4035 §3.1.6).
+    out[3] = 0;
     let questions = u8::from(head.len() > HEADER);
     out[4..HEADER].copy_from_slice(&[0, questions, 0, 0, 0, 0, 0, 0]);
 }

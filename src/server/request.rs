@@ -80,7 +80,6 @@ impl<'a> Query<'a> {
         }
         match rtype {
             Rtype::AXFR | Rtype::IXFR => Err(asked(Outcome::TransferRefused)),
-            Rtype::MAILA | Rtype::MAILB => Err(asked(Outcome::UnknownQueryType)),
             // RFC 9824 §3.5 for NXNAME; the others stand in additional sections only.
             Rtype::OPT | Rtype::TSIG | Rtype::TKEY | Rtype::NXNAME => Err(asked(Outcome::BadQuestion)),
             _ => Ok(Self { name, rtype, class, edns, head }),

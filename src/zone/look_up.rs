@@ -221,10 +221,13 @@ fn at_node(found: Match<'_>, rtype: Rtype) -> LookUp<'_> {
     }
     match found.node.rrset(rtype) {
         Some(rrset) => LookUp::Found(found, Some(rrset)),
-        None if found.node.flags().has(Flags::CNAME) => match found.node.rrset(Rtype::CNAME) {
-            Some(rrset) => LookUp::Cname(found, rrset),
-            None => LookUp::NoData(found),
-        },
+        // NSEC stands beside a CNAME and is asked of the alias itself. Source: RFC 4035 §2.5.
+        None if found.node.flags().has(Flags::CNAME) && rtype != Rtype::NSEC => {
+            match found.node.rrset(Rtype::CNAME) {
+                Some(rrset) => LookUp::Cname(found, rrset),
+                None => LookUp::NoData(found),
+            }
+        }
         None => LookUp::NoData(found),
     }
 }

@@ -71,8 +71,8 @@ pub(crate) fn octets(wanted: Wanted, request: &[u8]) -> Option<Vec<u8>> {
     let [low, high] = reply.rcode.to_le_bytes();
     let extended = (high << 4) | (low >> 4);
     let authoritative = if reply.answer && !asks_for_any_class(request) { 0x04 } else { 0 };
-    // QR, the opcode and RD; CD.
-    let flags = [0x80 | authoritative | request[2] & 0x79, request[3] & 0x10 | low & 0x0f];
+    // QR, the opcode and RD; CD is cleared.
+    let flags = [0x80 | authoritative | request[2] & 0x79, low & 0x0f];
     let counts = [reply.question, reply.answer, false, reply.opt || reply.tsig].map(u8::from);
     let mut octets = [&request[..2], &flags].concat();
     octets.extend(counts.iter().flat_map(|&count| [0, count]));
