@@ -9,6 +9,7 @@ mod wire;
 
 mod cli;
 mod conformance;
+mod differential;
 mod dig;
 mod discovery;
 mod fuzz_seeds;

@@ -56,6 +56,57 @@ pub(crate) struct Message {
     pub(crate) options: Vec<(u16, Vec<u8>)>,
 }
 
+/// A record as it stands, names in it whole.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Record {
+    pub(crate) owner: Vec<u8>,
+    pub(crate) rtype: Rtype,
+    pub(crate) class: u16,
+    pub(crate) ttl: u32,
+    pub(crate) rdata: Vec<u8>,
+}
+
+impl std::fmt::Display for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let owner = Name::from_wire(&self.owner).unwrap();
+        write!(f, "{owner} {} {} {}", self.ttl, self.rtype, Presentation::new(self.rtype, &self.rdata))
+    }
+}
+
+/// A message, read, its records not yet text.
+#[derive(Debug, Clone)]
+pub(crate) struct Parts {
+    pub(crate) flags: u16,
+    pub(crate) question: Vec<u8>,
+    /// Answer, authority, additional without OPT.
+    pub(crate) sections: [Vec<Record>; 3],
+    pub(crate) opt: Option<Opt>,
+    /// Its options: code and data.
+    pub(crate) options: Vec<(u16, Vec<u8>)>,
+}
+
+impl Parts {
+    pub(crate) fn read(octets: &[u8]) -> Self {
+        let count = |at: usize| u16::from_be_bytes([octets[at], octets[at + 1]]);
+        let mut reader = Reader { octets, at: 12, opt: None, options: Vec::new() };
+        let mut question = Vec::new();
+        for _ in 0..count(4) {
+            question.extend(reader.name());
+            question.extend_from_slice(&octets[reader.at..reader.at + 4]);
+            reader.at += 4;
+        }
+        let sections = [6, 8, 10].map(|at| (0..count(at)).filter_map(|_| reader.record()).collect());
+        assert_eq!(reader.at, octets.len(), "octets are left over");
+        let Reader { opt, options, .. } = reader;
+        Self { flags: count(2), question, sections, opt, options }
+    }
+
+    pub(crate) fn rcode(&self) -> u16 {
+        let extended = self.opt.map_or(0, |opt| u16::from(opt.extended_rcode));
+        extended << 4 | self.flags & 0xf
+    }
+}
+
 /// An OPT record, read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Opt {
@@ -67,20 +118,10 @@ pub(crate) struct Opt {
 
 impl Message {
     pub(crate) fn read(octets: &[u8]) -> Self {
-        let count = |at: usize| u16::from_be_bytes([octets[at], octets[at + 1]]);
-        let mut reader = Reader { octets, at: 12, opt: None, options: Vec::new() };
-        let mut question = Vec::new();
-        for _ in 0..count(4) {
-            let start = reader.at;
-            reader.name();
-            reader.at += 4;
-            question.extend_from_slice(&octets[start..reader.at]);
-        }
-        let mut section = |at| (0..count(at)).filter_map(|_| reader.record()).collect::<Vec<_>>();
-        let (answer, authority, additional) = (section(6), section(8), section(10));
-        assert_eq!(reader.at, octets.len(), "octets are left over");
-        let Reader { opt, options, .. } = reader;
-        Self { flags: count(2), question, answer, authority, additional, opt, options }
+        let Parts { flags, question, sections, opt, options } = Parts::read(octets);
+        let [answer, authority, additional] =
+            sections.map(|records| records.iter().map(Record::to_string).collect());
+        Self { flags, question, answer, authority, additional, opt, options }
     }
 
     pub(crate) fn rcode(&self) -> u16 {
@@ -139,13 +180,13 @@ impl Reader<'_> {
         }
     }
 
-    fn record(&mut self) -> Option<String> {
-        let owner = Name::from_wire(&self.name()).unwrap();
+    fn record(&mut self) -> Option<Record> {
+        let owner = self.name();
         let (rtype, class) = (Rtype(self.u16()), self.u16());
         let ttl = u32::from(self.u16()) << 16 | u32::from(self.u16());
         let end = usize::from(self.u16()) + self.at;
         if rtype == Rtype::OPT {
-            assert!(self.opt.is_none() && owner.is_root());
+            assert!(self.opt.is_none() && owner == [0]);
             let [extended_rcode, version, flags, _] = ttl.to_be_bytes();
             self.opt = Some(Opt { payload: class, extended_rcode, version, dnssec_ok: flags & 0x80 != 0 });
             while self.at < end {
@@ -158,7 +199,7 @@ impl Reader<'_> {
         }
         let rdata = self.rdata(rtype, end);
         assert_eq!(self.at, end);
-        Some(format!("{owner} {ttl} {rtype} {}", Presentation::new(rtype, &rdata)))
+        Some(Record { owner, rtype, class, ttl, rdata })
     }
 
     /// Names in the types of RFC 1035 may be compressed (RFC 3597 §4).

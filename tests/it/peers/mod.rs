@@ -87,6 +87,17 @@ impl Peer {
         Self::launch(kind.program(), &apexes, |folder, port| config::write(kind, folder, port, &zones))
     }
 
+    /// As [`Peer::start`], with zones that it may refuse to load: it is ready when it answers for the
+    /// `sure` one, having tried all others.
+    pub(crate) fn start_with_doubtful(
+        kind: PeerKind,
+        sure: (&str, &Path),
+        doubtful: &[(&str, PathBuf)],
+    ) -> Option<Self> {
+        let zones: Vec<_> = doubtful.iter().cloned().chain([(sure.0, sure.1.to_owned())]).collect();
+        Self::launch(kind.program(), &[sure.0], |folder, port| config::write(kind, folder, port, &zones))
+    }
+
     /// Starts Unbound, which asks `server`, and nobody else, about these zones, and waits until it
     /// answers for all of them. It minimises the names that it asks for and does not validate.
     pub(crate) fn start_unbound(upstream: Upstream, server: SocketAddr, apexes: &[&str]) -> Option<Self> {
@@ -161,7 +172,8 @@ impl Peer {
         true
     }
 
-    fn log(&self) -> String {
+    /// What it has said.
+    pub(crate) fn log(&self) -> String {
         ["output", "log"]
             .iter()
             .filter_map(|file| fs::read(self.folder.path().join(file)).ok())

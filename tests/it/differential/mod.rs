@@ -1,0 +1,78 @@
+//! Random zones and random questions, put to the engine, NSD and Knot, and their replies compared.
+
+mod asking;
+mod compare;
+mod data;
+mod names;
+mod questions;
+mod random;
+mod records;
+mod rules;
+mod run;
+mod servers;
+mod shrink;
+mod worlds;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use rules::{NOT_COMPRESSED, RULES, Rule};
+use run::Size;
+
+use crate::conformance;
+
+/// How long to go on, in seconds.
+const SECONDS: &str = "MIMI_DNS_DIFFERENTIAL_SECONDS";
+/// The first seed.
+const SEED: &str = "MIMI_DNS_DIFFERENTIAL_SEED";
+
+/// A few thousand questions, or as long as is wished.
+#[test]
+fn answers_are_those_of_nsd_and_knot() {
+    let number = |name: &str| std::env::var(name).ok().map(|value| value.parse::<u64>().expect(name));
+    let seconds = number(SECONDS);
+    let size = match seconds {
+        Some(_) => Size { worlds: 300, questions: 60 },
+        None => Size { worlds: 100, questions: 30 },
+    };
+    let first = number(SEED).unwrap_or(1);
+    let Some(summary) = run::rounds(first, Duration::from_secs(seconds.unwrap_or(0)), size) else { return };
+    let text = summary.text(first);
+    if seconds.is_some() {
+        println!("{text}");
+    }
+    assert!(summary.differences.is_empty(), "{text}");
+}
+
+/// The differences that are tolerated, on the page.
+#[test]
+fn every_tolerated_difference_is_on_the_page() {
+    let rules: Vec<&Rule> = std::iter::once(&NOT_COMPRESSED).chain(RULES).collect();
+    let names: BTreeSet<&str> = rules.iter().map(|rule| rule.name).collect();
+    assert_eq!(names.len(), rules.len(), "names tell rules apart");
+    let mut text = format!(
+        "{ABOUT}\n\n| difference | of | in | why it is not ours to mend |\n| --- | --- | --- | --- |\n"
+    );
+    for rule in rules {
+        let peers: Vec<_> = rule.peers.iter().map(|peer| format!("{peer:?}")).collect();
+        let aspects: Vec<_> =
+            rule.aspects.iter().map(|aspect| format!("{aspect:?}").to_lowercase()).collect();
+        let (peers, aspects) = (peers.join(", "), aspects.join(", "));
+        writeln!(text, "| {} | {peers} | {aspects} | {} |", rule.name, rule.reason).unwrap();
+    }
+    conformance::section("differential", &text);
+}
+
+const ABOUT: &str = "\
+Random zones and random questions (`tests/it/differential`) are put to the engine, NSD 4.6 and Knot 3.2; their replies
+are compared section by section: RCODE, flags, EDNS, the answer in the order of its chain, authority and additional
+records as sets, the spelling of the name asked. One seed brings a round back. The suite asks a few thousand questions;
+for as long as one likes, with a closing summary:
+
+```console
+$ MIMI_DNS_DIFFERENTIAL_SECONDS=3600 cargo test --test it differential -- --nocapture
+```
+
+`MIMI_DNS_DIFFERENTIAL_SEED` sets the first seed. A difference is printed with the smallest zones that show it and with
+what BIND says. These are tolerated, each where its condition in `rules.rs` holds and nowhere else:";

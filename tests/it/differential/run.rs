@@ -1,0 +1,246 @@
+//! Rounds: worlds, questions, replies, judgement.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use super::compare::{self, Case, Reply};
+use super::names::Base;
+use super::questions::{Asked, Question};
+use super::random::Random;
+use super::rules::Rule;
+use super::servers::{LoadedBy, PEERS, Replies, Servers};
+use super::shrink::{self, Signature};
+use super::worlds::World;
+use crate::peers::PeerKind;
+use crate::wire::Record;
+
+/// How much one start of the servers is used for.
+#[derive(Clone, Copy)]
+pub(super) struct Size {
+    pub(super) worlds: u16,
+    /// For each world.
+    pub(super) questions: usize,
+}
+
+/// What was counted and found.
+#[derive(Default)]
+pub(super) struct Summary {
+    pub(super) rounds: u64,
+    pub(super) worlds: usize,
+    pub(super) zones: usize,
+    /// Worlds with a zone that not all load, left out.
+    pub(super) left_out: usize,
+    /// Why: who loads what, with our error codes; how often, and the first such zone.
+    pub(super) refusals: BTreeMap<String, (usize, String)>,
+    pub(super) questions: usize,
+    pub(super) rcodes: BTreeMap<u16, usize>,
+    pub(super) tolerated: BTreeMap<&'static str, usize>,
+    /// Kinds of difference, how often, and a report of the first of each.
+    pub(super) differences: BTreeMap<String, (usize, String)>,
+}
+
+/// How many kinds of difference are made small and shown.
+const MOST_SHOWN: usize = 12;
+
+/// Rounds with the seeds from `first` on: one at least, and no new one after `time`.
+pub(super) fn rounds(first: u64, time: Duration, size: Size) -> Option<Summary> {
+    let (start, mut summary) = (Instant::now(), Summary::default());
+    while summary.rounds == 0 || start.elapsed() < time {
+        round(first.wrapping_add(summary.rounds), size, &mut summary)?;
+        summary.rounds += 1;
+    }
+    Some(summary)
+}
+
+/// One start of all servers; `None` where a peer is not installed.
+pub(super) fn round(seed: u64, size: Size, summary: &mut Summary) -> Option<()> {
+    let _seed = Told(seed);
+    let mut random = Random::new(seed);
+    // The root zone is everybody's parent: it has a start for itself.
+    let worlds: Vec<World> = if random.percent(8) {
+        vec![World::random(&mut random, Base(None))]
+    } else {
+        (0..size.worlds).map(|number| World::random(&mut random, Base(Some(number)))).collect()
+    };
+    let servers = Servers::start(&PEERS, &worlds)?;
+    let mut questions = Vec::new();
+    for (world, loaded) in worlds.iter().zip(servers.loaded(&worlds)) {
+        summary.worlds += 1;
+        summary.zones += world.zones.len();
+        if !are_loaded(world, &loaded, &servers, summary) {
+            summary.left_out += 1;
+            continue;
+        }
+        let number = if world.base.0.is_none() { size.questions * 20 } else { size.questions };
+        questions.extend((0..number).map(|_| (world, Question::random(&mut random, world))));
+    }
+    for part in questions.chunks(usize::from(u16::MAX)) {
+        let asked: Vec<_> = part.iter().map(|(world, question)| (*world, question)).collect();
+        for (&(world, question), replies) in asked.iter().zip(servers.ask(&asked)) {
+            summary.questions += 1;
+            let judged = judge(world, question, servers.kinds(), &replies);
+            if let Some(ours) = &replies.ours {
+                *summary.rcodes.entry(ours.rcode()).or_default() += 1;
+            }
+            for rule in &judged.rules {
+                *summary.tolerated.entry(rule.name).or_default() += 1;
+            }
+            if !judged.signature.is_empty() {
+                note(summary, seed, world, question, &judged, &replies);
+            }
+        }
+    }
+    Some(())
+}
+
+fn are_loaded(world: &World, loaded: &[LoadedBy], servers: &Servers, summary: &mut Summary) -> bool {
+    let mut all = true;
+    for (zone, LoadedBy { ours, peers }) in world.zones.iter().zip(loaded) {
+        if ours.is_empty() && !peers.contains(&false) {
+            continue;
+        }
+        all = false;
+        let verb = |loads: &bool| if *loads { "loads" } else { "refuses" };
+        let who: Vec<_> =
+            PEERS.iter().zip(peers).map(|(kind, loads)| format!("{kind:?} {}", verb(loads))).collect();
+        let why = format!("{}; we: {ours:?}", who.join(", "));
+        let (count, example) = summary.refusals.entry(why).or_default();
+        *count += 1;
+        if *count == 1 {
+            let text = zone.text(world.base);
+            let lines = text.lines().take(30).map(|line| format!("{line}\n"));
+            *example = lines.collect::<String>() + &servers.said_of(&zone.apex.text(world.base));
+        }
+    }
+    all
+}
+
+/// What is to be said of the replies to a question.
+pub(super) struct Judged {
+    /// What no rule explains.
+    pub(super) signature: Signature,
+    pub(super) rules: Vec<&'static Rule>,
+}
+
+pub(super) fn judge(world: &World, question: &Question, kinds: &[PeerKind], replies: &Replies) -> Judged {
+    let mut judged = Judged { signature: Vec::new(), rules: Vec::new() };
+    for (&peer, theirs) in kinds.iter().zip(&replies.peers) {
+        let aspects = match (&replies.ours, &replies.whole, theirs) {
+            (Some(ours), Some(whole), Some(theirs)) => {
+                let case = Case { world, question, peer, ours, theirs, whole };
+                let (aspects, rules) = compare::unexplained(&case);
+                judged.rules.extend(rules);
+                aspects
+            }
+            (None, None, None) => Vec::new(),
+            _ => vec![compare::Aspect::Silence],
+        };
+        if !aspects.is_empty() {
+            judged.signature.push((peer, aspects));
+        }
+    }
+    judged
+}
+
+/// Counts a difference, and reports the first of its kind.
+fn note(
+    summary: &mut Summary,
+    seed: u64,
+    world: &World,
+    question: &Question,
+    judged: &Judged,
+    replies: &Replies,
+) {
+    let rcode =
+        |reply: &Option<Reply>| reply.as_ref().map_or("-".to_owned(), |reply| reply.rcode().to_string());
+    let rcodes: Vec<_> = std::iter::once(&replies.ours).chain(&replies.peers).map(rcode).collect();
+    let kind = format!("{:?} rcodes {}", judged.signature, rcodes.join(" "));
+    let known = summary.differences.len();
+    let (count, report) = summary.differences.entry(kind).or_default();
+    *count += 1;
+    if *count == 1 && known < MOST_SHOWN {
+        let small = shrink::shrink(world, question, &judged.signature);
+        *report = tell(seed, &small, question);
+    }
+}
+
+/// Everything that is needed to see a difference again.
+fn tell(seed: u64, world: &World, question: &Question) -> String {
+    let kinds = [PeerKind::Nsd, PeerKind::Knot, PeerKind::Bind];
+    let mut text = format!("seed {seed}\n");
+    for zone in &world.zones {
+        writeln!(text, "zone {}\n{}", zone.apex.text(world.base), zone.text(world.base)).unwrap();
+    }
+    writeln!(text, "question {}", Asked(question, world.base)).unwrap();
+    let worlds = [world.clone()];
+    let Some(servers) = Servers::start(&kinds, &worlds) else { return text };
+    let replies = servers.ask(&[(world, question)]).remove(0);
+    let hex: String = replies.octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    writeln!(text, "octets {hex}").unwrap();
+    text += &shown("ours", replies.ours.as_ref());
+    for (kind, reply) in kinds.iter().zip(&replies.peers) {
+        text += &shown(&format!("{kind:?}"), reply.as_ref());
+    }
+    text
+}
+
+fn shown(who: &str, reply: Option<&Reply>) -> String {
+    let Some(reply) = reply else { return format!("{who}: no reply\n") };
+    let mut text = format!(
+        "{who}: rcode {} flags {:04x} {} octets, {:?}\n",
+        reply.rcode(),
+        reply.parts.flags,
+        reply.len,
+        reply.parts.opt
+    );
+    for (name, records) in ["answer", "authority", "additional"].iter().zip(&reply.parts.sections) {
+        for record in records.iter().take(12) {
+            let line = Record::to_string(record);
+            writeln!(text, "    {name:10} {}", line.chars().take(200).collect::<String>()).unwrap();
+        }
+        if records.len() > 12 {
+            writeln!(text, "    {name:10} … {} in all", records.len()).unwrap();
+        }
+    }
+    text
+}
+
+impl Summary {
+    pub(super) fn text(&self, first: u64) -> String {
+        let last = first.wrapping_add(self.rounds.saturating_sub(1));
+        let mut text = format!(
+            "seeds {first} to {last}: {} worlds with {} zones, {} worlds left out; {} questions, rcodes {:?}\n",
+            self.worlds, self.zones, self.left_out, self.questions, self.rcodes
+        );
+        for (who, (count, _)) in &self.refusals {
+            writeln!(text, "  zones left out: {count:8}  {who}").unwrap();
+        }
+        for (name, count) in &self.tolerated {
+            writeln!(text, "  tolerated: {count:8}  {name}").unwrap();
+        }
+        let unexplained: usize = self.differences.values().map(|(count, _)| count).sum();
+        writeln!(text, "  unexplained: {unexplained}").unwrap();
+        for (kind, (count, _)) in &self.differences {
+            writeln!(text, "    {count:8}  {kind}").unwrap();
+        }
+        for (kind, (count, report)) in self.differences.iter().filter(|(_, (_, report))| !report.is_empty()) {
+            writeln!(text, "\n== {count} of {kind}\n{report}").unwrap();
+        }
+        for (who, (_, example)) in &self.refusals {
+            writeln!(text, "\n== {who}\n{example}").unwrap();
+        }
+        text
+    }
+}
+
+/// Says the seed where a round panics.
+struct Told(u64);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("MIMI_DNS_DIFFERENTIAL_SEED={}", self.0);
+        }
+    }
+}
