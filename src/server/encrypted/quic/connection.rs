@@ -43,7 +43,7 @@ pub(super) async fn serve(connection: Connection, slot: Slot, mut context: Conte
             () = client.slot.taken() => break EXCESSIVE_LOAD,
             () = client.slot.expired() => break NO_ERROR,
             () = stopped(&mut context.stop) => break finish(&client, &mut streams).await,
-            Some(ended) = streams.join_next() => if let Ok(Err(Broken)) = ended { break PROTOCOL_ERROR },
+            Some(ended) = streams.join_next() => if let Ok(Err(code)) = ended { break code },
             accepted = connection.accept_bi() => match accepted {
                 Ok((send, receive)) => {
                     streams.spawn(Arc::clone(&client).answer(send, receive));
@@ -57,7 +57,7 @@ pub(super) async fn serve(connection: Connection, slot: Slot, mut context: Conte
 }
 
 /// Waits for what was asked to be answered, and taken by the client.
-async fn finish(client: &Client, streams: &mut JoinSet<Result<(), Broken>>) -> VarInt {
+async fn finish(client: &Client, streams: &mut JoinSet<Result<(), VarInt>>) -> VarInt {
     let all_done = async { while streams.join_next().await.is_some() {} };
     tokio::select! {
         () = client.slot.taken() => EXCESSIVE_LOAD,
@@ -66,9 +66,6 @@ async fn finish(client: &Client, streams: &mut JoinSet<Result<(), Broken>>) -> V
         () = all_done => NO_ERROR,
     }
 }
-
-/// The client breaks the protocol: the connection is closed. Source: RFC 9250 §4.3.3.
-struct Broken;
 
 struct Client {
     responder: Arc<Responder>,
@@ -79,7 +76,11 @@ struct Client {
 }
 
 impl Client {
-    async fn answer(self: Arc<Self>, mut send: SendStream, mut receive: RecvStream) -> Result<(), Broken> {
+    /// Serves one stream.
+    ///
+    /// # Errors
+    /// The code with which the connection has to be closed.
+    async fn answer(self: Arc<Self>, mut send: SendStream, mut receive: RecvStream) -> Result<(), VarInt> {
         match self.exchange(&mut send, &mut receive).await {
             Ok(()) => {
                 send.finish().ok();
@@ -92,7 +93,7 @@ impl Client {
             // Otherwise the stream would end as if all were well.
             Err(fault) => {
                 send.reset(fault.code()).ok();
-                if matches!(fault, Fault::Broken) { Err(Broken) } else { Ok(()) }
+                if matches!(fault, Fault::Cancelled) { Ok(()) } else { Err(fault.code()) }
             }
         }
     }
@@ -106,14 +107,15 @@ impl Client {
         if message.get(..2).is_some_and(|id| id != [0, 0]) {
             return Err(Fault::Broken);
         }
-        self.slot.stir();
         if turn.is_none() {
             turn = self.turn().await;
         }
+        // Not before: a client that takes no replies does not stay by asking more.
+        self.slot.stir();
         let reply = self.ask(message, send).await?;
         let written = timeout(self.slot.idle(), write(send, &reply)).await;
         drop(turn);
-        written.map_err(|_| Fault::Cancelled)?.map_err(|_| Fault::Cancelled)
+        written.map_err(|_| Fault::Stuck)?.map_err(|_| Fault::Cancelled)
     }
 
     /// All of a stream, up to its FIN.
@@ -160,12 +162,14 @@ impl Client {
     }
 }
 
-/// Why a stream is reset.
+/// Why a stream is reset, and unless it was cancelled its connection closed.
 enum Fault {
-    /// The client breaks the protocol.
+    /// The client breaks the protocol. Source: RFC 9250 §4.3.3.
     Broken,
-    /// The client has cancelled its request, takes no reply, or is gone. Source: RFC 9250 §4.3.1.
+    /// The client has cancelled its request, or is gone. Source: RFC 9250 §4.3.1.
     Cancelled,
+    /// The client takes no reply.
+    Stuck,
 }
 
 impl Fault {
@@ -173,6 +177,7 @@ impl Fault {
         match self {
             Self::Broken => PROTOCOL_ERROR,
             Self::Cancelled => REQUEST_CANCELLED,
+            Self::Stuck => EXCESSIVE_LOAD,
         }
     }
 }
