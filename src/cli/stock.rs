@@ -1,4 +1,4 @@
-//! The zones that `serve` and `zone check` find under the paths they are given.
+//! The zones that `zone check` finds under the paths it is given.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::clock::UnixTime;
-use crate::identifier::Identifier;
 use crate::record::Name;
 use crate::zone::{Finding, LoadOptions, Loaded, Severity, find_zone_files, load_file};
 
@@ -44,17 +43,21 @@ pub(super) fn twice(stock: &[Stocked]) -> Vec<Finding> {
             None => {
                 first.insert(zone.apex(), &stocked.file);
             }
-            Some(other) => findings.push(Finding {
-                at: None,
-                owner: Some(zone.apex().clone()),
-                severity: Severity::Error,
-                code: "zone-twice",
-                message: format!("both {} and {} hold this zone", other.display(), stocked.file.display()),
-                remedy: "serve one of them".to_owned(),
-            }),
+            Some(other) => findings.push(zone_twice(zone.apex(), other, &stocked.file)),
         }
     }
     findings
+}
+
+pub(super) fn zone_twice(apex: &Name, one: &Path, other: &Path) -> Finding {
+    Finding {
+        at: None,
+        owner: Some(apex.clone()),
+        severity: Severity::Error,
+        code: "zone-twice",
+        message: format!("both {} and {} hold this zone", one.display(), other.display()),
+        remedy: "serve one of them".to_owned(),
+    }
 }
 
 /// How many errors and warnings.
@@ -62,13 +65,5 @@ pub(super) fn count<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> (usi
     findings.into_iter().fold((0, 0), |(errors, warnings), finding| match finding.severity {
         Severity::Error => (errors + 1, warnings),
         Severity::Warning => (errors, warnings + 1),
-    })
-}
-
-/// The first telephone number that a source names, to try things with.
-pub(super) fn example(stock: &[Stocked]) -> Option<&Identifier> {
-    let mut identifiers = stock.iter().flat_map(|stocked| &stocked.loaded.identifiers);
-    identifiers.find_map(|source| {
-        matches!(source.identifier, Identifier::Telephone(_)).then_some(&source.identifier)
     })
 }

@@ -29,6 +29,7 @@ pub use catalog::Catalog;
 pub use change::Change;
 pub use fault::BuildFault;
 pub use files::{FileText, Files, Folder, MemoryFiles, find_zone_files};
+#[cfg(feature = "cli")]
 pub(crate) use finding::quote;
 pub use finding::{Finding, FindingForLog, Location, Severity, SourceTooLarge, Sources, Span};
 pub use load::{LoadOptions, Loaded, load, load_file};
@@ -38,6 +39,7 @@ pub use query_name::QueryName;
 pub use reader::ReadLimits;
 pub use snapshot::Zone;
 pub use source::{KeyFiles, SourceIdentifier};
+#[cfg(feature = "cli")]
 pub(crate) use suggest::nearest;
 pub use ttl::{TtlError, parse_ttl};
 pub use writer::{SerialPolicy, write_zone};

@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::Config;
 use super::definition::File;
 use super::example::example;
 use super::fault::Faults;
+use super::{Config, Named};
 use crate::cli::args;
 use crate::cli::exit::Exit;
 use crate::zone::quote;
@@ -23,7 +23,7 @@ pub(in crate::cli) fn run(command: &args::Config, out: &mut dyn Write) -> anyhow
 }
 
 fn check(file: &Path, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let checked = Config::load(file);
+    let checked = Config::load(file, Named::IsThere);
     for finding in &checked.findings {
         writeln!(out, "{finding}")?;
     }
@@ -36,7 +36,7 @@ fn check(file: &Path, out: &mut dyn Write) -> anyhow::Result<Exit> {
 
 /// Tells every path that leads nowhere.
 pub(super) fn files(file: &File, folder: &Path, faults: &mut Faults) {
-    for path in &file.zones.paths {
+    for path in file.zones.paths.iter().chain(&file.cookies.secrets) {
         if let Err(error) = folder.join(&path.value).metadata() {
             let message = format!("{} can't be read: {error}", quoted(&path.value));
             faults.error(path.offset, "unreadable-file", message, "paths are taken from this file's folder");

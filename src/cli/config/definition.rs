@@ -4,9 +4,10 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::fault::Faults;
+use super::kinds::Network;
 use super::section::{Key, Section, Table, section};
 use super::value::{At, Bounds, Value, must_be, text, words};
-use crate::server::ConnectionLimits;
+use crate::server::{ConnectionLimits, Nsid, Settings, UdpPayload};
 use crate::zone::{nearest, quote};
 use toml::Spanned;
 use toml::de::DeValue;
@@ -39,6 +40,46 @@ section! {
         paths: Vec<At<PathBuf>> = Vec::new(), such as r#"["zones", "/srv/more/example.net.zone"]"#;
         /// Let $INCLUDE and key files stand outside of the zone's own folder.
         allow_outside: bool = false;
+    }
+}
+
+section! {
+    /// How requests are answered.
+    Answers = "answers" {
+        /// Answers carry what a client will ask next: addresses of the targets of NS, MX and SRV records, and
+        /// what NAPTR records lead to. Referrals carry their glue in any case.
+        additional: bool = Settings::default().additional;
+        /// Octets of a UDP reply at most, however much a client can take. Up to 1232 no reply is sent in
+        /// fragments.
+        udp_payload: u16 = UdpPayload::default().octets(),
+            within u64::from(UdpPayload::LEAST.octets())..=u64::from(UdpPayload::MOST.octets());
+        /// What this server calls itself to those who ask which of several it is (NSID, RFC 5001).
+        nsid: Option<Nsid> = None, such as r#""ns1.example.net""#;
+    }
+}
+
+section! {
+    /// DNS cookies (RFC 7873 and 9018): clients that show one don't forge their address.
+    Cookies = "cookies" {
+        /// Give cookies to those who ask for them.
+        enabled: bool = true;
+        /// Give those who come over UDP with a client's cookie alone the server's part of it, and no answer yet.
+        /// Who sends no cookie at all is answered.
+        require: bool = false;
+        /// A file of the secrets that cookies are made with, one of 32 hexadecimal digits a line, the current one
+        /// first. All servers behind one address need the same. Without it the server makes its own, changes them
+        /// each day, and keeps them in its state folder, if it has one: else cookies end with it.
+        secrets: Option<At<PathBuf>> = None, such as r#""cookie-secrets""#;
+    }
+}
+
+section! {
+    /// Who is answered, over every transport. All others are refused.
+    Access = "access" {
+        /// These are refused.
+        refuse: Vec<Network> = Vec::new(), such as r#"["192.0.2.0/24", "2001:db8:bad::/48"]"#;
+        /// Where it is set, all but these are refused.
+        only: Option<Vec<Network>> = None, such as r#"["198.51.100.0/24", "::1"]"#;
     }
 }
 
@@ -101,6 +142,9 @@ pub(super) struct File {
     pub(super) top: Top,
     pub(super) listen: Listen,
     pub(super) zones: Zones,
+    pub(super) answers: Answers,
+    pub(super) cookies: Cookies,
+    pub(super) access: Access,
     pub(super) connections: Connections,
     pub(super) metrics: Metrics,
     pub(super) log: Log,
@@ -113,6 +157,9 @@ impl File {
             top: Top::read(&mut table),
             listen: table.section(),
             zones: table.section(),
+            answers: table.section(),
+            cookies: table.section(),
+            access: table.section(),
             connections: table.section(),
             metrics: table.section(),
             log: table.section(),
@@ -131,6 +178,9 @@ pub(super) fn sections() -> Vec<(&'static str, &'static str, Vec<Key>)> {
         section::<Top>(),
         section::<Listen>(),
         section::<Zones>(),
+        section::<Answers>(),
+        section::<Cookies>(),
+        section::<Access>(),
         section::<Connections>(),
         section::<Metrics>(),
         section::<Log>(),

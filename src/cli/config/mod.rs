@@ -5,6 +5,7 @@ mod check;
 mod definition;
 mod example;
 mod fault;
+mod kinds;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -22,10 +23,11 @@ pub(super) use definition::{LogFormat, LogLevel};
 pub(super) use value::At;
 
 use super::args::Serve;
-use crate::server::ConnectionLimits;
+use crate::server::{Access, ConnectionLimits, CookieSecrets, Cookies, Networks, Nsid, Settings, UdpPayload};
 use crate::zone::Finding;
 use definition::File;
 use fault::Faults;
+use kinds::Network;
 use section::Table;
 
 /// The only version of the file.
@@ -44,11 +46,41 @@ pub(super) struct Config {
     pub(super) zones: Vec<PathBuf>,
     /// Whether includes and keys may stand outside of a zone's folder.
     pub(super) allow_outside: bool,
+    /// All but the cookies, whose secrets are not in the file.
+    pub(super) answers: Answers,
+    pub(super) cookies: CookieConfig,
     pub(super) connections: ConnectionLimits,
     /// Measures and health.
     pub(super) metrics: Option<SocketAddr>,
     pub(super) log_level: LogLevel,
     pub(super) log_format: LogFormat,
+}
+
+/// How requests are answered, and to whom.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Answers {
+    pub(super) additional: bool,
+    pub(super) udp_payload: UdpPayload,
+    pub(super) nsid: Option<Nsid>,
+    pub(super) access: Access,
+}
+
+/// Whether there are cookies, and where their secrets come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CookieConfig {
+    pub(super) enabled: bool,
+    pub(super) require: bool,
+    /// None where the server makes its own.
+    pub(super) secrets: Option<PathBuf>,
+}
+
+/// Whether the zones that a configuration names must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    /// At the start: what is not there is a fault.
+    IsThere,
+    /// While the server runs: what was served from there stays.
+    MayBeGone,
 }
 
 /// What came of reading a file.
@@ -66,10 +98,10 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads the file at `path`; what it names must be there.
-    pub(super) fn load(path: &Path) -> Checked {
+    /// Reads the file at `path`.
+    pub(super) fn load(path: &Path, named: Named) -> Checked {
         match text_of(path) {
-            Ok(text) => Self::read(&text, path),
+            Ok(text) => Self::read(&text, path, named),
             Err(why) => {
                 let mut faults = Faults::default();
                 let message = format!("the configuration can't be read: {why}");
@@ -81,9 +113,9 @@ impl Config {
 
     /// What `serve` was told: the file, where one is named, and what the command line says instead of it, or
     /// besides.
-    pub(super) fn told(args: &Serve) -> Checked {
+    pub(super) fn told(args: &Serve, named: Named) -> Checked {
         let mut checked = match &args.config {
-            Some(path) => Self::load(path),
+            Some(path) => Self::load(path, named),
             None => Checked { config: Some(Self::default()), findings: Vec::new() },
         };
         if let Some(config) = &mut checked.config {
@@ -97,11 +129,37 @@ impl Config {
         checked
     }
 
-    fn read(text: &str, path: &Path) -> Checked {
+    /// The keys in which this differs from `started` in a way that counts only when the server starts.
+    pub(super) fn needs_restart(&self, started: &Self) -> Vec<&'static str> {
+        let kept = [
+            ("state", self.state == started.state),
+            ("listen.dns", self.dns == started.dns),
+            ("connections", self.connections == started.connections),
+            ("metrics.listen", self.metrics == started.metrics),
+            ("log.format", self.log_format == started.log_format),
+        ];
+        kept.into_iter().filter(|(_, same)| !same).map(|(key, _)| key).collect()
+    }
+
+    /// How requests are answered, with these secrets of cookies.
+    pub(super) fn settings(&self, secrets: Option<CookieSecrets>) -> Settings {
+        let mut settings = Settings::default();
+        let Answers { additional, udp_payload, nsid, access } = self.answers.clone();
+        (settings.additional, settings.udp_payload) = (additional, udp_payload);
+        (settings.nsid, settings.access) = (nsid, access);
+        settings.cookies = secrets.map(|secrets| {
+            let mut cookies = Cookies::new(secrets);
+            cookies.require = self.cookies.require;
+            cookies
+        });
+        settings
+    }
+
+    fn read(text: &str, path: &Path, named: Named) -> Checked {
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut faults = Faults::default();
         let file = read(text, &mut faults);
-        if let Some(file) = &file {
+        if let (Some(file), Named::IsThere) = (&file, named) {
             check::files(file, folder, &mut faults);
         }
         let findings = faults.locate(path, text);
@@ -113,6 +171,7 @@ impl Config {
     fn of(file: &File, folder: &Path) -> Self {
         let addresses =
             |listed: &[At<SocketAddr>]| listed.iter().map(|address| address.value).collect::<Vec<_>>();
+        let networks = |listed: &[Network]| listed.iter().map(|network| network.0).collect::<Networks>();
         let mut dns = addresses(&file.listen.dns);
         if file.listen.dns == definition::loopback() {
             // A machine without IPv6 is served over IPv4 alone.
@@ -123,6 +182,20 @@ impl Config {
             dns,
             zones: file.zones.paths.iter().map(|path| folder.join(&path.value)).collect(),
             allow_outside: file.zones.allow_outside,
+            answers: Answers {
+                additional: file.answers.additional,
+                udp_payload: UdpPayload::new(file.answers.udp_payload).unwrap_or_default(),
+                nsid: file.answers.nsid.clone(),
+                access: Access {
+                    refused: networks(&file.access.refuse),
+                    only: file.access.only.as_deref().map(networks),
+                },
+            },
+            cookies: CookieConfig {
+                enabled: file.cookies.enabled,
+                require: file.cookies.require,
+                secrets: file.cookies.secrets.as_ref().map(|path| folder.join(&path.value)),
+            },
             connections: ConnectionLimits {
                 connections: file.connections.most,
                 connections_per_peer: file.connections.most_per_peer,

@@ -7,7 +7,7 @@ const PATH: &str = "folder/mimi-dns.toml";
 
 /// What is told of a file, each with its place.
 fn told(text: &str) -> Vec<String> {
-    let checked = Config::read(text, Path::new(PATH));
+    let checked = Config::read(text, Path::new(PATH), Named::IsThere);
     assert_eq!(checked.config.is_none(), !checked.findings.is_empty());
     checked.findings.iter().map(|finding| finding.to_string().replace(PATH, "")).collect()
 }
@@ -111,11 +111,11 @@ fn unreadable_files_are_told() {
         if let Some(octets) = octets {
             std::fs::write(&file, octets).unwrap();
         }
-        let checked = Config::load(&file);
+        let checked = Config::load(&file, Named::IsThere);
         assert!(checked.config.is_none());
         assert_eq!(checked.findings[0].code, "unreadable-file");
     }
-    assert_eq!(Config::load(folder.path()).findings[0].code, "unreadable-file");
+    assert_eq!(Config::load(folder.path(), Named::IsThere).findings[0].code, "unreadable-file");
 }
 
 /// The example with every key that a line holds back, where `takes` says so of the line before it.

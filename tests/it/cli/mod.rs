@@ -2,6 +2,7 @@
 
 mod keys_and_statements;
 mod look_ups;
+mod operating;
 mod serve;
 mod zones;
 
@@ -54,7 +55,12 @@ struct Serving {
 
 impl Serving {
     fn start(paths: &[&Path]) -> Self {
+        Self::start_with(&[], paths)
+    }
+
+    fn start_with(arguments: &[&str], paths: &[&Path]) -> Self {
         let mut command = command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.args(arguments);
         let mut child = command.args(paths).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let mut banner = vec![lines.next().expect("it serves")];

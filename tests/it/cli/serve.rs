@@ -17,7 +17,7 @@ fn write(folder: &Path, serial: &str) {
 }
 
 /// The serial number of a zone that is served, nothing where it is refused.
-fn asked(serving: &Serving, apex: &str) -> String {
+pub(super) fn asked(serving: &Serving, apex: &str) -> String {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     socket.send_to(&wire::query(&format!("{apex}."), Rtype::SOA), &serving.address).unwrap();

@@ -1,0 +1,174 @@
+//! `serve`: load, listen, answer; SIGHUP loads again, SIGTERM and SIGINT end it.
+
+mod banner;
+mod cookies;
+mod log;
+mod reload;
+mod seen;
+mod shelf;
+mod shelved;
+mod state;
+mod status;
+mod watch;
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use anyhow::Context;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, sleep_until};
+
+use super::args::Serve;
+use super::config::{Checked, Config, Named};
+use super::exit::{Exit, UsageError};
+use crate::clock::UnixTime;
+use crate::server::Server;
+use cookies::Secrets;
+use log::Log;
+use reload::Reloading;
+use shelf::{Reason, Shelf};
+use state::StateFolder;
+use status::Status;
+use watch::Watch;
+
+pub(super) fn run(args: &Serve, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let Checked { config, findings } = Config::told(args, Named::IsThere);
+    for finding in &findings {
+        complain!("{finding}");
+    }
+    let Some(config) = config else {
+        complain!("mimi-dns: nothing is served: the configuration has {} errors", findings.len());
+        return Ok(Exit::Failed);
+    };
+    if config.zones.is_empty() {
+        return Err(
+            UsageError("the configuration names no zones, the command line neither".to_owned()).into()
+        );
+    }
+    let log = Log::start(config.log_level, config.log_format);
+    let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
+    let ended = runtime.block_on(serve(args, config, log, out));
+    // Zones that are being loaded at the end are not waited for.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    // Before anything is answered: whoever sees the server answer may send signals.
+    let mut signals = Signals::take()?;
+    let status = Arc::new(Status::new());
+    let state = config.state.as_deref().map(StateFolder::open).transpose()?;
+    let secrets = Secrets::open(&config.cookies, state.as_ref(), UnixTime::now())?;
+    let watched = watch(&config, &status).await?;
+    let Some(shelf) = signals.unless_ended(first_load(&config)).await else { return Ok(Exit::Done) };
+    let Some(shelf) = shelf? else { return Ok(Exit::Failed) };
+    status.set_files(shelf.status());
+    let server = config
+        .dns
+        .iter()
+        .fold(Server::builder(), |builder, &address| builder.listen(address))
+        .catalog(shelf.catalog().clone())
+        .settings(config.settings(secrets.as_ref().map(|secrets| secrets.get().clone())))
+        .connection_limits(config.connections)
+        .bind()
+        .await?;
+    for address in server.local_addrs().iter().filter(|address| !address.ip().is_loopback()) {
+        tracing::warn!(
+            %address,
+            "listening beyond loopback without rate limiting: this server can be used to amplify attacks"
+        );
+    }
+    banner::print(&config.zones, server.local_addrs(), watched, &shelf, out)?;
+    tracing::info!(zones = shelf.catalog().len(), "serving");
+    let handle = server.handle();
+    status.listening(handle.clone());
+    let mut answering = tokio::spawn(server.run());
+    let (ending, shared) = (handle.clone(), Arc::clone(&status));
+    let started = config.clone();
+    let shelf = Arc::new(Mutex::new(shelf));
+    let mut reloading = Reloading { args, config, started, state, secrets, shelf, handle, status, log };
+    tokio::select! {
+        () = reload_for_ever(&mut signals.hangup, &mut reloading) => {}
+        () = received(&mut signals.terminate) => {}
+        () = received(&mut signals.interrupt) => {}
+        ended = &mut answering => {
+            ended.context("the server's loops panicked")?;
+            anyhow::bail!("the server ended by itself");
+        }
+    }
+    tracing::info!("ending");
+    shared.drain();
+    ending.shutdown();
+    answering.await.context("the server's loops panicked")?;
+    tracing::info!(answered = ending.counts().total(), "ended");
+    Ok(Exit::Done)
+}
+
+/// Opens the socket for those who watch, if there is to be one, and says where: before the zones are loaded,
+/// which may take minutes.
+async fn watch(config: &Config, status: &Arc<Status>) -> anyhow::Result<Option<SocketAddr>> {
+    let Some(address) = config.metrics else { return Ok(None) };
+    let watch = Watch::bind(address).await.with_context(|| format!("can't listen at {address}"))?;
+    let address = watch.local_addr()?;
+    tokio::spawn(watch.run(Arc::clone(status)));
+    Ok(Some(address))
+}
+
+/// Loads all zones; none where one of them is broken, which has been told.
+async fn first_load(config: &Config) -> anyhow::Result<Option<Shelf>> {
+    let (paths, allow_outside) = (config.zones.clone(), config.allow_outside);
+    let loading = tokio::task::spawn_blocking(move || {
+        let mut shelf = Shelf::default();
+        let outcome = shelf.load(&paths, allow_outside, Reason::Told, UnixTime::now());
+        (shelf, outcome.errors)
+    });
+    let (shelf, errors) = loading.await.context("loading failed")?;
+    if errors > 0 {
+        complain!("mimi-dns: {errors} errors: nothing is served; `mimi-dns zone check` says what is wrong");
+        return Ok(None);
+    }
+    Ok(Some(shelf))
+}
+
+/// Loads again whenever there is reason to.
+async fn reload_for_ever(hangup: &mut Signal, reloading: &mut Reloading<'_>) {
+    loop {
+        let due = reloading.due_in().map(|time| Instant::now() + time);
+        tokio::select! {
+            () = received(hangup) => reloading.told().await,
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => reloading.due().await,
+        }
+    }
+}
+
+/// What the system tells a server.
+struct Signals {
+    hangup: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn take() -> std::io::Result<Self> {
+        let [hangup, terminate, interrupt] =
+            [SignalKind::hangup(), SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+        Ok(Self { hangup: hangup?, terminate: terminate?, interrupt: interrupt? })
+    }
+
+    /// What comes of `work`; nothing where the server is told to end before.
+    async fn unless_ended<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            done = work => Some(done),
+            () = received(&mut self.terminate) => None,
+            () = received(&mut self.interrupt) => None,
+        }
+    }
+}
+
+/// A signal, or never where the system sends no more of them.
+async fn received(signal: &mut Signal) {
+    if signal.recv().await.is_none() {
+        std::future::pending::<()>().await;
+    }
+}

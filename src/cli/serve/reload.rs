@@ -1,0 +1,133 @@
+//! Loading again: when somebody says so, and when a zone's time is over.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::cookies::Secrets;
+use super::log::Log;
+use super::shelf::{Outcome, Reason, Shelf};
+use super::state::StateFolder;
+use super::status::Status;
+use crate::cli::args::Serve;
+use crate::cli::config::{Checked, Config, Named};
+use crate::clock::UnixTime;
+use crate::server::Handle;
+
+/// What a running server was told and holds, so that it can be told again.
+pub(super) struct Reloading<'a> {
+    pub(super) args: &'a Serve,
+    pub(super) config: Config,
+    /// What the server started with: some of it counts until it ends.
+    pub(super) started: Config,
+    pub(super) state: Option<StateFolder>,
+    pub(super) secrets: Option<Secrets>,
+    pub(super) shelf: Arc<Mutex<Shelf>>,
+    pub(super) handle: Handle,
+    pub(super) status: Arc<Status>,
+    pub(super) log: Log,
+}
+
+impl Reloading<'_> {
+    /// How long until something changes with time alone.
+    pub(super) fn due_in(&self) -> Option<Duration> {
+        let now = UnixTime::now();
+        let zones = lock(&self.shelf).due().map(|due| Duration::from_secs(due.0.saturating_sub(now.0)));
+        let secrets = self.secrets.as_ref().and_then(|secrets| secrets.due_in(now));
+        // What fails is tried again, but not at once.
+        zones.into_iter().chain(secrets).min().map(|time| time.max(Duration::from_secs(1)))
+    }
+
+    /// Reads the configuration again, then what has changed of the zones; the server goes on answering.
+    pub(super) async fn told(&mut self) {
+        let refused = !self.reconfigure();
+        let outcome = self.load(Reason::Told).await;
+        self.status.reloaded(outcome, refused);
+        let Outcome { loaded, unchanged, removed, errors } = outcome;
+        tracing::info!(loaded, unchanged, removed, errors, "loaded again");
+    }
+
+    /// Does what is due: zones are loaded again, the secrets of cookies change.
+    pub(super) async fn due(&mut self) {
+        let now = UnixTime::now();
+        if lock(&self.shelf).due().is_some_and(|due| due <= now) {
+            self.load(Reason::Due).await;
+        }
+        if let Some(secrets) = &mut self.secrets {
+            match secrets.rotate_if_due(self.state.as_ref(), now) {
+                Ok(true) => {
+                    tracing::info!("another secret makes cookies from now on");
+                    self.apply();
+                }
+                Ok(false) => {}
+                Err(error) => tracing::error!("the secret of cookies stays: {error:#}"),
+            }
+        }
+    }
+
+    /// Takes the zones to a thread of their own, and serves what comes back.
+    async fn load(&mut self, reason: Reason) -> Outcome {
+        let shelf = Arc::clone(&self.shelf);
+        let (paths, allow_outside) = (self.config.zones.clone(), self.config.allow_outside);
+        let loading = tokio::task::spawn_blocking(move || {
+            let mut shelf = lock(&shelf);
+            let outcome = shelf.load(&paths, allow_outside, reason, UnixTime::now());
+            (outcome, shelf.status(), shelf.catalog().clone())
+        });
+        match loading.await {
+            Ok((outcome, files, catalog)) => {
+                self.status.set_files(files);
+                self.handle.replace(catalog);
+                outcome
+            }
+            Err(error) => {
+                tracing::error!(%error, "loading failed: still serving what was there before");
+                Outcome { errors: 1, ..Outcome::default() }
+            }
+        }
+    }
+
+    /// Applies what can change while the server runs, and says what can't. False where the new
+    /// configuration has errors: then nothing of it counts.
+    fn reconfigure(&mut self) -> bool {
+        if self.args.config.is_none() {
+            return true;
+        }
+        let Checked { config, findings } = Config::told(self.args, Named::MayBeGone);
+        for finding in &findings {
+            tracing::error!("{finding}");
+        }
+        let Some(config) = config else {
+            tracing::error!("the configuration has errors: the settings stay as they were");
+            return false;
+        };
+        for key in config.needs_restart(&self.started) {
+            tracing::warn!(key, "changed in the configuration: it counts from the next start on");
+        }
+        if config.log_level != self.config.log_level {
+            self.log.set_level(config.log_level);
+        }
+        self.config = config;
+        let opened = Secrets::open_again(
+            &mut self.secrets,
+            &self.config.cookies,
+            self.state.as_ref(),
+            UnixTime::now(),
+        );
+        if let Err(error) = &opened {
+            tracing::error!("{error:#}: cookies stay as they were");
+        }
+        self.apply();
+        opened.is_ok()
+    }
+
+    /// Answers as the configuration says from the next request on.
+    fn apply(&self) {
+        let secrets = self.secrets.as_ref().map(|secrets| secrets.get().clone());
+        self.handle.set_settings(self.config.settings(secrets));
+    }
+}
+
+/// A loader that panicked left each zone as it was or as it is.
+fn lock(shelf: &Mutex<Shelf>) -> MutexGuard<'_, Shelf> {
+    shelf.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,176 @@
+//! Which files a zone was read from, and whether any of them is another one now.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::clock::UnixTime;
+use crate::zone::{FileText, Files};
+
+/// A file that was written in the second in which it was read may have been written again since,
+/// with nothing to tell it by but its content.
+const SETTLED: u64 = 2;
+
+/// Files, and a note of each that is read.
+pub(super) struct Noting<F> {
+    files: F,
+    seen: RefCell<BTreeMap<PathBuf, Seen>>,
+}
+
+/// Every file that was read, or that could not be, and how it was then.
+pub(super) struct FilesSeen(BTreeMap<PathBuf, Seen>);
+
+struct Seen {
+    /// Before the file was read, so that what is written meanwhile is noticed. None where there was no file.
+    stamp: Option<Stamp>,
+    at: UnixTime,
+    /// None where it could not be read.
+    content: Option<[u8; 32]>,
+    most: u64,
+}
+
+/// What the system changes whenever somebody writes a file, or puts another one in its place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    place: (u64, u64),
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl<F: Files> Noting<F> {
+    pub(super) fn new(files: F) -> Self {
+        Self { files, seen: RefCell::default() }
+    }
+
+    pub(super) fn into_seen(self) -> FilesSeen {
+        FilesSeen(self.seen.into_inner())
+    }
+}
+
+impl<F: Files> Files for Noting<F> {
+    fn read(&self, path: &Path, most: u64) -> io::Result<FileText> {
+        let (stamp, at) = (Stamp::of(path), UnixTime::now());
+        let read = self.files.read(path, most);
+        let content = read.as_ref().ok().map(|read| digest(&read.octets));
+        self.seen.borrow_mut().insert(path.to_owned(), Seen { stamp, at, content, most });
+        read
+    }
+}
+
+impl FilesSeen {
+    /// Whether all of them are as they were. Those with another stamp are read again, but no zone is
+    /// parsed: a file that was touched, or written anew with the same content, has not changed.
+    pub(super) fn are_unchanged(&mut self, files: &impl Files) -> bool {
+        self.0.iter_mut().all(|(path, seen)| seen.is_unchanged(path, files))
+    }
+}
+
+impl Seen {
+    fn is_unchanged(&mut self, path: &Path, files: &impl Files) -> bool {
+        let (stamp, at) = (Stamp::of(path), UnixTime::now());
+        if stamp == self.stamp && stamp.is_none_or(|stamp| stamp.is_settled(self.at)) {
+            return true;
+        }
+        let content = files.read(path, self.most).ok().map(|read| digest(&read.octets));
+        let unchanged = content == self.content;
+        if unchanged {
+            (self.stamp, self.at) = (stamp, at);
+        }
+        unchanged
+    }
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = path.metadata().ok()?;
+        Some(Self {
+            place: (metadata.dev(), metadata.ino()),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        })
+    }
+
+    fn is_settled(&self, read_at: UnixTime) -> bool {
+        let latest = self.modified.0.max(self.changed.0);
+        u64::try_from(latest).is_ok_and(|latest| latest.saturating_add(SETTLED) <= read_at.0)
+    }
+}
+
+fn digest(octets: &[u8]) -> [u8; 32] {
+    Sha256::digest(octets).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::zone::Folder;
+
+    const MOST: u64 = 1000;
+
+    fn seen(folder: &Path, names: &[&str]) -> FilesSeen {
+        let files = Noting::new(Folder::new(folder).unwrap());
+        for name in names {
+            // That some are not there is what is noted.
+            let _ = files.read(&folder.join(name), MOST);
+        }
+        files.into_seen()
+    }
+
+    #[test]
+    fn a_file_changes_with_its_content_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, files) = (folder.path(), Folder::new(folder.path()).unwrap());
+        for name in ["a", "b"] {
+            std::fs::write(path.join(name), "one").unwrap();
+        }
+        let mut seen = seen(path, &["a", "b"]);
+        assert!(seen.are_unchanged(&files));
+        std::fs::write(path.join("b"), "one").unwrap();
+        assert!(seen.are_unchanged(&files), "the same was written again");
+        // As long as before, and within the same tick of the clock perhaps.
+        std::fs::write(path.join("b"), "two").unwrap();
+        assert!(!seen.are_unchanged(&files));
+        assert!(!seen.are_unchanged(&files), "and stays changed until it is loaded");
+    }
+
+    #[test]
+    fn files_come_and_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, files) = (folder.path(), Folder::new(folder.path()).unwrap());
+        std::fs::write(path.join("a"), "one").unwrap();
+        let mut both = seen(path, &["a", "b"]);
+        assert!(both.are_unchanged(&files));
+        std::fs::write(path.join("b"), "one").unwrap();
+        assert!(!both.are_unchanged(&files), "what was missing is there");
+        let mut both = seen(path, &["a", "b"]);
+        std::fs::remove_file(path.join("a")).unwrap();
+        assert!(!both.are_unchanged(&files), "what was there is missing");
+    }
+
+    #[test]
+    fn old_files_are_told_by_their_stamps() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "one").unwrap();
+        let mut seen = seen(folder.path(), &["a"]);
+        for seen in seen.0.values_mut() {
+            seen.at = UnixTime::now().plus(SETTLED);
+        }
+        /// Must not be read.
+        struct Closed;
+        impl Files for Closed {
+            fn read(&self, _: &Path, _: u64) -> io::Result<FileText> {
+                Err(io::ErrorKind::PermissionDenied.into())
+            }
+        }
+        assert!(seen.are_unchanged(&Closed));
+        std::fs::write(&path, "one and more").unwrap();
+        assert!(!seen.are_unchanged(&Closed));
+    }
+}

@@ -1,0 +1,325 @@
+//! All zone files of a server: which there are, which are loaded again, and the catalog of their zones.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::shelved::{Fault, Served, Shelved, due, timed};
+use crate::cli::stock::{count, zone_twice};
+use crate::clock::UnixTime;
+use crate::identifier::Identifier;
+use crate::record::Name;
+use crate::zone::{Catalog, Finding, Loaded, Severity, find_zone_files};
+
+/// Every zone file that is served, or should be.
+#[derive(Default)]
+pub(super) struct Shelf {
+    files: BTreeMap<PathBuf, Shelved>,
+    catalog: Catalog,
+    example: Option<Identifier>,
+}
+
+/// Which zones are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// All files that the paths stand for now, since somebody said so.
+    Told,
+    /// Only those whose time is over, as [`Shelf::due`] says.
+    Due,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Outcome {
+    /// Zones that were put in their place.
+    pub(super) loaded: usize,
+    /// Files that were left alone.
+    pub(super) unchanged: usize,
+    /// Zones that are no longer served.
+    pub(super) removed: usize,
+    /// Faults that keep a zone from being served, or from being replaced.
+    pub(super) errors: usize,
+}
+
+/// What those who watch the server see of one file.
+#[derive(Debug, Clone)]
+pub(super) struct FileStatus {
+    pub(super) file: PathBuf,
+    pub(super) fault: Option<Fault>,
+    pub(super) zone: Option<ZoneStatus>,
+}
+
+/// And of the zone that is served from it.
+#[derive(Debug, Clone)]
+pub(super) struct ZoneStatus {
+    pub(super) apex: Name,
+    pub(super) serial: u32,
+    pub(super) names: usize,
+    pub(super) loaded_at: UnixTime,
+    pub(super) took: Duration,
+}
+
+impl Shelf {
+    /// Loads what is new, what has changed and what was broken, and tells what is wrong. What can't be loaded
+    /// stays as it was; a zone whose file was taken out of a folder is no longer served.
+    pub(super) fn load(
+        &mut self,
+        paths: &[PathBuf],
+        allow_outside: bool,
+        reason: Reason,
+        now: UnixTime,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        let before = self.apexes();
+        if reason == Reason::Told {
+            self.find(paths, now, &mut outcome);
+        }
+        let mut owners = self.apexes();
+        for (file, shelved) in &mut self.files {
+            let stays = match reason {
+                Reason::Told => {
+                    shelved.fault == Some(Fault::Gone) || shelved.is_current(file, allow_outside, now)
+                }
+                Reason::Due => !shelved.is_due(now),
+            };
+            if stays {
+                outcome.unchanged += 1;
+                continue;
+            }
+            let (loaded, took) = timed(|| shelved.read(file, allow_outside, now));
+            outcome.errors += tell(&loaded.findings);
+            self.example = self.example.take().or_else(|| telephone(&loaded));
+            let due = due(&loaded, now);
+            let Some(zone) = loaded.zone else {
+                shelved.fail(file, Fault::Broken, now);
+                continue;
+            };
+            match owners.get(zone.apex()).filter(|owner| *owner != file) {
+                Some(owner) => {
+                    outcome.errors += tell(&[zone_twice(zone.apex(), owner, file)]);
+                    shelved.fail(file, Fault::Twice, now);
+                }
+                None => {
+                    if let Some(apex) = shelved.apex() {
+                        owners.remove(apex);
+                    }
+                    owners.insert(zone.apex().clone(), file.clone());
+                    let before = self.catalog.zone(zone.apex()).map(|zone| zone.serial());
+                    self.catalog = self.catalog.with(zone.clone());
+                    shelved.put(file, Served { zone, loaded_at: now, took, due }, before);
+                    outcome.loaded += 1;
+                }
+            }
+        }
+        for apex in before.keys().filter(|apex| !owners.contains_key(*apex)) {
+            tracing::info!(zone = %apex, "no longer served: no file holds it");
+            self.catalog = self.catalog.without(apex);
+            outcome.removed += 1;
+        }
+        outcome
+    }
+
+    /// What is served. Zones that stayed as they were are the same in the next one.
+    pub(super) fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// When the first zone must be loaded again although no file changes.
+    pub(super) fn due(&self) -> Option<UnixTime> {
+        self.files.values().filter_map(|shelved| shelved.serves.as_ref()?.due).min()
+    }
+
+    /// A telephone number that a source names, to try things with.
+    pub(super) fn example(&self) -> Option<&Identifier> {
+        self.example.as_ref()
+    }
+
+    /// Every file, in their order.
+    pub(super) fn status(&self) -> Vec<FileStatus> {
+        let status = |(file, shelved): (&PathBuf, &Shelved)| FileStatus {
+            file: file.clone(),
+            fault: shelved.fault,
+            zone: shelved.serves.as_ref().map(|served| ZoneStatus {
+                apex: served.zone.apex().clone(),
+                serial: served.zone.serial(),
+                names: served.zone.name_count(),
+                loaded_at: served.loaded_at,
+                took: served.took,
+            }),
+        };
+        self.files.iter().map(status).collect()
+    }
+
+    /// Which file each zone is served from.
+    fn apexes(&self) -> BTreeMap<Name, PathBuf> {
+        self.files
+            .iter()
+            .filter_map(|(file, shelved)| Some((shelved.apex()?.clone(), file.clone())))
+            .collect()
+    }
+
+    /// Shelves the files that the paths stand for now, and no others. What was found under a path that
+    /// can't be read any more stays.
+    fn find(&mut self, paths: &[PathBuf], now: UnixTime, outcome: &mut Outcome) {
+        let (mut known, mut wanted) = (BTreeSet::new(), BTreeMap::new());
+        for path in paths {
+            match files_of(path) {
+                Ok(files) => {
+                    for file in files {
+                        if let Some(back) = self.files.get_mut(&file) {
+                            back.is_there();
+                        }
+                        if known.insert(file.canonicalize().unwrap_or_else(|_| file.clone())) {
+                            wanted.insert(file, path);
+                        }
+                    }
+                }
+                Err(error) => {
+                    outcome.errors += 1;
+                    tracing::error!(path = %path.display(), "no zone is to be had there: {error}");
+                    for (file, shelved) in self.files.iter_mut().filter(|(_, shelved)| shelved.under == *path)
+                    {
+                        shelved.fail(file, Fault::Gone, now);
+                        wanted.insert(file.clone(), path);
+                    }
+                }
+            }
+        }
+        self.files.retain(|file, _| wanted.contains_key(file));
+        for (file, under) in wanted {
+            self.files.entry(file).or_insert_with(|| Shelved::new(under.clone()));
+        }
+    }
+}
+
+/// The zone files of a path, as [`find_zone_files`], but at least one.
+fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let files = find_zone_files(path)?;
+    if files.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "it holds no file whose name ends in .zone"));
+    }
+    Ok(files)
+}
+
+/// Tells every finding, in full at a terminal only: it quotes what the zone's author wrote. Returns how
+/// many errors.
+fn tell(findings: &[Finding]) -> usize {
+    let terminal = io::stderr().is_terminal();
+    for finding in findings {
+        match (terminal, finding.severity) {
+            (true, _) => complain!("{finding}"),
+            (false, Severity::Error) => tracing::error!("{}", finding.for_log()),
+            (false, Severity::Warning) => tracing::warn!("{}", finding.for_log()),
+        }
+    }
+    count(findings).0
+}
+
+fn telephone(loaded: &Loaded) -> Option<Identifier> {
+    let mut identifiers = loaded.identifiers.iter().map(|source| &source.identifier);
+    identifiers.find(|identifier| matches!(identifier, Identifier::Telephone(_))).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::mimisig::Mimisig;
+    use crate::statement::SecretKey;
+    use crate::zone::{LoadOptions, load_file};
+
+    const START: UnixTime = UnixTime(1_800_000_000);
+    const HOUR: u64 = 60 * 60;
+
+    struct Loading {
+        folder: tempfile::TempDir,
+        shelf: Shelf,
+    }
+
+    impl Loading {
+        /// A plain zone, and one with a draft that is signed for nine days.
+        fn start() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let loading = Self { folder, shelf: Shelf::default() };
+            loading.write(
+                "plain.zone",
+                "$ORIGIN plain.example.\n@ 60 SOA ns h 1 1h 1h 1w 60\n@ 60 NS ns.other.\n",
+            );
+            std::fs::write(
+                loading.folder.path().join("key.pem"),
+                SecretKey::generate().unwrap().to_pem().as_bytes(),
+            )
+            .unwrap();
+            loading.write("drafts.zone", &source("now-1h +9d", "sign=key.pem"));
+            loading
+        }
+
+        fn write(&self, name: &str, text: &str) {
+            std::fs::write(self.folder.path().join(name), text).unwrap();
+        }
+
+        fn load(&mut self, reason: Reason, now: UnixTime) -> [usize; 4] {
+            let paths = [self.folder.path().to_owned()];
+            let Outcome { loaded, unchanged, removed, errors } = self.shelf.load(&paths, false, reason, now);
+            [loaded, unchanged, removed, errors]
+        }
+    }
+
+    fn source(times: &str, sign: &str) -> String {
+        format!(
+            "$ORIGIN drafts.example.\n@ 60 SOA ns h 1 1h 1h 1w 60\n@ 60 NS ns.other.\n\
+             _mimi 60 TXT \"v=mimi1; epoch=1; hash=sha256; salt=00112233445566778899aabbccddeeff; from=20260101000000\"\n\
+             $IDENTIFIER tel:+442079460222\n@ 60 MIMISIG mapping {times} issuer=msp.example. proof=sms,now-1h \
+             ( endpoint=\"URI 10 1 \\\"mimi://msp.example/u/1\\\"\" {sign} )\n"
+        )
+    }
+
+    #[test]
+    fn drafts_are_signed_anew_when_it_is_time_and_nothing_else_is_read() {
+        let mut loading = Loading::start();
+        assert_eq!(loading.load(Reason::Told, START), [2, 0, 0, 0]);
+        assert_eq!(loading.shelf.due(), Some(START.plus(6 * HOUR)));
+        let signed = loading.shelf.catalog().clone();
+        let early = START.plus(6 * HOUR - 1);
+        assert_eq!(loading.load(Reason::Told, early), [0, 2, 0, 0]);
+        // What changed meanwhile waits until somebody says so.
+        loading.write("plain.zone", "broken");
+        let due = START.plus(6 * HOUR);
+        assert_eq!(loading.load(Reason::Due, due), [1, 1, 0, 0]);
+        assert_eq!(loading.shelf.due(), Some(due.plus(6 * HOUR)));
+        let same = |apex: &str| {
+            let apex: Name = apex.parse().unwrap();
+            std::sync::Arc::ptr_eq(signed.zone(&apex).unwrap(), loading.shelf.catalog().zone(&apex).unwrap())
+        };
+        assert!(same("plain.example.") && !same("drafts.example."));
+    }
+
+    #[test]
+    fn what_can_not_be_signed_anew_is_served_on_and_tried_again() {
+        let mut loading = Loading::start();
+        loading.load(Reason::Told, START);
+        loading.write("key.pem", "no key");
+        let due = START.plus(6 * HOUR);
+        assert_eq!(loading.load(Reason::Due, due), [0, 1, 0, 1]);
+        assert_eq!(loading.shelf.catalog().len(), 2);
+        assert_eq!(loading.shelf.due(), Some(due.plus(10 * 60)));
+        assert_eq!(loading.load(Reason::Due, due.plus(HOUR)), [0, 1, 0, 1]);
+    }
+
+    #[test]
+    fn a_zone_is_loaded_again_when_a_mapping_in_it_has_expired() {
+        let mut loading = Loading::start();
+        let options = LoadOptions { now: START, ..LoadOptions::default() };
+        let signed = load_file(&loading.folder.path().join("drafts.zone"), false, &options);
+        let statement = &signed.identifiers[0].statements[0].1;
+        let expires = Mimisig::parse(statement).unwrap().expiration();
+        let digits: String = statement.iter().map(|octet| format!("{octet:02x}")).collect();
+        let mut lines: Vec<String> = source("", "").lines().take(5).map(str::to_owned).collect();
+        lines.push(format!("@ 60 TYPE65400 \\# {} {digits}\n", statement.len()));
+        loading.write("drafts.zone", &lines.join("\n"));
+        assert_eq!(loading.load(Reason::Told, START), [2, 0, 0, 0]);
+        assert_eq!(loading.shelf.due(), Some(expires));
+        assert_eq!(loading.load(Reason::Due, expires), [1, 1, 0, 0]);
+        assert_eq!(loading.shelf.due(), None, "nothing is left to expire");
+    }
+}

@@ -1,0 +1,177 @@
+//! One zone file of a server: what is served from it, and when it is loaded again.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::seen::{FilesSeen, Noting};
+use crate::clock::UnixTime;
+use crate::record::Name;
+use crate::record::mimisig::{Body, Mimisig};
+use crate::zone::{Folder, LoadOptions, Loaded, Zone, load, load_file};
+
+/// How often drafts in sources are signed anew, far more often than a mapping's ten days run out; and how soon
+/// after a load what has expired in it is dropped.
+const SIGN_ANEW: u64 = 6 * 60 * 60;
+
+/// When a zone that had to be loaded again, and could not be, is tried again.
+const RETRY: u64 = 10 * 60;
+
+/// One file.
+pub(super) struct Shelved {
+    /// The path that was named and that it was found under.
+    pub(super) under: PathBuf,
+    /// What is served from it.
+    pub(super) serves: Option<Served>,
+    /// Why that is not what stands in the file.
+    pub(super) fault: Option<Fault>,
+    seen: Option<FilesSeen>,
+}
+
+/// A zone that is served.
+pub(super) struct Served {
+    pub(super) zone: Zone,
+    pub(super) loaded_at: UnixTime,
+    pub(super) took: Duration,
+    /// When it must be loaded again although no file changes.
+    pub(super) due: Option<UnixTime>,
+}
+
+/// Why a zone that should be served is not, or is what it was before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Its text has errors.
+    Broken,
+    /// Its file, or the folder that it stood in, is gone or can't be read.
+    Gone,
+    /// Another file holds a zone of the same apex.
+    Twice,
+}
+
+impl Fault {
+    /// What the file does, in a few words.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Broken => "has errors",
+            Self::Gone => "is gone or can't be read",
+            Self::Twice => "holds a zone that another file holds too",
+        }
+    }
+}
+
+impl Shelved {
+    pub(super) fn new(under: PathBuf) -> Self {
+        Self { under, serves: None, fault: None, seen: None }
+    }
+
+    /// The zone that is served from it.
+    pub(super) fn apex(&self) -> Option<&Name> {
+        self.serves.as_ref().map(|served| served.zone.apex())
+    }
+
+    /// Whether what stands in its files is what is served, and not out of date.
+    pub(super) fn is_current(&mut self, file: &Path, allow_outside: bool, now: UnixTime) -> bool {
+        if self.fault.is_some() || self.is_due(now) {
+            return false;
+        }
+        let Some(seen) = &mut self.seen else { return false };
+        folder(file, allow_outside).is_ok_and(|files| seen.are_unchanged(&files))
+    }
+
+    /// Whether its time is over, whatever its files hold.
+    pub(super) fn is_due(&self, now: UnixTime) -> bool {
+        self.serves.as_ref().and_then(|served| served.due).is_some_and(|due| due <= now)
+    }
+
+    /// Reads its files. What is served stays, until [`Shelved::put`].
+    pub(super) fn read(&mut self, file: &Path, allow_outside: bool, now: UnixTime) -> Loaded {
+        let options = LoadOptions { now, ..LoadOptions::default() };
+        let Ok(files) = folder(file, allow_outside) else {
+            // Which tells why not.
+            return load_file(file, allow_outside, &options);
+        };
+        let files = Noting::new(files);
+        let loaded = load(file, &files, &options);
+        self.seen = Some(files.into_seen());
+        loaded
+    }
+
+    /// Serves this zone from now on, where one with the serial `before` was served.
+    pub(super) fn put(&mut self, file: &Path, served: Served, before: Option<u32>) {
+        let (zone, file) = (&served.zone, file.display());
+        let (apex, serial, names) = (zone.apex(), zone.serial(), zone.name_count());
+        let millis = u64::try_from(served.took.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(zone = %apex, serial, %file, names, millis, "loaded");
+        if let Some(before) = before.filter(|&before| went_back(before, serial)) {
+            tracing::warn!(zone = %apex, serial, before, %file, "the serial went back: secondaries keep what they have");
+        }
+        self.fault = None;
+        self.serves = Some(served);
+    }
+
+    /// Its file was found: where that was all that was wrong, nothing is.
+    pub(super) fn is_there(&mut self) {
+        self.fault = self.fault.filter(|&fault| fault != Fault::Gone);
+    }
+
+    /// Goes on with what was served before, if anything.
+    pub(super) fn fail(&mut self, file: &Path, fault: Fault, now: UnixTime) {
+        self.fault = Some(fault);
+        if let Some(served) = &mut self.serves
+            && served.due.is_some_and(|due| due <= now)
+        {
+            served.due = Some(now.plus(RETRY));
+        }
+        let (file, fault) = (file.display(), fault.words());
+        match &self.serves {
+            Some(Served { zone, .. }) => tracing::error!(
+                zone = %zone.apex(), serial = zone.serial(), %file,
+                "the file {fault}: still serving what was there before"
+            ),
+            None => tracing::error!(%file, "the file {fault}: not served"),
+        }
+    }
+}
+
+/// When a zone must be loaded again although no file changes: drafts are signed anew long before they
+/// expire; endpoints of a statement that expires are no longer projected.
+pub(super) fn due(loaded: &Loaded, now: UnixTime) -> Option<UnixTime> {
+    let soonest = now.plus(SIGN_ANEW);
+    if loaded.drafts > 0 {
+        return Some(soonest);
+    }
+    let statements = loaded.identifiers.iter().flat_map(|source| &source.statements);
+    let mappings = statements
+        .filter_map(|(_, rdata)| Mimisig::parse(rdata).ok())
+        .filter(|statement| matches!(statement.body(), Body::Mapping(_)));
+    let expirations = mappings.map(|statement| statement.expiration()).filter(|&expiration| expiration > now);
+    expirations.min().map(|expiration| expiration.max(soonest))
+}
+
+/// Source: RFC 1982 §3.2.
+fn went_back(before: u32, serial: u32) -> bool {
+    (1..1 << 31).contains(&before.wrapping_sub(serial))
+}
+
+fn folder(file: &Path, allow_outside: bool) -> std::io::Result<Folder> {
+    let folder = Folder::around(file)?;
+    Ok(if allow_outside { folder.allowing_outside() } else { folder })
+}
+
+/// The time that something takes.
+pub(super) fn timed<T>(does: impl FnOnce() -> T) -> (T, Duration) {
+    let started = Instant::now();
+    (does(), started.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serials_go_back_and_round() {
+        assert!(went_back(2, 1));
+        assert!(!went_back(1, 1) && !went_back(1, 2));
+        assert!(!went_back(u32::MAX, 0), "round to zero is forward");
+        assert!(went_back(0, u32::MAX));
+    }
+}

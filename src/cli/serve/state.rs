@@ -1,0 +1,132 @@
+//! The state folder: what must outlive the server, one server at a time.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+use zeroize::Zeroizing;
+
+use crate::clock::UnixTime;
+
+const LOCK: &str = "lock";
+
+/// The folder, held by this process.
+pub(super) struct StateFolder {
+    path: PathBuf,
+    /// The system gives it up when the process ends, however it ends.
+    _lock: File,
+}
+
+/// Why there is no state.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StateError {
+    #[error("the state folder {} is in use by another server", .0.display())]
+    InUse(PathBuf),
+    #[error("the state folder {} can't be used", path.display())]
+    Unusable { path: PathBuf, source: io::Error },
+}
+
+impl StateFolder {
+    /// Makes the folder, readable by its owner alone, where it is not there, and takes it.
+    ///
+    /// # Errors
+    /// Another server has it; or the system refuses to make it or to write there.
+    pub(super) fn open(path: &Path) -> Result<Self, StateError> {
+        let unusable = |source: io::Error| StateError::Unusable { path: path.to_owned(), source };
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
+        let mut options = OpenOptions::new();
+        let lock = options.write(true).create(true).truncate(false).mode(0o600).open(path.join(LOCK));
+        let lock = lock.map_err(unusable)?;
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(Errno::WOULDBLOCK) => Err(StateError::InUse(path.to_owned())),
+            Err(error) => Err(unusable(error.into())),
+        }
+    }
+
+    /// A file's octets; none where it was never written.
+    ///
+    /// # Errors
+    /// It is there and can't be read, or holds more than `most` octets.
+    pub(super) fn read(&self, name: &str, most: u64) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+        let file = match File::open(self.path.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        let mut octets = Zeroizing::new(Vec::new());
+        file.take(most.saturating_add(1)).read_to_end(&mut octets)?;
+        if octets.len() as u64 > most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(Some(octets))
+    }
+
+    /// When a file was written last; none where it never was.
+    pub(super) fn written_at(&self, name: &str) -> Option<UnixTime> {
+        let written = self.path.join(name).metadata().ok()?.modified().ok()?;
+        Some(UnixTime(written.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())))
+    }
+
+    /// Puts these octets in place of a file's, or leaves the file as it was. Whatever happens to the machine,
+    /// one or the other is there afterwards.
+    ///
+    /// # Errors
+    /// The system can't write there.
+    pub(super) fn write(&self, name: &str, octets: &[u8]) -> io::Result<()> {
+        // Nobody else writes in this folder: a part that was left over is of no use to anybody.
+        let part = self.path.join(format!("{name}.part"));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+        file.write_all(octets)?;
+        file.sync_all()?;
+        std::fs::rename(&part, self.path.join(name))?;
+        File::open(&self.path)?.sync_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn it_is_made_for_its_owner_alone_and_keeps_what_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/state");
+        let state = StateFolder::open(&path).unwrap();
+        assert_eq!(mode(&path), 0o700);
+        assert_eq!(state.read("secrets", 100).unwrap(), None);
+        state.write("secrets", b"one").unwrap();
+        state.write("secrets", b"two").unwrap();
+        assert_eq!(state.read("secrets", 3).unwrap().unwrap().as_slice(), b"two");
+        assert_eq!(state.read("secrets", 2).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(mode(&path.join("secrets")), 0o600);
+        assert!(!path.join("secrets.part").exists());
+        drop(state);
+        let again = StateFolder::open(&path).unwrap();
+        assert_eq!(again.read("secrets", 100).unwrap().unwrap().as_slice(), b"two");
+    }
+
+    #[test]
+    fn two_servers_do_not_share_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = StateFolder::open(folder.path()).unwrap();
+        assert!(matches!(StateFolder::open(folder.path()), Err(StateError::InUse(_))));
+        drop(first);
+        StateFolder::open(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_folder_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(matches!(StateFolder::open(file.path()), Err(StateError::Unusable { .. })));
+    }
+}

@@ -1,0 +1,76 @@
+//! Whether the server answers, and whether clients should be sent to it.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::super::status::Status;
+use crate::clock::UnixTime;
+use crate::record::{Class, Name, Rtype};
+use crate::server::{Outcome, Request, Settings, Transport, answer};
+
+/// Whether the engine answers a question about one of the zones. True while zones are still being loaded:
+/// a restart would not help.
+pub(super) fn health(status: &Status) -> (bool, Vec<String>) {
+    let Some(handle) = status.handle() else { return (true, vec!["starting".to_owned()]) };
+    let catalog = handle.catalog();
+    let zone = catalog.zones().next();
+    let (apex, class, expected) = match zone {
+        Some(zone) => (zone.apex().clone(), zone.class(), Outcome::Answered),
+        None => (Name::root(), Class::IN, Outcome::NotServed),
+    };
+    let octets = query(&apex, class);
+    let request = Request {
+        octets: &octets,
+        transport: Transport::Tcp,
+        peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        now: UnixTime::now(),
+    };
+    let answered = answer(&catalog, &Settings::default(), &request, &mut Vec::new()).outcome;
+    match answered == expected {
+        true => (true, vec!["answering".to_owned()]),
+        false => (false, vec![format!("the engine does not answer: {}", answered.label())]),
+    }
+}
+
+/// Whether clients may be sent here, and why not; also what should be known though they may.
+///
+/// A zone that could not be loaded again is served as it was before: that is told, but whoever takes a server
+/// away for it may take all of them away for one broken file.
+pub(super) fn readiness(status: &Status) -> (bool, Vec<String>) {
+    let mut lines = Vec::new();
+    let files = status.files();
+    if status.is_draining() {
+        lines.push("ending: nothing new is taken".to_owned());
+    } else if status.handle().is_none() {
+        lines.push("starting: zones are being loaded".to_owned());
+    } else if files.iter().all(|file| file.zone.is_none()) {
+        lines.push("no zone is served".to_owned());
+    }
+    for file in files.iter().filter(|file| file.zone.is_none()) {
+        if let Some(fault) = file.fault {
+            lines.push(format!("not served: {} {}", file.file.display(), fault.words()));
+        }
+    }
+    let ready = lines.is_empty();
+    if ready {
+        lines.push("ready".to_owned());
+    }
+    for file in files.iter() {
+        if let (Some(zone), Some(fault)) = (&file.zone, file.fault) {
+            let (apex, serial, file) = (&zone.apex, zone.serial, file.file.display());
+            lines.push(format!("as before: {apex} serial {serial}, since {file} {}", fault.words()));
+        }
+    }
+    if status.is_configuration_refused() {
+        lines.push("as before: the settings, since the configuration has errors".to_owned());
+    }
+    (ready, lines)
+}
+
+/// A question for the SOA record. Source: RFC 1035 §4.1.
+fn query(apex: &Name, class: Class) -> Vec<u8> {
+    let mut octets = vec![0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    octets.extend_from_slice(apex.as_wire());
+    octets.extend_from_slice(&Rtype::SOA.0.to_be_bytes());
+    octets.extend_from_slice(&class.0.to_be_bytes());
+    octets
+}

@@ -1,0 +1,273 @@
+//! What Prometheus reads: every measure, once, each read from the server's own counts when it is asked for.
+//!
+//! No label ever holds an identifier or an owner name: apexes, file names and words only.
+
+use std::fmt;
+use std::sync::Arc;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, text};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::exemplar::Exemplar;
+use prometheus_client::registry::Registry;
+
+use super::super::shelf::{FileStatus, ZoneStatus};
+use super::super::status::{Reload, Status};
+use crate::server::{Outcome, Transport};
+
+/// What the text is called by those who send it.
+pub(super) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// One measure.
+struct Metric {
+    /// Without the `_total` of counters and the `_info` of facts.
+    name: &'static str,
+    help: &'static str,
+    kind: Kind,
+    read: fn(&Status) -> Vec<Sample>,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Counter,
+    Gauge,
+    Info,
+}
+
+struct Sample {
+    labels: Vec<(&'static str, String)>,
+    value: Value,
+}
+
+#[derive(Clone, Copy)]
+enum Value {
+    Whole(u64),
+    Fraction(f64),
+}
+
+/// All of them, in the order in which they are written.
+const METRICS: &[Metric] = &[
+    Metric {
+        name: "mimi_dns_build",
+        help: "The program's version.",
+        kind: Kind::Info,
+        read: |_| {
+            let labels = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
+            vec![Sample { labels, value: Value::Whole(1) }]
+        },
+    },
+    Metric {
+        name: "process_start_time_seconds",
+        help: "When the server started, in seconds since 1970.",
+        kind: Kind::Gauge,
+        read: |status| one(status.started.0),
+    },
+    Metric {
+        name: "mimi_dns_requests",
+        help: "Requests by the transport that they came over and by what became of them.",
+        kind: Kind::Counter,
+        read: requests,
+    },
+    Metric {
+        name: "mimi_dns_zones",
+        help: "Zones that are served.",
+        kind: Kind::Gauge,
+        read: |status| one(status.files().iter().filter(|file| file.zone.is_some()).count() as u64),
+    },
+    Metric {
+        name: "mimi_dns_zone_serial",
+        help: "The serial that is served.",
+        kind: Kind::Gauge,
+        read: |status| zones(status, |zone| Value::Whole(zone.serial.into())),
+    },
+    Metric {
+        name: "mimi_dns_zone_names",
+        help: "Names in the zone, empty non-terminals included.",
+        kind: Kind::Gauge,
+        read: |status| zones(status, |zone| Value::Whole(zone.names as u64)),
+    },
+    Metric {
+        name: "mimi_dns_zone_loaded_timestamp_seconds",
+        help: "When what is served was loaded, in seconds since 1970.",
+        kind: Kind::Gauge,
+        read: |status| zones(status, |zone| Value::Whole(zone.loaded_at.0)),
+    },
+    Metric {
+        name: "mimi_dns_zone_load_duration_seconds",
+        help: "How long it took to load what is served.",
+        kind: Kind::Gauge,
+        read: |status| zones(status, |zone| Value::Fraction(zone.took.as_secs_f64())),
+    },
+    Metric {
+        name: "mimi_dns_zone_file_failed",
+        help: "1 where the file could not be loaded last time: what it held before is served, if anything.",
+        kind: Kind::Gauge,
+        read: |status| {
+            let failed = |file: &FileStatus| Sample {
+                labels: vec![("file", file.file.display().to_string())],
+                value: Value::Whole(file.fault.is_some().into()),
+            };
+            status.files().iter().map(failed).collect()
+        },
+    },
+    Metric {
+        name: "mimi_dns_reloads",
+        help: "Reloads by how they ended.",
+        kind: Kind::Counter,
+        read: |status| {
+            let reloads = |&how: &Reload| Sample {
+                labels: vec![("result", how.label().to_owned())],
+                value: Value::Whole(status.reloads(how)),
+            };
+            Reload::ALL.iter().map(reloads).collect()
+        },
+    },
+    Metric {
+        name: "mimi_dns_configuration_failed",
+        help: "1 where the configuration had errors when it was last read: the settings are those from before.",
+        kind: Kind::Gauge,
+        read: |status| one(status.is_configuration_refused().into()),
+    },
+];
+
+fn requests(status: &Status) -> Vec<Sample> {
+    let pairs = Transport::ALL
+        .iter()
+        .flat_map(|&transport| Outcome::ALL.iter().map(move |&outcome| (transport, outcome)));
+    let count = |(transport, outcome): (Transport, Outcome)| {
+        let labels =
+            vec![("transport", transport.label().to_owned()), ("outcome", outcome.label().to_owned())];
+        let requests = status.handle().map_or(0, |handle| handle.counts().over(transport, outcome));
+        Sample { labels, value: Value::Whole(requests) }
+    };
+    pairs.map(count).collect()
+}
+
+fn zones(status: &Status, value: impl Fn(&ZoneStatus) -> Value) -> Vec<Sample> {
+    let files = status.files();
+    let zones = files.iter().filter_map(|file| file.zone.as_ref());
+    zones.map(|zone| Sample { labels: vec![("zone", zone.apex.to_string())], value: value(zone) }).collect()
+}
+
+/// Everything, as text.
+pub(super) fn write(status: &Arc<Status>) -> Result<String, fmt::Error> {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Reading(Arc::clone(status))));
+    let mut written = String::new();
+    text::encode(&mut written, &registry)?;
+    Ok(written)
+}
+
+struct Reading(Arc<Status>);
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reading")
+    }
+}
+
+impl Collector for Reading {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        METRICS.iter().try_for_each(|metric| metric.encode(&self.0, &mut encoder))
+    }
+}
+
+impl Metric {
+    fn encode(&self, status: &Status, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            Kind::Counter => MetricType::Counter,
+            Kind::Gauge => MetricType::Gauge,
+            Kind::Info => MetricType::Info,
+        };
+        let mut encoder = encoder.encode_descriptor(self.name, self.help, None, kind)?;
+        for sample in (self.read)(status) {
+            if let Kind::Info = self.kind {
+                encoder.encode_info(&sample.labels)?;
+            } else if sample.labels.is_empty() {
+                self.write(&mut encoder, sample.value)?;
+            } else {
+                self.write(&mut encoder.encode_family(&sample.labels)?, sample.value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, encoder: &mut MetricEncoder<'_>, value: Value) -> fmt::Result {
+        match (self.kind, value) {
+            (Kind::Counter, Value::Whole(value)) => {
+                encoder.encode_counter(&value, None::<&Exemplar<NoLabelSet, u64>>)
+            }
+            (Kind::Counter, Value::Fraction(value)) => {
+                encoder.encode_counter(&value, None::<&Exemplar<NoLabelSet, u64>>)
+            }
+            (_, Value::Whole(value)) => encoder.encode_gauge(&value),
+            (_, Value::Fraction(value)) => encoder.encode_gauge(&value),
+        }
+    }
+}
+
+/// What a sample without labels says.
+fn one(value: u64) -> Vec<Sample> {
+    vec![Sample { labels: Vec::new(), value: Value::Whole(value) }]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Name, kind and help of everything that is exported.
+    fn exported() -> BTreeMap<String, (String, String)> {
+        let written = write(&Arc::new(Status::new())).unwrap();
+        assert!(written.ends_with("# EOF\n"));
+        let words = |start: &str| -> BTreeMap<String, String> {
+            let lines = written.lines().filter_map(|line| line.strip_prefix(start)?.split_once(' '));
+            lines.map(|(name, rest)| (name.to_owned(), rest.to_owned())).collect()
+        };
+        let help = words("# HELP ");
+        let kinds = words("# TYPE ").into_iter();
+        kinds.map(|(name, kind)| (name.clone(), (kind, help[&name].clone()))).collect()
+    }
+
+    #[test]
+    fn every_measure_is_documented_and_nothing_else() {
+        let page = std::fs::read_to_string("docs/operating.md").unwrap();
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+        let measures = rows.filter(|(name, _)| name.starts_with("mimi_dns_") || name.starts_with("process_"));
+        let documented: Vec<&str> =
+            measures.map(|(name, _)| name.split('{').next().unwrap_or(name)).collect();
+        let names = exported().into_iter().map(|(name, (kind, _))| match kind.as_str() {
+            "counter" => format!("{name}_total"),
+            "info" => format!("{name}_info"),
+            _ => name,
+        });
+        let (mut names, mut documented): (Vec<_>, Vec<_>) =
+            (names.collect(), documented.iter().map(ToString::to_string).collect());
+        names.sort();
+        documented.sort();
+        assert_eq!(names, documented);
+    }
+
+    #[test]
+    fn names_follow_the_convention() {
+        for (name, (_, help)) in exported() {
+            assert!(name.bytes().all(|octet| octet.is_ascii_lowercase() || octet == b'_'), "{name}");
+            assert!(!name.ends_with("_total"), "{name}");
+            assert!(help.ends_with('.') && help.is_ascii(), "{help}");
+        }
+    }
+
+    #[test]
+    fn every_outcome_is_there_before_the_first_request() {
+        let written = write(&Arc::new(Status::new())).unwrap();
+        for transport in Transport::ALL {
+            for outcome in Outcome::ALL {
+                let (transport, outcome) = (transport.label(), outcome.label());
+                let line =
+                    format!("mimi_dns_requests_total{{transport=\"{transport}\",outcome=\"{outcome}\"}} 0\n");
+                assert!(written.contains(&line), "{line}");
+            }
+        }
+    }
+}
