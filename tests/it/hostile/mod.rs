@@ -2,10 +2,16 @@
 //! never more; on every transport.
 
 mod any_octets;
+mod attacked;
 mod build;
+mod clients;
+mod http;
 mod messages;
 mod peers;
+mod quic;
 mod reply;
+mod rules;
+mod streams;
 mod table;
 
 use build::Case;

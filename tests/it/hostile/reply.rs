@@ -126,12 +126,11 @@ pub(crate) fn words(reply: Option<&[u8]>) -> String {
     if octets.len() < HEADER {
         return "less than a header".to_owned();
     }
-    let types = types(octets);
-    let (known, types) = (types.is_some(), types.unwrap_or_default());
-    let extended =
-        types.iter().find(|(rtype, _)| *rtype == OPT).map_or(0, |(_, extended)| (*extended).into());
+    let records = records(octets);
+    let (known, records) = (records.is_some(), records.unwrap_or_default());
+    let extended = records.iter().find(|record| record.rtype == OPT).map_or(0, |opt| opt.ttl.into());
     let has = |at: usize| octets[at..at + 2] != [0, 0];
-    let has_type = |rtype| types.iter().any(|(other, _)| *other == rtype);
+    let has_type = |rtype| records.iter().any(|record| record.rtype == rtype);
     let parts = [
         ('q', has(QDCOUNT)),
         ('a', has(ANCOUNT)),
@@ -161,9 +160,28 @@ pub(crate) fn rcode(rcode: u16) -> String {
     name.to_owned()
 }
 
-/// The type of each record and the first octet of its TTL, in an OPT record the extended RCODE; `None`
-/// where the message can't be read.
-fn types(octets: &[u8]) -> Option<Vec<(u16, u8)>> {
+/// Code and data of each EDNS option.
+pub(crate) fn options(octets: &[u8]) -> Vec<(u16, Vec<u8>)> {
+    let mut options = Vec::new();
+    let opt = records(octets).unwrap_or_default().into_iter().find(|record| record.rtype == OPT);
+    let mut data = opt.map_or(&[][..], |opt| opt.data);
+    while let Some((&[code_high, code_low, high, low], rest)) = data.split_first_chunk() {
+        let (option, rest) = rest.split_at(u16::from_be_bytes([high, low]).into());
+        options.push((u16::from_be_bytes([code_high, code_low]), option.to_vec()));
+        data = rest;
+    }
+    options
+}
+
+struct Record<'a> {
+    rtype: u16,
+    /// The first octet of the TTL, in an OPT record the extended RCODE.
+    ttl: u8,
+    data: &'a [u8],
+}
+
+/// All records; `None` where the message can't be read.
+fn records(octets: &[u8]) -> Option<Vec<Record<'_>>> {
     let number = |at: usize| Some(u16::from_be_bytes([*octets.get(at)?, *octets.get(at + 1)?]));
     let after_name = |mut at: usize| loop {
         match usize::from(*octets.get(at)?) {
@@ -180,8 +198,13 @@ fn types(octets: &[u8]) -> Option<Vec<(u16, u8)>> {
     for count in [ANCOUNT, NSCOUNT, ARCOUNT] {
         for _ in 0..number(count)? {
             at = after_name(at)?;
-            found.push((number(at)?, *octets.get(at + 4)?));
-            at += 10 + usize::from(number(at + 8)?);
+            let end = at + 10 + usize::from(number(at + 8)?);
+            found.push(Record {
+                rtype: number(at)?,
+                ttl: *octets.get(at + 4)?,
+                data: octets.get(at + 10..end)?,
+            });
+            at = end;
         }
     }
     (at == octets.len()).then_some(found)

@@ -109,6 +109,7 @@ impl Secured {
         protocols: &[&[u8]],
     ) -> TlsStream<TcpStream> {
         let stream = TcpStream::connect(self.addr(transport)).await.unwrap();
+        stream.set_nodelay(true).unwrap();
         let connector = TlsConnector::from(Arc::new(self.authority.client(protocols)));
         connector.connect(SERVER_NAME.try_into().unwrap(), stream).await.unwrap()
     }
