@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::cookie::{Judged, Sent, Standing};
 use super::edns::{Edns, ReplyOpt};
 use super::engine;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Sought};
 use super::reply::Reply;
 use super::request::{Query, Unanswerable};
 use super::settings::{Settings, UdpPayload};
@@ -39,6 +39,8 @@ pub struct Answer {
     pub outcome: Outcome,
     /// Whether the sender's address is no forgery: it has a connection, or a cookie of ours.
     pub proved: bool,
+    /// What was asked for, in a zone that tells who is registered; `None` in others.
+    pub sought: Option<Sought>,
 }
 
 /// Answers a request from the zones of `catalog`, as `settings` say.
@@ -54,8 +56,13 @@ pub fn answer(catalog: &Catalog, settings: &Settings, request: &Request<'_>, out
         Err(unanswerable) => (unanswerable.head, unanswerable.edns, Some(unanswerable.outcome)),
     };
     let terms = Terms::of(settings, request, edns);
+    let mut sought = None;
     let outcome = match (refusal(settings, request, &terms, fault), parsed, head) {
-        (None, Ok(query), _) => answer_query(catalog, settings, request, &query, &terms, out),
+        (None, Ok(query), _) => {
+            let outcome;
+            (outcome, sought) = answer_query(catalog, settings, request, &query, &terms, out);
+            outcome
+        }
         (Some(outcome), parsed, Some(head)) if outcome.is_replied() => {
             terms.begin(head, out).finish(outcome);
             if let Err(Unanswerable { tsig: Some(tsig), .. }) = parsed
@@ -67,7 +74,7 @@ pub fn answer(catalog: &Catalog, settings: &Settings, request: &Request<'_>, out
         }
         (Some(outcome), ..) | (None, Err(Unanswerable { outcome, .. }), _) => outcome,
     };
-    Answer { outcome, proved: terms.proved }
+    Answer { outcome, proved: terms.proved, sought }
 }
 
 /// Why the request is not answered from a zone, where it is not. `fault` is what its reader found.
@@ -105,10 +112,10 @@ fn answer_query(
     query: &Query<'_>,
     terms: &Terms<'_>,
     out: &mut Vec<u8>,
-) -> Outcome {
+) -> (Outcome, Option<Sought>) {
     let datagram = request.transport.is_datagram();
     let mut reply = terms.begin(query.head, out);
-    let outcome = engine::fill(catalog, settings, query, datagram, &mut reply);
+    let (outcome, sought) = engine::fill(catalog, settings, query, datagram, &mut reply);
     let outcome = match (reply.is_truncated(), datagram) {
         (false, _) => outcome,
         (true, true) => Outcome::Truncated,
@@ -118,7 +125,28 @@ fn answer_query(
         }
     };
     reply.finish(outcome);
-    outcome
+    (outcome, sought)
+}
+
+/// Replaces an answer by a reply without records: with TC, so that an honest client asks again over
+/// TCP, or else saying what `outcome` is.
+pub(super) fn cut_short(
+    settings: &Settings,
+    request: &Request<'_>,
+    outcome: Outcome,
+    truncated: bool,
+    out: &mut Vec<u8>,
+) {
+    let (head, edns) = match Query::parse(request.octets) {
+        Ok(query) => (Some(query.head), query.edns),
+        Err(unanswerable) => (unanswerable.head, unanswerable.edns),
+    };
+    let Some(head) = head else { return out.clear() };
+    let mut reply = Terms::of(settings, request, edns).begin(head, out);
+    if truncated {
+        reply.set_truncated();
+    }
+    reply.finish(outcome);
 }
 
 /// What the request's OPT record and transport mean for the reply.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::bind::BindError;
 #[cfg(feature = "encrypted")]
 use super::encrypted::{Certificates, Wanted};
+use super::limit::RateLimits;
 use super::server::Server;
 use super::settings::Settings;
 #[cfg(feature = "encrypted")]
@@ -39,6 +40,7 @@ pub struct ServerBuilder {
     pub(super) listen: Vec<SocketAddr>,
     pub(super) catalog: Catalog,
     pub(super) settings: Settings,
+    pub(super) rate_limits: RateLimits,
     pub(super) limits: ConnectionLimits,
     #[cfg(feature = "encrypted")]
     pub(super) encrypted: Wanted,
@@ -65,6 +67,12 @@ impl ServerBuilder {
     /// How requests are answered.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// Limits on the rates of replies. [`RateLimits::default`] where this is not called.
+    pub fn rate_limits(mut self, limits: RateLimits) -> Self {
+        self.rate_limits = limits;
         self
     }
 

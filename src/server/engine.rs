@@ -3,7 +3,7 @@
 //! No I/O, no clock, no state between requests. Source: RFC 1034 §4.3.2.
 
 use super::additional;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Sought};
 use super::reply::{Full, Place, Reply, Section, Written};
 use super::request::{HEADER, Query};
 use super::settings::Settings;
@@ -13,22 +13,23 @@ use crate::zone::{Catalog, LookUp, Node, QueryName, RrsetRef, Zone};
 /// Aliases that are followed for one request.
 const MOST_ALIASES: usize = 16;
 
-/// Writes what the zones of `catalog` have for a query. Where it does not fit, TC is set.
+/// Writes what the zones of `catalog` have for a query, and tells what was sought in a discovery zone.
+/// Where it does not fit, TC is set.
 pub(super) fn fill(
     catalog: &Catalog,
     settings: &Settings,
     query: &Query<'_>,
     datagram: bool,
     reply: &mut Reply<'_, '_>,
-) -> Outcome {
+) -> (Outcome, Option<Sought>) {
     let signed = query.edns.is_some_and(|edns| edns.dnssec_ok);
-    let mut answering = Answering { catalog, settings, query, datagram, signed, reply };
-    let outcome = answering.run();
+    let mut answering = Answering { catalog, settings, query, datagram, signed, sought: None, reply };
+    let mut outcome = answering.run();
     if datagram && answering.reply.may_fit_compressed() {
         answering.reply.begin_again(query.head);
-        return answering.run();
+        outcome = answering.run();
     }
-    outcome
+    (outcome, answering.sought)
 }
 
 /// One request while it is being answered.
@@ -38,6 +39,7 @@ struct Answering<'a, 'r, 'o, 's> {
     query: &'a Query<'a>,
     datagram: bool,
     signed: bool,
+    sought: Option<Sought>,
     reply: &'r mut Reply<'o, 's>,
 }
 
@@ -109,6 +111,9 @@ impl Answering<'_, '_, '_, '_> {
             return Step::Done(if first { Outcome::NotServed } else { Outcome::Alias });
         };
         let found = zone.look_up(name, rtype);
+        if zone.is_discovery() {
+            self.sought = Some(sought(rtype, &found));
+        }
         // AA is about the first name (RFC 1035 §4.1.1), and never about all classes (§6.2).
         let authoritative = self.query.class != Class::ANY && !matches!(found, LookUp::Delegation { .. });
         if first && authoritative {
@@ -258,6 +263,16 @@ impl Answering<'_, '_, '_, '_> {
         }
         additional::glue(self.reply, zone, servers, name.ancestor(owner_labels), written, self.signed);
         Ok(Step::Done(Outcome::Delegation))
+    }
+}
+
+/// Only what names somebody's endpoints is a mapping: who asks again and again for what every zone has
+/// must not look like who finds whom it asks for.
+fn sought(rtype: Rtype, found: &LookUp<'_>) -> Sought {
+    match (found, rtype) {
+        (LookUp::NxDomain { .. }, _) => Sought::Absent,
+        (LookUp::Found(_, Some(_)), Rtype::MIMISIG | Rtype::NAPTR | Rtype::URI) => Sought::Present,
+        _ => Sought::Other,
     }
 }
 

@@ -14,6 +14,7 @@ mod edns;
 mod encrypted;
 mod engine;
 mod framed;
+mod limit;
 mod outcome;
 mod rcode;
 mod reply;
@@ -36,7 +37,8 @@ pub use config::{ConnectionLimits, ServerBuilder};
 pub use cookie::{CookieSecret, CookieSecretError, CookieSecrets, Cookies};
 #[cfg(feature = "encrypted")]
 pub use encrypted::{CertificateError, Certificates};
-pub use outcome::{Counts, Outcome};
+pub use limit::{EnumerationLimits, LimitCounts, LimitKind, Limited, LimitedPrefix, RateLimits};
+pub use outcome::{Counts, Outcome, Sought};
 pub use server::{Handle, Server};
 pub use settings::{Nsid, NsidError, Settings, UdpPayload};
 pub use transport::Transport;

@@ -42,6 +42,8 @@ outcomes! {
     NotServed = "not_served",
     /// Refused: the sender's address is not served.
     Prohibited = "prohibited",
+    /// Refused: the sender asks too fast for names that are not there.
+    Slowed = "slowed",
     /// Refused: zone transfers are not offered.
     TransferRefused = "transfer_refused",
     /// Replied that the opcode is not implemented.
@@ -71,6 +73,17 @@ outcomes! {
     /// No reply: it has an edns-tcp-keepalive option, which over QUIC ends the connection. Source:
     /// RFC 9250 §5.5.2.
     DroppedKeepalive = "dropped_keepalive",
+}
+
+/// What a request in a discovery zone asked for: a zone that tells who is registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sought {
+    /// A mapping, and there is one.
+    Present,
+    /// A name that is not there.
+    Absent,
+    /// Something else, such as the zone's SOA record.
+    Other,
 }
 
 impl Outcome {

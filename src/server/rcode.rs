@@ -52,6 +52,7 @@ pub(super) const fn codes(outcome: Outcome) -> (Rcode, Option<ExtendedError>) {
         Outcome::NameTooLong => (Rcode::YxDomain, None),
         Outcome::NotServed => (Rcode::Refused, because(NOT_AUTHORITATIVE, "no zone here has this name")),
         Outcome::Prohibited => (Rcode::Refused, because(PROHIBITED, "not for this address")),
+        Outcome::Slowed => (Rcode::Refused, because(OTHER, "too many names that are not there")),
         Outcome::TransferRefused => (Rcode::Refused, because(NOT_SUPPORTED, "no zone transfers here")),
         Outcome::UnknownOpcode => (Rcode::NotImp, because(NOT_SUPPORTED, "unknown opcode")),
         Outcome::UnknownKey => (Rcode::NotAuth, None),

@@ -13,6 +13,7 @@ use super::config::{ConnectionLimits, ServerBuilder};
 use super::connections::Connections;
 #[cfg(feature = "encrypted")]
 use super::encrypted::Listeners;
+use super::limit::{LimitCounts, LimitedPrefix, RateLimits};
 use super::outcome::Counts;
 use super::respond::Responder;
 use super::settings::Settings;
@@ -20,6 +21,8 @@ use super::transport::Transport;
 use super::{tcp, udp};
 use crate::zone::Catalog;
 
+/// How often it is looked who is limited no longer.
+const SWEEP: Duration = Duration::from_secs(10);
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// Sockets that wait for requests. [`Server::run`] answers them.
@@ -76,7 +79,12 @@ impl Server {
             encrypted,
             addresses,
             encrypted_addresses,
-            responder: Arc::new(Responder::new(settings.catalog, settings.settings, settings.limits.idle)),
+            responder: Arc::new(Responder::new(
+                settings.catalog,
+                settings.settings,
+                settings.rate_limits,
+                settings.limits.idle,
+            )),
             limits: settings.limits,
             drain: settings.drain.unwrap_or(DRAIN),
             stop: watch::Sender::new(false),
@@ -118,6 +126,7 @@ impl Server {
         }
         #[cfg(feature = "encrypted")]
         self.encrypted.start(&mut loops, &context);
+        loops.spawn(sweep(context.responder, context.stop));
         while let Some(ended) = loops.join_next().await {
             // Without one of its loops a server would go on deaf at one address.
             if let Err(error) = ended
@@ -147,6 +156,25 @@ impl Handle {
         self.responder.set_settings(settings);
     }
 
+    /// Limits rates by these from the next reply on. Where they differ from those before, whoever was
+    /// limited begins anew.
+    pub fn set_rate_limits(&self, limits: RateLimits) {
+        self.responder.limiter.set(limits);
+    }
+
+    /// How often replies were limited.
+    #[must_use]
+    pub fn limit_counts(&self) -> &LimitCounts {
+        &self.responder.limiter.counts
+    }
+
+    /// The prefixes of which most replies were limited lately, at most so many and at most 64, the
+    /// worst first.
+    #[must_use]
+    pub fn limited_prefixes(&self, most: usize) -> Vec<LimitedPrefix> {
+        self.responder.limiter.worst(most, self.responder.uptime())
+    }
+
     /// How often each outcome came up.
     #[must_use]
     pub fn counts(&self) -> &Counts {
@@ -156,6 +184,16 @@ impl Handle {
     /// Ends [`Server::run`].
     pub fn shutdown(&self) {
         self.stop.send_replace(true);
+    }
+}
+
+/// Tells of those who are limited no longer, until told to stop.
+async fn sweep(responder: Arc<Responder>, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = stopped(&mut stop) => return,
+            () = tokio::time::sleep(SWEEP) => responder.limiter.sweep(responder.uptime()),
+        }
     }
 }
 

@@ -146,7 +146,9 @@ impl ZoneBuilder {
             hash: groups.hash,
             spine,
             names: groups.names.len(),
+            discovery: false,
         };
+        zone.discovery = zone.finds_discovery();
         zone.negative_soa = negative_soa(zone.soa(), zone.class);
         Some(zone)
     }

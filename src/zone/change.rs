@@ -59,7 +59,8 @@ impl Zone {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let zone = draft.finish()?;
+        let mut zone = draft.finish()?;
+        zone.discovery |= changes.iter().any(|change| zone.finds_discovery_at(change.subject().0));
         if zone.spine.is_outgrown_by(zone.names) { zone.rebuild(&[]) } else { Ok(zone) }
     }
 

@@ -4,7 +4,7 @@ use super::{Built, Span, Zone, ZoneBuilder};
 use crate::record::{Class, Name, Record, Rtype, Ttl};
 
 /// `OWNER TYPE [DATA]`: a name for NS, CNAME, DNAME and MX, the last octet of 192.0.2.0/24 for A,
-/// a serial number for SOA, else one character-string.
+/// a serial number for SOA, nothing for NAPTR (order and preference 1, all else empty), else one character-string.
 pub(crate) fn record(line: &str) -> Record {
     let mut words = line.splitn(3, ' ');
     let owner: Name = words.next().unwrap().parse().unwrap();
@@ -14,6 +14,7 @@ pub(crate) fn record(line: &str) -> Record {
     let rdata = match rtype {
         Rtype::A => vec![192, 0, 2, data.parse::<u8>().unwrap()],
         Rtype::NS | Rtype::CNAME | Rtype::DNAME => name(),
+        Rtype::NAPTR => vec![0, 1, 0, 1, 0, 0, 0, 0],
         Rtype::MX => [vec![0, 10], name()].concat(),
         Rtype::SOA => {
             let serial: u32 = if data.is_empty() { 7 } else { data.parse().unwrap() };

@@ -3,6 +3,7 @@
 mod builder;
 mod catalog;
 mod change;
+mod discovery;
 mod fault;
 mod files;
 mod finding;

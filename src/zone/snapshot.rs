@@ -23,6 +23,8 @@ pub struct Zone {
     pub(super) spine: Spine,
     /// Empty non-terminals included.
     pub(super) names: usize,
+    /// Whether queries may tell who is registered.
+    pub(super) discovery: bool,
 }
 
 impl Zone {
