@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use super::fault::{BuildFault, Kind};
 use super::finding::{Severity, Span};
-use super::groups::{Groups, Occluder};
-use super::node::{Flags, NodeDraft, RrsetDraft};
+use super::groups::{Groups, Occluder, WILDCARD};
+use super::node::{NodeDraft, RrsetDraft};
+use super::odd;
 use super::pending::{Entry, Owner, Pending, is_at_or_below};
-use super::query_name::QueryName;
 use super::snapshot::{Zone, negative_soa, soa_serial};
 use super::spine::SpineWriter;
+use super::targets;
 use crate::record::{Class, Name, Record, Rtype, Ttl, rdata};
 
 /// More records of one type than this at a name earn a warning: BIND's default limit.
@@ -71,7 +72,7 @@ impl ZoneBuilder {
         let groups = Groups::of(&self.records, &apex);
         let zone = self.assemble(&apex, soa, &groups);
         if let Some(zone) = &zone {
-            self.fault_servers(zone);
+            self.faults.extend(targets::faults(&self.records, zone));
         }
         let refused = self.faults.iter().any(|fault| fault.severity == Severity::Error);
         self.faults.sort_by_key(|fault| fault.span);
@@ -108,6 +109,11 @@ impl ZoneBuilder {
                 }
                 if record.rtype == Rtype::SOA && owner.len != apex.as_wire().len() {
                     fault(Kind::SoaOffApex, record.span);
+                }
+                if let Some(kind) =
+                    odd::fault(self.records.wire(owner), record.rtype, self.records.rdata(record))
+                {
+                    fault(kind, record.span);
                 }
             }
         }
@@ -174,6 +180,17 @@ impl ZoneBuilder {
             fault(Kind::Signed, key.span);
         }
         let (cut, alias) = (has(Rtype::NS) && !at_apex, has(Rtype::CNAME));
+        let wildcard = self.records.octets[group.at..].starts_with(WILDCARD);
+        for (rtype, is_odd, kind) in [
+            (Rtype::NS, wildcard && cut, Kind::WildcardNs),
+            (Rtype::DNAME, wildcard, Kind::WildcardDname),
+            (Rtype::DS, at_apex, Kind::DsAtApex),
+            (Rtype::DS, !at_apex && !cut, Kind::DsWithoutNs),
+        ] {
+            if let Some(record) = records.iter().find(|record| is_odd && record.rtype == rtype) {
+                fault(kind, record.span);
+            }
+        }
         for record in &records {
             match record.rtype {
                 // Source: RFC 4035 §2.5.
@@ -208,6 +225,7 @@ impl ZoneBuilder {
             };
             let at =
                 rrsets.iter().position(|rrset: &RrsetDraft| rrset.rtype == covered).unwrap_or_else(|| {
+                    fault(Kind::StraySignature(covered), signature.span);
                     rrsets.push(RrsetDraft::new(covered));
                     rrsets.len() - 1
                 });
@@ -247,38 +265,6 @@ impl ZoneBuilder {
             draft.push_record(class.0, ttl, rdata);
         }
         draft
-    }
-
-    /// Servers named in NS records: those in the zone need addresses.
-    fn fault_servers(&mut self, zone: &Zone) {
-        let mut faults = Vec::new();
-        for index in 0..self.records.owners.len() {
-            let owner = self.records.owners[index];
-            if !is_at_or_below(self.records.wire(owner), zone.apex()) {
-                continue;
-            }
-            for record in self.records.of_owner(index).filter(|record| record.rtype == Rtype::NS) {
-                let Ok(target) = Name::from_wire(self.records.rdata(record)) else { continue };
-                if let Some(kind) = fault_of_server(zone, &self.records.name(owner), &target) {
-                    faults.push(kind.at(record.span, Some(self.records.name(owner))));
-                }
-            }
-        }
-        self.faults.append(&mut faults);
-    }
-}
-
-fn fault_of_server(zone: &Zone, owner: &Name, target: &Name) -> Option<Kind> {
-    if !target.is_at_or_below(zone.apex()) {
-        return None;
-    }
-    let query = QueryName::from(target);
-    match zone.addresses_for_delegation(&query) {
-        Some(node) if node.flags().has(Flags::CNAME) => Some(Kind::TargetIsAlias),
-        Some(node) if [Rtype::A, Rtype::AAAA].iter().any(|&rtype| node.rrset(rtype).is_some()) => None,
-        // A server below another delegation may have its addresses there only.
-        None if zone.is_occluded(&query) && !target.is_at_or_below(owner) => None,
-        _ => Some(Kind::MissingGlue),
     }
 }
 
@@ -396,6 +382,8 @@ mod tests {
         assert_eq!(with(&["a.example. NS x.", "b.a.example. TXT hi"]), ["occluded"]);
         assert_eq!(with(&["a.example. NS x.", "a.example. TXT hi"]), ["occluded"]);
         assert_eq!(with(&["a.example. NS ns.b.example.", "b.example. NS x."]), [""; 0]);
+        assert_eq!(with(&["*.a.example. NS x."]), ["wildcard-ns"]);
+        assert_eq!(with(&["*.a.example. DNAME x."]), ["wildcard-dname"]);
     }
 
     #[test]

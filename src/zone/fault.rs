@@ -51,8 +51,19 @@ pub(super) enum Kind {
     ZoneTooLarge,
     ManyRecords(Rtype),
     MissingGlue,
-    TargetIsAlias,
+    ServerIsAlias,
+    TargetIsAlias(Rtype),
+    TargetWithoutAddress(Rtype),
+    TargetIsAddress(Rtype),
+    AliasLoop,
     Occluded(Rtype),
+    WildcardNs,
+    WildcardDname,
+    DsAtApex,
+    DsWithoutNs,
+    StraySignature(Rtype),
+    NoHostName(Rtype),
+    NaptrRegexp,
     Signed,
 }
 
@@ -175,17 +186,90 @@ impl Kind {
                 "the server's name is in this zone and has no address here".to_owned(),
                 "write A or AAAA records for the server's name",
             ),
-            Self::TargetIsAlias => (
+            Self::ServerIsAlias => (
                 Warning,
                 "ns-target-is-alias",
                 "the server's name is an alias (RFC 2181 §10.3)".to_owned(),
                 "name the server that the alias leads to",
+            ),
+            Self::TargetIsAlias(rtype) => (
+                Warning,
+                "target-is-alias",
+                format!("the host of the {rtype} record is an alias (RFC 2181 §10.3, RFC 2782)"),
+                "name the host that the alias leads to",
+            ),
+            Self::TargetWithoutAddress(rtype) => (
+                Warning,
+                "target-without-address",
+                format!("the host of the {rtype} record is in this zone and has no address here"),
+                "write A or AAAA records for the host's name",
+            ),
+            Self::TargetIsAddress(rtype) => (
+                Warning,
+                "target-is-address",
+                format!("the host of the {rtype} record looks like an address: it is read as a name"),
+                "write the name of a host that has this address",
+            ),
+            Self::AliasLoop => (
+                Warning,
+                "alias-loop",
+                "the aliases lead back to where they began (RFC 1034 §3.6.2)".to_owned(),
+                "let one of them end at a name with data",
             ),
             Self::Occluded(rtype) => (
                 Warning,
                 "occluded",
                 format!("{rtype} at or below a delegation is never answered from this zone"),
                 "move the record to the zone that is delegated",
+            ),
+            Self::WildcardNs => (
+                Warning,
+                "wildcard-ns",
+                "NS at a wildcard has no defined meaning (RFC 4592 §4.2): for the names that it covers it is \
+                 data here, in NSD and in PowerDNS, a delegation in Knot; BIND refuses the zone"
+                    .to_owned(),
+                "delegate each name by itself",
+            ),
+            Self::WildcardDname => (
+                Warning,
+                "wildcard-dname",
+                "DNAME at a wildcard redirects no name that the wildcard covers (RFC 4592 §4.4)".to_owned(),
+                "write a CNAME record, or a DNAME record above the wildcard",
+            ),
+            // NSD and Knot serve it, BIND does not.
+            Self::DsAtApex => (
+                Warning,
+                "ds-at-apex",
+                "a DS record at the zone's apex proves nothing: the parent's do (RFC 4035 §2.4)".to_owned(),
+                "publish it in the parent zone",
+            ),
+            Self::DsWithoutNs => (
+                Warning,
+                "ds-without-ns",
+                "a DS record at a name that is not delegated proves nothing (RFC 4035 §2.4)".to_owned(),
+                "write the NS records of the delegation, or remove the DS record",
+            ),
+            Self::StraySignature(rtype) => (
+                Warning,
+                "stray-signature",
+                format!("an RRSIG record covers {rtype}, which the name does not have"),
+                "sign the zone again",
+            ),
+            Self::NoHostName(rtype) => (
+                Warning,
+                "no-host-name",
+                format!(
+                    "{rtype} is about hosts, and this is no host's name (RFC 1123 §2.1): BIND refuses the zone"
+                ),
+                "use letters, digits and hyphens only, or set check-names where BIND serves the zone",
+            ),
+            Self::NaptrRegexp => (
+                Warning,
+                "naptr-regexp",
+                "the regexp lacks a delimiter, has other flags than `i`, or refers to a group that it does not \
+                 have (RFC 3402 §3.2): clients ignore the record, BIND refuses the zone"
+                    .to_owned(),
+                "write it as `!regexp!replacement!`",
             ),
             // Source: RFC 4035 §3.1.3.
             Self::Signed => (

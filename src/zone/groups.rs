@@ -6,6 +6,9 @@ use super::pending::{Pending, is_at_or_below};
 use super::query_name::{NameHash, QueryName};
 use crate::record::{Name, Rtype};
 
+/// What a wildcard begins with.
+pub(super) const WILDCARD: &[u8] = b"\x01*";
+
 /// The zone's names, in the order of their hashes.
 pub(super) struct Groups {
     pub(super) hash: NameHash,
@@ -116,7 +119,7 @@ impl Groups {
             if let Some(parent) = self.find(records, hashes.of(labels - 1), name.ancestor(labels - 1)) {
                 let parent = &mut self.names[parent];
                 parent.children = parent.children.saturating_add(1);
-                if wire.starts_with(b"\x01*") {
+                if wire.starts_with(WILDCARD) {
                     parent.flags = parent.flags.with(Flags::WILDCARD_CHILD);
                 }
             }

@@ -14,6 +14,7 @@ mod groups;
 mod load;
 mod look_up;
 mod node;
+mod odd;
 mod page;
 mod pending;
 mod query_name;
@@ -22,6 +23,7 @@ mod snapshot;
 mod source;
 mod spine;
 mod suggest;
+mod targets;
 mod ttl;
 mod writer;
 

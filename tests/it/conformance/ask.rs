@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use mimi_dns::server::Transport;
-use mimi_dns::zone::{Catalog, LoadOptions, MemoryFiles, Zone, load};
+use mimi_dns::zone::{Catalog, LoadOptions, Loaded, MemoryFiles, load};
 use tempfile::TempDir;
 
 use super::case::{Case, Expected, ZoneText};
@@ -26,29 +26,46 @@ const RCODES: [(u16, &str); 8] = [
 
 /// The zones as our server loads them from files.
 pub(super) fn catalog(zones: &[ZoneText]) -> Catalog {
-    zones.iter().map(loaded).collect()
+    let sound = |zone: &ZoneText| {
+        let loaded = loaded(zone);
+        let findings: Vec<String> = loaded.findings.iter().map(ToString::to_string).collect();
+        loaded.zone.unwrap_or_else(|| panic!("{}\n{}", zone.apex, findings.join("\n")))
+    };
+    zones.iter().map(sound).collect()
 }
 
-fn loaded(zone: &ZoneText) -> Zone {
+/// A zone as our server loads it from a file.
+pub(super) fn loaded(zone: &ZoneText) -> Loaded {
     let path = Path::new("a.zone");
     let files = MemoryFiles::new().with(path, zone.text.as_bytes());
-    let loaded = load(path, &files, &LoadOptions::default());
-    let findings: Vec<String> = loaded.findings.iter().map(ToString::to_string).collect();
-    loaded.zone.unwrap_or_else(|| panic!("{}\n{}", zone.apex, findings.join("\n")))
+    load(path, &files, &LoadOptions::default())
 }
 
 /// Starts a peer with the zones that it loads; `None` where it is not installed.
 pub(super) fn serve(kind: PeerKind, zones: &[ZoneText]) -> Option<(Peer, TempDir)> {
+    let (files, folder) =
+        written(&zones.iter().filter(|zone| !zone.refused_by.contains(&kind)).collect::<Vec<_>>());
+    Some((Peer::start(kind, &as_paths(&files))?, folder))
+}
+
+/// Starts a peer with zones that it may refuse, but for the one called `sound`.
+pub(super) fn serve_checking(kind: PeerKind, zones: &[ZoneText], sound: &str) -> Option<(Peer, TempDir)> {
+    let (files, folder) = written(&zones.iter().collect::<Vec<_>>());
+    Some((Peer::start_checking(kind, &as_paths(&files), sound)?, folder))
+}
+
+fn as_paths(files: &[(String, PathBuf)]) -> Vec<(&str, &Path)> {
+    files.iter().map(|(apex, file)| (apex.as_str(), file.as_path())).collect()
+}
+
+fn written(zones: &[&ZoneText]) -> (Vec<(String, PathBuf)>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let mut files: Vec<(&str, PathBuf)> = Vec::new();
-    let taken = zones.iter().filter(|zone| !zone.refused_by.contains(&kind));
-    for (zone, number) in taken.zip(0..) {
+    let write = |(zone, number): (&&ZoneText, u32)| {
         let file = folder.path().join(format!("{number}.zone"));
         fs::write(&file, &zone.text).unwrap();
-        files.push((&zone.apex, file));
-    }
-    let files: Vec<(&str, &Path)> = files.iter().map(|(apex, file)| (*apex, file.as_path())).collect();
-    Some((Peer::start(kind, &files)?, folder))
+        (zone.apex.clone(), file)
+    };
+    (zones.iter().zip(0..).map(write).collect(), folder)
 }
 
 /// What the engine must do better; nothing where all is as expected.

@@ -2,7 +2,7 @@
 //! `tests/data/README.md`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mimi_dns::record::{Class, Name, Rtype};
 use mimi_dns::server::Transport;
@@ -12,6 +12,8 @@ use crate::served::TOP;
 use crate::wire;
 
 const FOLDER: &str = "tests/data/conformance";
+/// What we call ourselves among peers.
+pub(super) const OURS: &str = "mimi-dns";
 
 /// One file: a topic.
 pub(super) struct Topic {
@@ -41,6 +43,12 @@ pub(super) struct Case {
     pub(super) question: Question,
     pub(super) reply: Expected,
     pub(super) differs: Vec<(PeerKind, String)>,
+    /// Why we differ from the majority of NSD, Knot and BIND, where we do.
+    pub(super) because: Option<String>,
+    /// What our check says of the zone above.
+    pub(super) finds: Vec<String>,
+    /// Who serves the zone above; us, [`OURS`], among them.
+    pub(super) served_by: Vec<String>,
 }
 
 #[derive(Default, Clone)]
@@ -62,6 +70,15 @@ pub(super) struct Expected {
     pub(super) additional: Vec<String>,
 }
 
+impl Expected {
+    /// RCODE, flags, and how many records each section has.
+    pub(super) fn brief(&self) -> String {
+        let [answer, authority, additional] =
+            [&self.answer, &self.authority, &self.additional].map(|section| section.len());
+        format!("{} {answer}·{authority}·{additional}", self.status)
+    }
+}
+
 impl Question {
     pub(super) fn transports(&self) -> &[Transport] {
         match self.transport {
@@ -74,14 +91,19 @@ impl Question {
 
 /// All topics, in the order of their files' names.
 pub(super) fn topics() -> Vec<Topic> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER);
-    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    paths
-        .iter()
-        .filter(|path| path.extension().is_some_and(|end| end == "cases"))
-        .map(|path| read(path))
-        .collect()
+    let is_topic = |path: &&PathBuf| path.extension().is_some_and(|end| end == "cases");
+    paths.iter().filter(is_topic).map(|path| read(path)).collect()
+}
+
+/// Zones with something odd, a case each.
+pub(super) fn ill_formed() -> Topic {
+    read(&folder().join("ill-formed.zones"))
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER)
 }
 
 fn read(path: &Path) -> Topic {
@@ -132,6 +154,9 @@ impl Case {
             "answer" => self.reply.answer.push(rest.to_owned()),
             "authority" => self.reply.authority.push(rest.to_owned()),
             "additional" => self.reply.additional.push(rest.to_owned()),
+            "because" => self.because = Some(rest.to_owned()),
+            "finds" => self.finds = rest.split(", ").map(str::to_owned).collect(),
+            "served-by" => self.served_by = rest.split(", ").map(str::to_owned).collect(),
             "differs" => {
                 let (names, reason) = rest.split_once(": ")?;
                 self.differs.extend(peers(names)?.into_iter().map(|kind| (kind, reason.to_owned())));

@@ -5,6 +5,7 @@ mod ask;
 mod case;
 mod page;
 mod table;
+mod zones;
 
 use std::collections::BTreeMap;
 

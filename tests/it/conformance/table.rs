@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::case::{Case, Topic};
+use super::case::Topic;
 use crate::peers::PeerKind;
 
 /// All topics; `differing` says which peers differ in which case (topic, case).
 pub(super) fn print(topics: &[Topic]) -> String {
     let mut out = String::new();
-    let mut notes = Notes::default();
+    let mut notes = Notes::new("a");
     let mut agreeing: BTreeMap<&str, usize> = BTreeMap::new();
     let cases = topics.iter().map(|topic| topic.cases.len()).sum::<usize>();
     let mut tables = String::new();
@@ -25,7 +25,7 @@ pub(super) fn print(topics: &[Topic]) -> String {
                 case.clause,
                 case.asks,
                 case.question.text,
-                reply(case)
+                case.reply.brief()
             )
             .unwrap();
             for kind in PeerKind::ALL {
@@ -52,28 +52,34 @@ pub(super) fn print(topics: &[Topic]) -> String {
     writeln!(out, "{}.", counts.join(", ")).unwrap();
     out.push_str(&tables);
     out.push('\n');
-    for (reason, number) in notes.0.iter().zip(1..) {
-        writeln!(out, "[^{number}]: {reason}").unwrap();
-    }
+    out.push_str(&notes.print());
     out
 }
 
-/// RCODE, flags, and how many records each section has.
-fn reply(case: &Case) -> String {
-    let reply = &case.reply;
-    format!("{} {}·{}·{}", reply.status, reply.answer.len(), reply.authority.len(), reply.additional.len())
+/// Reasons, each once, in the order in which they came up: footnotes.
+pub(super) struct Notes {
+    /// In front of each number: footnotes are the whole page's.
+    prefix: &'static str,
+    reasons: Vec<String>,
 }
 
-/// Reasons, each once, in the order in which they came up.
-#[derive(Default)]
-struct Notes(Vec<String>);
-
 impl Notes {
-    fn number(&mut self, reason: &str) -> usize {
-        let known = self.0.iter().position(|known| known == reason);
-        known.unwrap_or_else(|| {
-            self.0.push(reason.to_owned());
-            self.0.len() - 1
-        }) + 1
+    pub(super) fn new(prefix: &'static str) -> Self {
+        Self { prefix, reasons: Vec::new() }
+    }
+
+    /// The footnote of this reason.
+    pub(super) fn number(&mut self, reason: &str) -> String {
+        let known = self.reasons.iter().position(|known| known == reason);
+        let index = known.unwrap_or_else(|| {
+            self.reasons.push(reason.to_owned());
+            self.reasons.len() - 1
+        });
+        format!("{}{}", self.prefix, index + 1)
+    }
+
+    pub(super) fn print(&self) -> String {
+        let line = |(reason, number): (&String, usize)| format!("[^{}{number}]: {reason}\n", self.prefix);
+        self.reasons.iter().zip(1..).map(line).collect()
     }
 }

@@ -9,7 +9,15 @@ use std::path::{Path, PathBuf};
 use super::{PeerKind, Upstream};
 
 /// Writes the configuration and returns the program's arguments.
-pub(super) fn write(kind: PeerKind, folder: &Path, port: u16, zones: &[(&str, PathBuf)]) -> Vec<String> {
+///
+/// `tolerant`: whoever checks zones beyond what it needs is told not to.
+pub(super) fn write(
+    kind: PeerKind,
+    folder: &Path,
+    port: u16,
+    zones: &[(&str, PathBuf)],
+    tolerant: bool,
+) -> Vec<String> {
     let file = |name: &str| folder.join(name).display().to_string();
     let save = |name: &str, text: String| {
         fs::write(folder.join(name), text).unwrap();
@@ -22,7 +30,7 @@ pub(super) fn write(kind: PeerKind, folder: &Path, port: u16, zones: &[(&str, Pa
         }
         PeerKind::Knot => vec!["-c".into(), save("knot.conf", knot(folder, port, zones))],
         PeerKind::Bind => {
-            let config = save("named.conf", bind(folder, port, zones));
+            let config = save("named.conf", bind(folder, port, zones, tolerant));
             ["-g", "-n", "1", "-c", &config].map(String::from).to_vec()
         }
         PeerKind::PowerDns => {
@@ -90,8 +98,9 @@ zone:
     text
 }
 
-fn bind(folder: &Path, port: u16, zones: &[(&str, PathBuf)]) -> String {
+fn bind(folder: &Path, port: u16, zones: &[(&str, PathBuf)], tolerant: bool) -> String {
     let folder = folder.display();
+    let checks = if tolerant { "check-names primary ignore;\n  check-integrity no;" } else { "" };
     format!(
         "options {{
   directory \"{folder}\";
@@ -105,8 +114,7 @@ fn bind(folder: &Path, port: u16, zones: &[(&str, PathBuf)]) -> String {
   notify no;
   dnssec-validation no;
   empty-zones-enable no;
-  check-names primary ignore;
-  check-integrity no;
+  {checks}
 }};
 controls {{ }};
 {}",
