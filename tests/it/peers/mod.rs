@@ -119,7 +119,9 @@ impl Peer {
         doubtful: &[(&str, PathBuf)],
     ) -> Option<Self> {
         let zones: Vec<_> = doubtful.iter().cloned().chain([(sure.0, sure.1.to_owned())]).collect();
-        Self::launch(kind.program(), &[sure.0], |folder, port| config::write(kind, folder, port, &zones))
+        Self::launch(kind.program(), &[sure.0], |folder, port| {
+            config::write(kind, folder, port, &zones, true)
+        })
     }
 
     /// Starts Unbound, which asks `server`, and nobody else, about these zones, and waits until it
