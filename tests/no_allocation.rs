@@ -45,9 +45,13 @@ fn catalog() -> Catalog {
         ("*.w.example.", Rtype::CNAME, "www.example."),
         ("d.example.", Rtype::DNAME, "w.example."),
         ("sub.example.", Rtype::NS, "ns.example."),
+        ("mx.example.", Rtype::MX, "10 ns.example."),
+        ("uri.example.", Rtype::URI, "10 1 \"https://ns.example/\""),
     ];
+    let servers: Vec<String> = (10..60).map(|number| format!("s{number}.servers.big.example.")).collect();
+    let many = servers.iter().map(|server| ("big.example.", Rtype::NS, server.as_str()));
     let mut builder = ZoneBuilder::new();
-    for (owner, rtype, data) in lines {
+    for (owner, rtype, data) in lines.into_iter().chain(many) {
         let rdata = rdata::from_text(rtype, data).unwrap().into();
         let (class, ttl) = (Class::IN, Ttl::from_secs(300));
         let owner = owner.parse().unwrap();
@@ -67,6 +71,10 @@ fn answers_over_udp_allocate_nothing() {
         ("www.example.", Rtype::A, Outcome::NoData),
         ("none.example.", Rtype::A, Outcome::NxDomain),
         ("x.sub.example.", Rtype::A, Outcome::Delegation),
+        // Fits with names in data compressed only.
+        ("x.big.example.", Rtype::A, Outcome::Delegation),
+        ("mx.example.", Rtype::MX, Outcome::Answered),
+        ("uri.example.", Rtype::URI, Outcome::Answered),
         ("other.", Rtype::A, Outcome::NotServed),
     ];
     for (name, rtype, expected) in cases {

@@ -3,6 +3,7 @@
 //! No I/O, no clock, no state between requests. Source: RFC 1034 §4.3.2.
 
 use super::additional;
+use super::identity;
 use super::outcome::{Outcome, Sought};
 use super::reply::{Full, Place, Reply, Section, Written};
 use super::request::{HEADER, Query};
@@ -108,7 +109,7 @@ impl Answering<'_, '_, '_, '_> {
         let first = place == Place(HEADER);
         let rtype = self.query.rtype;
         let Some(zone) = self.catalog.find(name, rtype, self.query.class) else {
-            return Step::Done(if first { Outcome::NotServed } else { Outcome::Alias });
+            return Step::Done(if first { self.unserved() } else { Outcome::Alias });
         };
         let found = zone.look_up(name, rtype);
         if zone.is_discovery() {
@@ -138,6 +139,19 @@ impl Answering<'_, '_, '_, '_> {
             self.reply.set_truncated();
             Step::Done(Outcome::Answered)
         })
+    }
+
+    /// No zone has the name: but this server may.
+    fn unserved(&mut self) -> Outcome {
+        match &self.settings.nsid {
+            Some(nsid) if identity::is_asked(self.query) => {
+                match self.reply.push_text(Class::CH, nsid.as_octets()) {
+                    Ok(()) => Outcome::Answered,
+                    Err(Full) => Outcome::NotServed,
+                }
+            }
+            _ => Outcome::NotServed,
+        }
     }
 
     fn found(

@@ -14,6 +14,7 @@ mod edns;
 mod encrypted;
 mod engine;
 mod framed;
+mod identity;
 mod limit;
 mod outcome;
 mod rcode;

@@ -285,6 +285,23 @@ impl<'o, 's> Reply<'o, 's> {
         self.push_records(Section::Answer, owner, &record[..12 + len], 1)
     }
 
+    /// Writes an answer of one string, at most 255 octets, at the name of the question; not to be kept.
+    pub(super) fn push_text(&mut self, class: Class, text: &[u8]) -> Result<(), Full> {
+        let len = u8::try_from(text.len()).map_err(|_| Full)?;
+        let total = self.total(Section::Answer, 1)?;
+        self.extend(&[
+            &pointer_to(Place(HEADER)),
+            &Rtype::TXT.0.to_be_bytes(),
+            &class.0.to_be_bytes(),
+            &Ttl::ZERO.as_secs().to_be_bytes(),
+            &(u16::from(len) + 1).to_be_bytes(),
+            &[len],
+            text,
+        ])?;
+        self.counts[Section::Answer as usize] = total;
+        Ok(())
+    }
+
     /// The name at `place`, which is uncompressed: the question's, or one in record data.
     pub(super) fn name_at(&self, place: Place) -> Option<&[u8]> {
         let octets = self.out.get(place.0..)?;

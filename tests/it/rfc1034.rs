@@ -1,10 +1,10 @@
 //! RFC 1034 §4.3.2: answers, aliases, delegations, glue, additional data; RFC 6604: the last RCODE.
 
 use mimi_dns::record::Rtype;
-use mimi_dns::server::{Outcome, Transport};
+use mimi_dns::server::{Outcome, Settings, Transport};
 use mimi_dns::zone::Catalog;
 
-use crate::served::{TOP, ask, asked, example, send, zone};
+use crate::served::{TOP, ask, asked, example, send, send_with, zone};
 use crate::wire::{self, Message};
 
 const SOA: &str = "example. 60 SOA ns.other. host.other. 1 7200 900 1209600 60";
@@ -169,4 +169,18 @@ fn the_longest_names_and_every_octet() {
     assert_eq!(ask(&catalog, &format!("{name}.example. A")).answer.len(), 1);
     assert_eq!(ask(&catalog, "\\000\\255\\.\\@.example. A").answer.len(), 1);
     assert_eq!(ask(&catalog, &format!("{label}.{label}.example. A")).rcode(), 3);
+}
+
+#[test]
+fn additional_data_can_be_switched_off_and_glue_stays() {
+    let catalog = example("a MX 10 b\nb A 192.0.2.1\ncut NS ns.cut\nns.cut A 192.0.2.2");
+    let mut settings = Settings::default();
+    settings.additional = false;
+    let additional = |settings: &Settings, name: &str, rtype| {
+        let (_, reply) = send_with(&catalog, settings, &wire::query(name, rtype), Transport::Udp);
+        Message::read(&reply).additional
+    };
+    assert_eq!(additional(&Settings::default(), "a.example.", Rtype::MX), ["b.example. 300 A 192.0.2.1"]);
+    assert_eq!(additional(&settings, "a.example.", Rtype::MX), [""; 0]);
+    assert_eq!(additional(&settings, "x.cut.example.", Rtype::A), ["ns.cut.example. 300 A 192.0.2.2"]);
 }
