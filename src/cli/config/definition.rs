@@ -30,6 +30,23 @@ section! {
         /// Addresses for DNS over UDP and TCP. Name each address of the machine: at 0.0.0.0 or [::] the system
         /// chooses from which one a UDP reply leaves.
         dns: Vec<At<SocketAddr>> = loopback();
+        /// Addresses for DNS over TLS (RFC 7858), usually with port 853.
+        tls: Vec<At<SocketAddr>> = Vec::new(), such as r#"["192.0.2.53:853", "[2001:db8::53]:853"]"#;
+        /// Addresses for DNS over HTTPS (RFC 8484), usually with port 443; the path is /dns-query.
+        https: Vec<At<SocketAddr>> = Vec::new(), such as r#"["192.0.2.53:443", "[2001:db8::53]:443"]"#;
+        /// Addresses for DNS over QUIC (RFC 9250), usually with port 853.
+        quic: Vec<At<SocketAddr>> = Vec::new(), such as r#"["192.0.2.53:853", "[2001:db8::53]:853"]"#;
+    }
+}
+
+section! {
+    /// What clients of TLS, HTTPS and QUIC are shown. Both files are looked at each minute: a renewal needs no
+    /// reload.
+    Certificate = "certificate" {
+        /// A PEM file of the server's certificate, and after it those that lead to one that clients know.
+        chain: Option<At<PathBuf>> = None, such as r#""/etc/letsencrypt/live/ns1.example.net/fullchain.pem""#;
+        /// A PEM file of that certificate's private key.
+        key: Option<At<PathBuf>> = None, such as r#""/etc/letsencrypt/live/ns1.example.net/privkey.pem""#;
     }
 }
 
@@ -141,6 +158,7 @@ words! {
 pub(super) struct File {
     pub(super) top: Top,
     pub(super) listen: Listen,
+    pub(super) certificate: Certificate,
     pub(super) zones: Zones,
     pub(super) answers: Answers,
     pub(super) cookies: Cookies,
@@ -156,6 +174,7 @@ impl File {
         let file = Self {
             top: Top::read(&mut table),
             listen: table.section(),
+            certificate: table.section(),
             zones: table.section(),
             answers: table.section(),
             cookies: table.section(),
@@ -177,6 +196,7 @@ pub(super) fn sections() -> Vec<(&'static str, &'static str, Vec<Key>)> {
     vec![
         section::<Top>(),
         section::<Listen>(),
+        section::<Certificate>(),
         section::<Zones>(),
         section::<Answers>(),
         section::<Cookies>(),

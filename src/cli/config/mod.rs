@@ -23,9 +23,11 @@ pub(super) use definition::{LogFormat, LogLevel};
 pub(super) use value::At;
 
 use super::args::Serve;
-use crate::server::{Access, ConnectionLimits, CookieSecrets, Cookies, Networks, Nsid, Settings, UdpPayload};
+use crate::server::{
+    Access, ConnectionLimits, CookieSecrets, Cookies, Networks, Nsid, Settings, Transport, UdpPayload,
+};
 use crate::zone::Finding;
-use definition::File;
+use definition::{Certificate, File};
 use fault::Faults;
 use kinds::Network;
 use section::Table;
@@ -42,6 +44,10 @@ pub(super) struct Config {
     pub(super) state: Option<PathBuf>,
     /// UDP and TCP.
     pub(super) dns: Vec<SocketAddr>,
+    /// The encrypted transports.
+    pub(super) encrypted: Vec<(Transport, SocketAddr)>,
+    /// There where there are encrypted transports.
+    pub(super) certificate: Option<CertificateFiles>,
     /// Zone files and folders of them.
     pub(super) zones: Vec<PathBuf>,
     /// Whether includes and keys may stand outside of a zone's folder.
@@ -54,6 +60,13 @@ pub(super) struct Config {
     pub(super) metrics: Option<SocketAddr>,
     pub(super) log_level: LogLevel,
     pub(super) log_format: LogFormat,
+}
+
+/// The files that clients of the encrypted transports are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CertificateFiles {
+    pub(super) chain: PathBuf,
+    pub(super) key: PathBuf,
 }
 
 /// How requests are answered, and to whom.
@@ -133,7 +146,8 @@ impl Config {
     pub(super) fn needs_restart(&self, started: &Self) -> Vec<&'static str> {
         let kept = [
             ("state", self.state == started.state),
-            ("listen.dns", self.dns == started.dns),
+            ("listen", (&self.dns, &self.encrypted) == (&started.dns, &started.encrypted)),
+            ("certificate", self.certificate == started.certificate),
             ("connections", self.connections == started.connections),
             ("metrics.listen", self.metrics == started.metrics),
             ("log.format", self.log_format == started.log_format),
@@ -159,6 +173,9 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut faults = Faults::default();
         let file = read(text, &mut faults);
+        if let Some(file) = &file {
+            check::whole(file, &mut faults);
+        }
         if let (Some(file), Named::IsThere) = (&file, named) {
             check::files(file, folder, &mut faults);
         }
@@ -177,9 +194,26 @@ impl Config {
             // A machine without IPv6 is served over IPv4 alone.
             dns.retain(|address| address.is_ipv4() || UdpSocket::bind((address.ip(), 0)).is_ok());
         }
+        let listen = &file.listen;
+        let over = [
+            (Transport::Tls, &listen.tls),
+            (Transport::Https, &listen.https),
+            (Transport::Quic, &listen.quic),
+        ];
+        let encrypted = over
+            .into_iter()
+            .flat_map(|(transport, listed)| listed.iter().map(move |address| (transport, address.value)));
+        let encrypted = encrypted.collect();
+        let Certificate { chain, key } = &file.certificate;
+        let certificate = chain.as_ref().zip(key.as_ref()).map(|(chain, key)| CertificateFiles {
+            chain: folder.join(&chain.value),
+            key: folder.join(&key.value),
+        });
         Self {
             state: file.top.state.as_ref().map(|state| folder.join(&state.value)),
             dns,
+            encrypted,
+            certificate,
             zones: file.zones.paths.iter().map(|path| folder.join(&path.value)).collect(),
             allow_outside: file.zones.allow_outside,
             answers: Answers {

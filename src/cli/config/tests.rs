@@ -104,6 +104,24 @@ fn paths_are_taken_from_the_files_folder() {
 }
 
 #[test]
+fn encrypted_transports_need_a_certificate() {
+    let text = "version = 1\n[listen]\nquic = [\"127.0.0.1:853\"]\n";
+    let line = |text: &str| told(text).concat();
+    assert!(line(text).starts_with(":3:9: error[no-certificate]: "), "{}", line(text));
+    let text = format!("{text}[certificate]\nkey = \"key.pem\"\n");
+    assert!(line(&text).starts_with(":5:7: error[no-certificate]: a key without"), "{}", line(&text));
+    let text = format!("{text}chain = \"chain.pem\"\n");
+    assert!(
+        line(&text).starts_with(":6:9: error[bad-certificate]: folder/chain.pem: No such file"),
+        "{}",
+        line(&text)
+    );
+    let config = read(&text);
+    assert_eq!(config.encrypted, [(Transport::Quic, "127.0.0.1:853".parse().unwrap())]);
+    assert_eq!(config.certificate.unwrap().key, Path::new("folder/key.pem"));
+}
+
+#[test]
 fn unreadable_files_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mimi-dns.toml");

@@ -5,18 +5,30 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::shelf::Shelf;
+use crate::server::{Server, Transport};
 
 /// Writes it. An identifier only at a terminal: elsewhere this is a log.
 pub(super) fn print(
     paths: &[PathBuf],
-    addresses: &[SocketAddr],
+    server: &Server,
     watched: Option<SocketAddr>,
     shelf: &Shelf,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let listening: Vec<_> = addresses.iter().map(ToString::to_string).collect();
     let zones: Vec<(String, String)> = lines(shelf);
-    writeln!(out, "serving {} zones at {}, UDP and TCP", zones.len(), listening.join(" and "))?;
+    let mut listening = Vec::new();
+    for (over, what) in [
+        (Transport::Udp, "UDP and TCP"),
+        (Transport::Tls, "TLS"),
+        (Transport::Https, "HTTPS"),
+        (Transport::Quic, "QUIC"),
+    ] {
+        let addresses: Vec<_> = server.local_addrs_over(over).map(|address| address.to_string()).collect();
+        if !addresses.is_empty() {
+            listening.push(format!("{}, {what}", addresses.join(" and ")));
+        }
+    }
+    writeln!(out, "serving {} zones at {}", zones.len(), listening.join("; "))?;
     if let Some(watched) = watched {
         writeln!(out, "  http://{watched}/metrics, /health and /ready")?;
     }
@@ -24,7 +36,9 @@ pub(super) fn print(
     for (apex, line) in &zones {
         writeln!(out, "  {apex:width$}  {line}")?;
     }
-    let (Some(address), Some((apex, _))) = (addresses.first(), zones.first()) else { return out.flush() };
+    let (Some(address), Some((apex, _))) = (server.local_addrs().first(), zones.first()) else {
+        return out.flush();
+    };
     writeln!(out, "try")?;
     writeln!(out, "  dig @{} -p {} {apex} SOA", address.ip(), address.port())?;
     if let Some(example) = shelf.example() {

@@ -23,7 +23,7 @@ use super::args::Serve;
 use super::config::{Checked, Config, Named};
 use super::exit::{Exit, UsageError};
 use crate::clock::UnixTime;
-use crate::server::Server;
+use crate::server::{Certificates, Server, ServerBuilder, Transport};
 use cookies::Secrets;
 use log::Log;
 use reload::Reloading;
@@ -64,12 +64,12 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
     let Some(shelf) = signals.unless_ended(first_load(&config)).await else { return Ok(Exit::Done) };
     let Some(shelf) = shelf? else { return Ok(Exit::Failed) };
     status.set_files(shelf.status());
-    let server = config
-        .dns
-        .iter()
-        .fold(Server::builder(), |builder, &address| builder.listen(address))
+    let certificates = config.certificate.as_ref().map(|files| Certificates::load(&files.chain, &files.key));
+    let certificates = certificates.transpose()?.map(Arc::new);
+    let settings = config.settings(secrets.as_ref().map(|secrets| secrets.get().clone()));
+    let server = builder(&config, certificates.clone())
         .catalog(shelf.catalog().clone())
-        .settings(config.settings(secrets.as_ref().map(|secrets| secrets.get().clone())))
+        .settings(settings)
         .connection_limits(config.connections)
         .bind()
         .await?;
@@ -79,10 +79,10 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
             "listening beyond loopback without rate limiting: this server can be used to amplify attacks"
         );
     }
-    banner::print(&config.zones, server.local_addrs(), watched, &shelf, out)?;
+    banner::print(&config.zones, &server, watched, &shelf, out)?;
     tracing::info!(zones = shelf.catalog().len(), "serving");
     let handle = server.handle();
-    status.listening(handle.clone());
+    status.listening(handle.clone(), certificates);
     let mut answering = tokio::spawn(server.run());
     let (ending, shared) = (handle.clone(), Arc::clone(&status));
     let started = config.clone();
@@ -103,6 +103,26 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
     answering.await.context("the server's loops panicked")?;
     tracing::info!(answered = ending.counts().total(), "ended");
     Ok(Exit::Done)
+}
+
+/// Where it listens.
+fn builder(config: &Config, certificates: Option<Arc<Certificates>>) -> ServerBuilder {
+    let mut builder = Server::builder();
+    for &address in &config.dns {
+        builder = builder.listen(address);
+    }
+    for &(transport, address) in &config.encrypted {
+        builder = match transport {
+            Transport::Udp | Transport::Tcp => builder.listen(address),
+            Transport::Tls => builder.listen_tls(address),
+            Transport::Https => builder.listen_https(address),
+            Transport::Quic => builder.listen_quic(address),
+        };
+    }
+    match certificates {
+        Some(certificates) => builder.certificates(certificates),
+        None => builder,
+    }
 }
 
 /// Opens the socket for those who watch, if there is to be one, and says where: before the zones are loaded,

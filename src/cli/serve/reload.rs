@@ -40,7 +40,9 @@ impl Reloading<'_> {
     /// Reads the configuration again, then what has changed of the zones; the server goes on answering.
     pub(super) async fn told(&mut self) {
         let refused = !self.reconfigure();
-        let outcome = self.load(Reason::Told).await;
+        let renewed = self.renew().await;
+        let mut outcome = self.load(Reason::Told).await;
+        outcome.errors += usize::from(!renewed);
         self.status.reloaded(outcome, refused);
         let Outcome { loaded, unchanged, removed, errors } = outcome;
         tracing::info!(loaded, unchanged, removed, errors, "loaded again");
@@ -118,6 +120,23 @@ impl Reloading<'_> {
         }
         self.apply();
         opened.is_ok()
+    }
+
+    /// Reads the certificate again where it has changed, sooner than the server would by itself. False where it
+    /// stays as it was since the new one is of no use.
+    async fn renew(&self) -> bool {
+        let Some(certificates) = self.status.certificates().cloned() else { return true };
+        match tokio::task::spawn_blocking(move || certificates.reload_if_changed()).await {
+            Ok(Ok(true)) => tracing::info!("the certificate has changed and was loaded again"),
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => {
+                tracing::error!(%error, "still showing the certificate that was there before");
+                return false;
+            }
+            // The server is ending.
+            Err(_) => {}
+        }
+        true
     }
 
     /// Answers as the configuration says from the next request on.

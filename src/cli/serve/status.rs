@@ -7,13 +7,13 @@ use arc_swap::ArcSwap;
 
 use super::shelf::{FileStatus, Outcome};
 use crate::clock::UnixTime;
-use crate::server::Handle;
+use crate::server::{Certificates, Handle};
 
 /// The state of the whole server. All of it may be read at any time.
 pub(super) struct Status {
     pub(super) started: UnixTime,
     /// Set once its sockets are open.
-    handle: OnceLock<Handle>,
+    listening: OnceLock<(Handle, Option<Arc<Certificates>>)>,
     draining: AtomicBool,
     files: ArcSwap<Vec<FileStatus>>,
     reloads: [AtomicU64; Reload::ALL.len()],
@@ -44,7 +44,7 @@ impl Status {
     pub(super) fn new() -> Self {
         Self {
             started: UnixTime::now(),
-            handle: OnceLock::new(),
+            listening: OnceLock::new(),
             draining: AtomicBool::new(false),
             files: ArcSwap::default(),
             reloads: [const { AtomicU64::new(0) }; Reload::ALL.len()],
@@ -53,9 +53,9 @@ impl Status {
     }
 
     /// Its sockets are open.
-    pub(super) fn listening(&self, handle: Handle) {
+    pub(super) fn listening(&self, handle: Handle, certificates: Option<Arc<Certificates>>) {
         // There is one server in a process, and it listens once.
-        let _ = self.handle.set(handle);
+        let _ = self.listening.set((handle, certificates));
     }
 
     /// It takes nothing new.
@@ -86,7 +86,11 @@ impl Status {
     }
 
     pub(super) fn handle(&self) -> Option<&Handle> {
-        self.handle.get()
+        self.listening.get().map(|(handle, _)| handle)
+    }
+
+    pub(super) fn certificates(&self) -> Option<&Arc<Certificates>> {
+        self.listening.get()?.1.as_ref()
     }
 
     pub(super) fn is_draining(&self) -> bool {

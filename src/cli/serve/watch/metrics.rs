@@ -69,6 +69,15 @@ const METRICS: &[Metric] = &[
         read: requests,
     },
     Metric {
+        name: "mimi_dns_certificate_expiry_timestamp_seconds",
+        help: "When the certificate of the encrypted transports ends, in seconds since 1970.",
+        kind: Kind::Gauge,
+        read: |status| {
+            let not_after = status.certificates().and_then(|certificates| certificates.not_after());
+            not_after.map_or_else(Vec::new, |at| one(at.0))
+        },
+    },
+    Metric {
         name: "mimi_dns_zones",
         help: "Zones that are served.",
         kind: Kind::Gauge,
