@@ -89,6 +89,11 @@ impl Connections {
         is_free.then(|| self.seat(&mut open, peer))
     }
 
+    /// How many are open.
+    pub(super) fn len(&self) -> usize {
+        self.lock().total
+    }
+
     /// Closes the connection that a newcomer would replace: for when the system has no more of them.
     pub(super) fn make_room(&self) {
         self.lock().take_from_most();

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::bind::{self, BindError};
-use super::config::{ConnectionLimits, ServerBuilder};
+use super::config::ServerBuilder;
 use super::connections::Connections;
 #[cfg(feature = "encrypted")]
 use super::encrypted::Listeners;
@@ -33,7 +33,7 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     encrypted_addresses: Vec<(Transport, SocketAddr)>,
     responder: Arc<Responder>,
-    limits: ConnectionLimits,
+    connections: Arc<Connections>,
     drain: Duration,
     stop: watch::Sender<bool>,
 }
@@ -52,6 +52,7 @@ pub(super) struct Context {
 #[derive(Clone)]
 pub struct Handle {
     responder: Arc<Responder>,
+    connections: Arc<Connections>,
     stop: watch::Sender<bool>,
 }
 
@@ -85,7 +86,7 @@ impl Server {
                 settings.rate_limits,
                 settings.limits.idle,
             )),
-            limits: settings.limits,
+            connections: Arc::new(Connections::new(settings.limits)),
             drain: settings.drain.unwrap_or(DRAIN),
             stop: watch::Sender::new(false),
         })
@@ -107,7 +108,11 @@ impl Server {
     /// A way to change, count and end what [`Server::run`] does.
     #[must_use]
     pub fn handle(&self) -> Handle {
-        Handle { responder: Arc::clone(&self.responder), stop: self.stop.clone() }
+        Handle {
+            responder: Arc::clone(&self.responder),
+            connections: Arc::clone(&self.connections),
+            stop: self.stop.clone(),
+        }
     }
 
     /// Answers until [`Handle::shutdown`]; then takes nothing new, answers what has been asked
@@ -115,7 +120,7 @@ impl Server {
     pub async fn run(self) {
         let context = Context {
             responder: self.responder,
-            connections: Arc::new(Connections::new(self.limits)),
+            connections: self.connections,
             stop: self.stop.subscribe(),
             drain: self.drain,
         };
@@ -179,6 +184,12 @@ impl Handle {
     #[must_use]
     pub fn counts(&self) -> &Counts {
         &self.responder.counts
+    }
+
+    /// How many connections are open, over all transports that have them.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.len()
     }
 
     /// Ends [`Server::run`].

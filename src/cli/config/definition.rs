@@ -7,13 +7,15 @@ use super::fault::Faults;
 use super::kinds::Network;
 use super::section::{Key, Section, Table, section};
 use super::value::{At, Bounds, Value, must_be, text, words};
-use crate::server::{ConnectionLimits, Nsid, Settings, UdpPayload};
+use crate::server::{ConnectionLimits, Nsid, RateLimits, Settings, UdpPayload};
 use crate::zone::{nearest, quote};
 use toml::Spanned;
 use toml::de::DeValue;
 
 /// The port of a server that was told none: 53 is for those who may.
 const PORT: u16 = 5300;
+/// What a limited rate may be.
+const RATE: Bounds = 0..=1_000_000;
 
 section! {
     /// What stands before the first table.
@@ -91,6 +93,56 @@ section! {
 }
 
 section! {
+    /// Limits on the rates of replies over UDP to one network: a request's address may be forged, and the replies go
+    /// to a victim. Rates are replies a second; 0 is no limit. Valid cookies and connections prove an address, and
+    /// are not limited here.
+    Rates = "rate_limit" {
+        /// Replies with data.
+        answers: u32 = RateLimits::default().answers, within RATE;
+        /// Replies that a name has no such type.
+        no_data: u32 = RateLimits::default().no_data, within RATE;
+        /// Replies that a name does not exist.
+        nxdomain: u32 = RateLimits::default().nxdomain, within RATE;
+        /// Replies that lead to the servers of a zone below.
+        referrals: u32 = RateLimits::default().referrals, within RATE;
+        /// Replies that refuse a request or find fault with it.
+        errors: u32 = RateLimits::default().errors, within RATE;
+        /// How many seconds' worth of replies may come at once, after a pause.
+        window_seconds: u32 = RateLimits::default().window, within 1..=60;
+        /// Every how many limited replies one is sent, empty, so that an honest client asks again over TCP: 1 for
+        /// all, 0 for none.
+        slip: u8 = RateLimits::default().slip, within 0..=15;
+        /// How many leading bits of IPv4 addresses make one network.
+        ipv4_prefix: u8 = RateLimits::default().ipv4_prefix, within 8..=32;
+        /// How many leading bits of IPv6 addresses make one network.
+        ipv6_prefix: u8 = RateLimits::default().ipv6_prefix, within 16..=128;
+        /// Whom nothing limits, here and under [enumeration].
+        exempt: Vec<Network> = own_machine();
+        /// Networks that are remembered at a time, rounded up to a power of two. Each takes 16 octets, from the
+        /// start.
+        buckets: usize = RateLimits::default().buckets, within 1024..=1 << 26;
+    }
+}
+
+section! {
+    /// Limits on those who walk through numbers in discovery zones, over every transport: who asks for many names
+    /// that are not there is slowed.
+    Enumeration = "enumeration" {
+        /// Names a second that are not there, which a network may ask for without end; and replies a second that
+        /// one is slowed to. 0 is no limit.
+        rate: u32 = RateLimits::default().enumeration.rate, within RATE;
+        /// How many names that are not there a network may ask for at once, after a pause; no more count than a
+        /// day drains.
+        burst: u32 = RateLimits::default().enumeration.burst, within 1..=u64::from(u32::MAX);
+        /// Up to which share of names that are not there, in percent, a network is never slowed.
+        harmless_share: u8 = RateLimits::default().enumeration.harmless_share, within 0..=99;
+        /// How long a reply is held back over a connection, in milliseconds; what would come later is refused.
+        longest_delay_ms: u64 = RateLimits::default().enumeration.longest_delay.as_millis() as u64,
+            within 0..=30_000;
+    }
+}
+
+section! {
     /// Who is answered, over every transport. All others are refused.
     Access = "access" {
         /// These are refused.
@@ -163,6 +215,8 @@ pub(super) struct File {
     pub(super) answers: Answers,
     pub(super) cookies: Cookies,
     pub(super) access: Access,
+    pub(super) rates: Rates,
+    pub(super) enumeration: Enumeration,
     pub(super) connections: Connections,
     pub(super) metrics: Metrics,
     pub(super) log: Log,
@@ -179,6 +233,8 @@ impl File {
             answers: table.section(),
             cookies: table.section(),
             access: table.section(),
+            rates: table.section(),
+            enumeration: table.section(),
             connections: table.section(),
             metrics: table.section(),
             log: table.section(),
@@ -201,6 +257,8 @@ pub(super) fn sections() -> Vec<(&'static str, &'static str, Vec<Key>)> {
         section::<Answers>(),
         section::<Cookies>(),
         section::<Access>(),
+        section::<Rates>(),
+        section::<Enumeration>(),
         section::<Connections>(),
         section::<Metrics>(),
         section::<Log>(),
@@ -211,4 +269,9 @@ pub(super) fn sections() -> Vec<(&'static str, &'static str, Vec<Key>)> {
 pub(super) fn loopback() -> Vec<At<SocketAddr>> {
     let addresses: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, PORT).into(), (Ipv6Addr::LOCALHOST, PORT).into()];
     addresses.map(At::from).into()
+}
+
+/// Who is not limited by default, as in [`RateLimits::default`].
+fn own_machine() -> Vec<Network> {
+    ["127.0.0.0/8", "::1/128"].into_iter().filter_map(|network| network.parse().ok().map(Network)).collect()
 }

@@ -24,7 +24,8 @@ pub(super) use value::At;
 
 use super::args::Serve;
 use crate::server::{
-    Access, ConnectionLimits, CookieSecrets, Cookies, Networks, Nsid, Settings, Transport, UdpPayload,
+    Access, ConnectionLimits, CookieSecrets, Cookies, Networks, Nsid, RateLimits, Settings, Transport,
+    UdpPayload,
 };
 use crate::zone::Finding;
 use definition::{Certificate, File};
@@ -55,6 +56,7 @@ pub(super) struct Config {
     /// All but the cookies, whose secrets are not in the file.
     pub(super) answers: Answers,
     pub(super) cookies: CookieConfig,
+    pub(super) rates: RateLimits,
     pub(super) connections: ConnectionLimits,
     /// Measures and health.
     pub(super) metrics: Option<SocketAddr>,
@@ -230,6 +232,7 @@ impl Config {
                 require: file.cookies.require,
                 secrets: file.cookies.secrets.as_ref().map(|path| folder.join(&path.value)),
             },
+            rates: rates(file, networks(&file.rates.exempt)),
             connections: ConnectionLimits {
                 connections: file.connections.most,
                 connections_per_peer: file.connections.most_per_peer,
@@ -240,6 +243,19 @@ impl Config {
             log_format: file.log.format,
         }
     }
+}
+
+fn rates(file: &File, exempt: Networks) -> RateLimits {
+    let (File { rates, enumeration, .. }, mut limits) = (file, RateLimits::default());
+    (limits.answers, limits.no_data, limits.nxdomain) = (rates.answers, rates.no_data, rates.nxdomain);
+    (limits.referrals, limits.errors) = (rates.referrals, rates.errors);
+    (limits.window, limits.slip, limits.buckets) = (rates.window_seconds, rates.slip, rates.buckets);
+    (limits.ipv4_prefix, limits.ipv6_prefix, limits.exempt) = (rates.ipv4_prefix, rates.ipv6_prefix, exempt);
+    limits.enumeration.rate = enumeration.rate;
+    limits.enumeration.burst = enumeration.burst;
+    limits.enumeration.harmless_share = enumeration.harmless_share;
+    limits.enumeration.longest_delay = Duration::from_millis(enumeration.longest_delay_ms);
+    limits
 }
 
 /// Reads the text; nothing where its version is none that is known.

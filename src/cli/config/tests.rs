@@ -30,6 +30,15 @@ fn an_empty_file_is_the_defaults() {
 }
 
 #[test]
+fn the_defaults_are_those_of_the_server() {
+    let config = Config::default();
+    assert_eq!(config.rates, RateLimits::default());
+    assert_eq!(config.connections, ConnectionLimits::default());
+    // Settings have no equality; their debug form shows every field.
+    assert_eq!(format!("{:?}", config.settings(None)), format!("{:?}", Settings::default()));
+}
+
+#[test]
 fn every_fault_is_told_at_once_with_its_place() {
     let text = r#"version = 1
 stat = "x"
@@ -169,4 +178,15 @@ fn every_example_of_a_key_is_understood() {
     let config = read(&uncommented(|_| true));
     assert_ne!(config, Config::default());
     assert!(config.metrics.is_some() && config.state.is_some());
+}
+
+#[test]
+fn the_configurations_of_the_operators_page_are_understood() {
+    let page = std::fs::read_to_string("docs/operating.md").unwrap();
+    let configurations: Vec<&str> =
+        page.split("```toml\n").skip(1).filter_map(|block| block.split("```").next()).collect();
+    assert!(!configurations.is_empty());
+    for configuration in configurations {
+        read(configuration);
+    }
 }

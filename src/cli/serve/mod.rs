@@ -23,7 +23,7 @@ use super::args::Serve;
 use super::config::{Checked, Config, Named};
 use super::exit::{Exit, UsageError};
 use crate::clock::UnixTime;
-use crate::server::{Certificates, Server, ServerBuilder, Transport};
+use crate::server::{Certificates, RateLimits, Server, ServerBuilder, Transport};
 use cookies::Secrets;
 use log::Log;
 use reload::Reloading;
@@ -70,15 +70,11 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
     let server = builder(&config, certificates.clone())
         .catalog(shelf.catalog().clone())
         .settings(settings)
+        .rate_limits(config.rates.clone())
         .connection_limits(config.connections)
         .bind()
         .await?;
-    for address in server.local_addrs().iter().filter(|address| !address.ip().is_loopback()) {
-        tracing::warn!(
-            %address,
-            "listening beyond loopback without rate limiting: this server can be used to amplify attacks"
-        );
-    }
+    warn_of_reach(&config, server.local_addrs());
     banner::print(&config.zones, &server, watched, &shelf, out)?;
     tracing::info!(zones = shelf.catalog().len(), "serving");
     let handle = server.handle();
@@ -122,6 +118,20 @@ fn builder(config: &Config, certificates: Option<Arc<Certificates>>) -> ServerBu
     match certificates {
         Some(certificates) => builder.certificates(certificates),
         None => builder,
+    }
+}
+
+/// Beyond loopback somebody may forge the addresses that replies go to.
+fn warn_of_reach(config: &Config, addresses: &[SocketAddr]) {
+    let RateLimits { answers, no_data, nxdomain, referrals, errors, .. } = config.rates;
+    if [answers, no_data, nxdomain, referrals, errors].iter().all(|&rate| rate > 0) {
+        return;
+    }
+    for address in addresses.iter().filter(|address| !address.ip().is_loopback()) {
+        tracing::warn!(
+            %address,
+            "listening beyond loopback without rate limiting: this server can be used to amplify attacks"
+        );
     }
 }
 

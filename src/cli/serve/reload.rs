@@ -143,6 +143,7 @@ impl Reloading<'_> {
     fn apply(&self) {
         let secrets = self.secrets.as_ref().map(|secrets| secrets.get().clone());
         self.handle.set_settings(self.config.settings(secrets));
+        self.handle.set_rate_limits(self.config.rates.clone());
     }
 }
 

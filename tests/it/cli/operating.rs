@@ -3,12 +3,16 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
+use rustls::ClientConnection;
+use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 
 use super::{Serving, run};
+use crate::secured::authority::{Authority, SERVER_NAME};
 
 /// A server with a configuration, whose log is read.
 struct Operated {
@@ -18,7 +22,7 @@ struct Operated {
     watched: String,
 }
 
-const HEAD: &str = "version = 1\n[listen]\ndns = [\"127.0.0.1:0\"]\n[metrics]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n";
+const HEAD: &str = "version = 1\n[metrics]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n";
 
 fn zone(apex: &str, serial: u32, more: &str) -> String {
     format!("$ORIGIN {apex}.\n$TTL 60\n@ SOA ns h {serial} 1h 1h 1w 60\n@ NS ns\nns A 127.0.0.1\n{more}")
@@ -27,11 +31,16 @@ fn zone(apex: &str, serial: u32, more: &str) -> String {
 impl Operated {
     /// Serves these files; the `zones` of the configuration are given as TOML.
     fn start(files: &[(&str, &str)], zones: &str) -> Self {
+        Self::start_with(files, zones, "")
+    }
+
+    /// Listens as this says too.
+    fn start_with(files: &[(&str, &str)], zones: &str, listen: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
             write(folder.path(), name, text);
         }
-        write(folder.path(), "mimi-dns.toml", &format!("{HEAD}[zones]\npaths = {zones}\n"));
+        write(folder.path(), "mimi-dns.toml", &format!("{HEAD}[listen]\n{listen}[zones]\npaths = {zones}\n"));
         let mut serving = Serving::start_with(&["--config"], &[&folder.path().join("mimi-dns.toml")]);
         let watched = serving.banner.iter().find_map(|line| line.trim().strip_prefix("http://"));
         let watched = watched.unwrap().split('/').next().unwrap().to_owned();
@@ -263,6 +272,68 @@ fn the_configuration_is_read_again() {
     assert_eq!(super::serve::asked(&operated.serving, "a.example"), "");
     // Nothing of the rest was changed: nothing is said of it.
     assert_eq!(lines.iter().filter(|line| line["key"].is_string()).count(), 1, "{lines:#?}");
+}
+
+#[test]
+fn settings_count_from_the_next_request_on() {
+    let operated = Operated::start(&[("a.zone", &zone("a.example", 7, ""))], "[\"a.zone\"]");
+    assert_eq!(super::serve::asked(&operated.serving, "a.example"), "7");
+    let config = |more: &str| format!("{HEAD}[zones]\npaths = [\"a.zone\"]\n{more}");
+    operated.write("mimi-dns.toml", &config("[access]\nrefuse = [\"127.0.0.0/8\"]\n"));
+    operated.reload();
+    assert_eq!(super::serve::asked(&operated.serving, "a.example"), "");
+    assert_eq!(operated.measure("mimi_dns_requests_total{transport=\"udp\",outcome=\"prohibited\"}"), "1");
+    assert_eq!(operated.get("/health").0, 200, "it answers, if not everybody");
+    // One reply at once, and no network is exempt.
+    operated.write(
+        "mimi-dns.toml",
+        &config("[rate_limit]\nanswers = 1\nwindow_seconds = 1\nslip = 1\nexempt = []\n"),
+    );
+    operated.reload();
+    let limited = || operated.measure("mimi_dns_limited_total{kind=\"answer\",action=\"slipped\"}") != "0";
+    for _ in 0..20 {
+        super::serve::asked(&operated.serving, "a.example");
+    }
+    assert!(limited());
+    assert_ne!(
+        operated.measure("mimi_dns_limited_prefix_replies{prefix=\"127.0.0.0/24\",kind=\"answer\"}"),
+        "0"
+    );
+}
+
+#[test]
+fn encrypted_transports_are_served_and_their_certificate_renewed() {
+    let authority = Authority::new();
+    let first = authority.renew();
+    let (chain, key) = (authority.chain(), authority.key());
+    let encrypted = format!(
+        "tls = [\"127.0.0.1:0\"]\nhttps = [\"127.0.0.1:0\"]\nquic = [\"127.0.0.1:0\"]\n[certificate]\nchain = {chain:?}\nkey = {key:?}\n"
+    );
+    let operated = Operated::start_with(&[("a.zone", &zone("a.example", 7, ""))], "[\"a.zone\"]", &encrypted);
+    let banner = &operated.serving.banner[0];
+    let (tls, _) = banner.split_once(", TLS; 127.0.0.1:").expect(banner);
+    assert!(banner.contains(", HTTPS; 127.0.0.1:") && banner.ends_with(", QUIC"), "{banner}");
+    let tls = tls.rsplit(' ').next().unwrap();
+    assert_eq!(shown(&authority, tls), first);
+    let end = operated.measure("mimi_dns_certificate_expiry_timestamp_seconds");
+    assert!(end.parse::<u64>().unwrap() > 1_800_000_000, "{end}");
+    let second = authority.renew();
+    operated.reload();
+    assert_eq!(shown(&authority, tls), second);
+    std::fs::write(authority.chain(), "no certificate").unwrap();
+    assert_eq!(counts(&operated.reload()), [0, 1, 0, 1]);
+    assert_eq!(shown(&authority, tls), second);
+}
+
+/// The certificate that a client is shown, which believes it.
+fn shown(authority: &Authority, addr: &str) -> CertificateDer<'static> {
+    let config = Arc::new(authority.client(&[b"dot"]));
+    let mut client = ClientConnection::new(config, SERVER_NAME.try_into().unwrap()).unwrap();
+    let mut stream = TcpStream::connect(addr).unwrap();
+    while client.is_handshaking() {
+        client.complete_io(&mut stream).unwrap();
+    }
+    client.peer_certificates().unwrap()[0].clone()
 }
 
 #[test]

@@ -116,23 +116,28 @@ fn sigterm_ends_it_cleanly() {
 }
 
 #[test]
-fn it_warns_when_it_listens_beyond_loopback() {
+fn it_warns_when_it_listens_beyond_loopback_and_limits_nothing() {
     // The wildcard address is beyond loopback; nothing is sent to it.
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "1001");
-    let mut child = super::command(&["serve", "--listen", "0.0.0.0:0"])
-        .arg(folder.path())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut first = [0; 7];
-    child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
-    assert_eq!(&first, b"serving");
-    child.kill().unwrap();
-    let output = child.wait_with_output().unwrap();
-    let err = String::from_utf8(output.stderr).unwrap();
-    assert!(err.contains("WARN") && err.contains("without rate limiting"), "{err}");
+    let file = folder.path().join("mimi-dns.toml");
+    for (rate, warns) in [(0, true), (200, false)] {
+        let text = format!("version = 1\n[zones]\npaths = [\".\"]\n[rate_limit]\nnxdomain = {rate}\n");
+        std::fs::write(&file, text).unwrap();
+        let mut child = super::command(&["serve", "--listen", "0.0.0.0:0", "--config"])
+            .arg(&file)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = [0; 7];
+        child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+        assert_eq!(&first, b"serving");
+        child.kill().unwrap();
+        let output = child.wait_with_output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(err.contains("without rate limiting"), warns, "{err}");
+    }
 }
 
 #[test]

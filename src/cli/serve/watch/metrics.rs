@@ -13,10 +13,13 @@ use prometheus_client::registry::Registry;
 
 use super::super::shelf::{FileStatus, ZoneStatus};
 use super::super::status::{Reload, Status};
-use crate::server::{Outcome, Transport};
+use crate::server::{LimitKind, Limited, LimitedPrefix, Outcome, Transport};
 
 /// What the text is called by those who send it.
 pub(super) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Prefixes that are shown at a time: each is a series of its own to Prometheus.
+const WORST: usize = 16;
 
 /// One measure.
 struct Metric {
@@ -67,6 +70,24 @@ const METRICS: &[Metric] = &[
         help: "Requests by the transport that they came over and by what became of them.",
         kind: Kind::Counter,
         read: requests,
+    },
+    Metric {
+        name: "mimi_dns_limited",
+        help: "Replies that were limited, by the kind of reply and by what was done instead.",
+        kind: Kind::Counter,
+        read: limited,
+    },
+    Metric {
+        name: "mimi_dns_limited_prefix_replies",
+        help: "Replies that were limited since the prefix began to be, for the prefixes with most of them.",
+        kind: Kind::Gauge,
+        read: limited_prefixes,
+    },
+    Metric {
+        name: "mimi_dns_connections",
+        help: "Connections that are open, over TCP, TLS, HTTPS and QUIC together.",
+        kind: Kind::Gauge,
+        read: |status| one(status.handle().map_or(0, |handle| handle.connections() as u64)),
     },
     Metric {
         name: "mimi_dns_certificate_expiry_timestamp_seconds",
@@ -150,6 +171,25 @@ fn requests(status: &Status) -> Vec<Sample> {
         Sample { labels, value: Value::Whole(requests) }
     };
     pairs.map(count).collect()
+}
+
+fn limited(status: &Status) -> Vec<Sample> {
+    let pairs = LimitKind::ALL.iter().flat_map(|&kind| Limited::ALL.iter().map(move |&how| (kind, how)));
+    let count = |(kind, how): (LimitKind, Limited)| {
+        let labels = vec![("kind", kind.label().to_owned()), ("action", how.label().to_owned())];
+        let replies = status.handle().map_or(0, |handle| handle.limit_counts().of(kind, how));
+        Sample { labels, value: Value::Whole(replies) }
+    };
+    pairs.map(count).collect()
+}
+
+fn limited_prefixes(status: &Status) -> Vec<Sample> {
+    let worst = status.handle().map_or_else(Vec::new, |handle| handle.limited_prefixes(WORST));
+    let sample = |limited: LimitedPrefix| Sample {
+        labels: vec![("prefix", limited.prefix.to_string()), ("kind", limited.kind.label().to_owned())],
+        value: Value::Whole(limited.limited),
+    };
+    worst.into_iter().map(sample).collect()
 }
 
 fn zones(status: &Status, value: impl Fn(&ZoneStatus) -> Value) -> Vec<Sample> {
