@@ -2,6 +2,7 @@
 //!
 //! Replies are written without this first, one copy for each RRset; most fit. It is for referrals and
 //! mail exchanges whose servers share the end of their names, in what a requestor takes over UDP.
+//! The end of a name takes the letters' case of where it points to, as in every server that compresses.
 //! Source: RFC 1035 §4.1.4; RFC 3597 §4: no other types than those of RFC 1035.
 
 use super::reply::{FARTHEST_POINTER, Full, Place, Reply, pointer_to};

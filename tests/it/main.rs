@@ -19,6 +19,7 @@ mod peers_zones;
 mod presentation;
 mod resolver_peers;
 mod rfc1034;
+mod rfc1035;
 mod rfc2308;
 mod rfc3402;
 mod rfc4035;
