@@ -75,10 +75,11 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
         .bind()
         .await?;
     warn_of_reach(&config, server.local_addrs());
+    let handle = server.handle();
+    // Before anything is said: whoever reads it may ask at once.
+    status.listening(handle.clone(), certificates);
     banner::print(&config.zones, &server, watched, &shelf, out)?;
     tracing::info!(zones = shelf.catalog().len(), "serving");
-    let handle = server.handle();
-    status.listening(handle.clone(), certificates);
     let mut answering = tokio::spawn(server.run());
     let (ending, shared) = (handle.clone(), Arc::clone(&status));
     let started = config.clone();
