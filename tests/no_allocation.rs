@@ -1,15 +1,17 @@
-//! A hit at a known name over UDP allocates nothing. An own program: it counts in the global
-//! allocator.
+//! Answering over UDP allocates nothing, with cookies, access rules and limits too. An own program: it
+//! counts in the global allocator.
 
 #![allow(clippy::unwrap_used, reason = "a test's own data")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 
 use mimi_dns::clock::UnixTime;
 use mimi_dns::record::{Class, Name, Record, Rtype, Ttl, rdata};
-use mimi_dns::server::{Outcome, Request, Settings, Transport, answer};
+use mimi_dns::server::{
+    Cookies, Handle, LimitKind, Limited, Outcome, RateLimits, Request, Server, Settings, Transport, answer,
+};
 use mimi_dns::zone::{Catalog, Span, ZoneBuilder};
 
 thread_local! {
@@ -94,6 +96,62 @@ fn answers_over_udp_allocate_nothing() {
         let allocations = ALLOCATIONS.get() - before;
         assert_eq!((outcome, allocations), (expected, 0), "{name}");
     }
+}
+
+/// Server and client on one thread, so that everything the server does is counted: receiving, cookie,
+/// access, look-up, limits, sending. The client allocates nothing either.
+#[test]
+fn a_server_that_limits_allocates_nothing_for_a_request() {
+    let mut settings = Settings::default();
+    settings.cookies = Some(Cookies::new("e5e973e5a6b2a43f48e7dc849e37bfcf".parse().unwrap()));
+    settings.nsid = Some("ns1".parse().unwrap());
+    settings.access.refused = ["192.0.2.0/24".parse().unwrap()].into_iter().collect();
+    let mut limits = RateLimits::default();
+    limits.exempt = std::iter::empty().collect();
+    (limits.answers, limits.slip, limits.window) = (20, 2, 1);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let server = Server::builder()
+            .listen((Ipv4Addr::LOCALHOST, 0).into())
+            .catalog(catalog())
+            .settings(settings)
+            .rate_limits(limits)
+            .bind()
+            .await
+            .unwrap();
+        let (addr, handle) = (server.local_addrs()[0], server.handle());
+        let running = tokio::spawn(server.run());
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        socket.connect(addr).unwrap();
+        // Options: NSID, and a client's cookie.
+        let mut octets = b"\0\x01\0\0\0\x01\0\0\0\0\0\x01\x03www\x07example\0\0\x23\0\x01".to_vec();
+        octets.extend_from_slice(b"\0\0\x29\x04\xd0\0\0\0\0\0\x10\0\x03\0\0\0\x0a\0\x08abcdefgh");
+        // Until everything that is made once has been.
+        for _ in 0..100 {
+            exchange(&socket, &octets, &handle).await;
+        }
+        let before = ALLOCATIONS.get();
+        for _ in 0..200 {
+            exchange(&socket, &octets, &handle).await;
+        }
+        assert_eq!(ALLOCATIONS.get() - before, 0);
+        let limited = |how| handle.limit_counts().of(LimitKind::Answer, how);
+        assert!(limited(Limited::Dropped) > 0 && limited(Limited::Slipped) > 0);
+        handle.shutdown();
+        running.await.unwrap();
+    });
+}
+
+/// Sends a request, and lets the server work until it is counted and what was replied is read.
+async fn exchange(socket: &UdpSocket, octets: &[u8], handle: &Handle) {
+    let before = handle.counts().total();
+    socket.send(octets).unwrap();
+    while handle.counts().total() == before {
+        tokio::task::yield_now().await;
+    }
+    let mut reply = [0; 1232];
+    while socket.recv(&mut reply).is_ok() {}
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use mimi_dns::server::{BindError, Server};
+use mimi_dns::server::{BindError, Handle, Server, ServerBuilder};
 use mimi_dns::zone::Catalog;
 use tokio::runtime::{Builder, Runtime};
 
@@ -11,16 +11,22 @@ use tokio::runtime::{Builder, Runtime};
 pub(crate) struct Running {
     _runtime: Runtime,
     addr: SocketAddr,
+    handle: Handle,
 }
 
 impl Running {
     pub(crate) fn start(catalog: Catalog) -> Self {
-        Self::listen((Ipv4Addr::LOCALHOST, 0).into(), catalog).unwrap()
+        Self::start_with(|builder| builder.catalog(catalog))
+    }
+
+    /// As it is built.
+    pub(crate) fn start_with(build: impl FnOnce(ServerBuilder) -> ServerBuilder) -> Self {
+        Self::listen((Ipv4Addr::LOCALHOST, 0).into(), build).unwrap()
     }
 
     /// `None`, and a line on standard error, where the machine has no IPv6.
     pub(crate) fn start_ipv6(catalog: Catalog) -> Option<Self> {
-        match Self::listen((Ipv6Addr::LOCALHOST, 0).into(), catalog) {
+        match Self::listen((Ipv6Addr::LOCALHOST, 0).into(), |builder| builder.catalog(catalog)) {
             Ok(running) => Some(running),
             Err(error)
                 if matches!(error.source.kind(), ErrorKind::AddrNotAvailable | ErrorKind::Unsupported) =>
@@ -38,11 +44,20 @@ impl Running {
         self.addr
     }
 
-    fn listen(address: SocketAddr, catalog: Catalog) -> Result<Self, BindError> {
+    /// What it counts.
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    fn listen(
+        address: SocketAddr,
+        build: impl FnOnce(ServerBuilder) -> ServerBuilder,
+    ) -> Result<Self, BindError> {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let server = runtime.block_on(Server::builder().listen(address).catalog(catalog).bind())?;
+        let server = runtime.block_on(build(Server::builder().listen(address)).bind())?;
         let addr = server.local_addrs()[0];
+        let handle = server.handle();
         runtime.spawn(server.run());
-        Ok(Self { _runtime: runtime, addr })
+        Ok(Self { _runtime: runtime, addr, handle })
     }
 }

@@ -41,6 +41,31 @@ pub(super) fn write(
     }
 }
 
+/// Has the server whose configuration was written make cookies with this secret, and require them of
+/// those who send any; but NSD, which has no way to.
+pub(super) fn add_cookies(kind: PeerKind, folder: &Path, secret: &str) {
+    let (file, at, text) = match kind {
+        PeerKind::Nsd => {
+            let lines = format!("server:\n  answer-cookie: yes\n  cookie-secret: \"{secret}\"\n");
+            ("nsd.conf", "server:\n", lines)
+        }
+        PeerKind::Bind => {
+            let secret = format!("cookie-algorithm siphash24;\n  cookie-secret \"{secret}\";");
+            ("named.conf", "options {\n", format!("options {{\n  {secret}\n  require-server-cookie yes;\n"))
+        }
+        PeerKind::Knot => {
+            let module = format!("mod-cookies:\n  - id: default\n    secret: 0x{secret}\n");
+            let template = "template:\n  - id: default\n";
+            ("knot.conf", template, format!("{module}{template}    global-module: mod-cookies/default\n"))
+        }
+        PeerKind::PowerDns => panic!("PowerDNS has no cookies"),
+    };
+    let file = folder.join(file);
+    let written = fs::read_to_string(&file).unwrap();
+    assert!(written.contains(at));
+    fs::write(file, written.replacen(at, &text, 1)).unwrap();
+}
+
 fn nsd(folder: &Path, port: u16, zones: &[(&str, PathBuf)]) -> String {
     let folder = folder.display();
     let mut text = format!(

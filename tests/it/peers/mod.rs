@@ -98,6 +98,17 @@ impl Peer {
         Some(peer)
     }
 
+    /// As [`Peer::start`], with cookies made with this secret. Those who send one without a valid
+    /// server's part get BADCOOKIE, but from NSD.
+    pub(crate) fn start_with_cookies(kind: PeerKind, zone: (&str, &Path), secret: &str) -> Option<Self> {
+        let zones = [(zone.0, zone.1.to_owned())];
+        Self::launch(kind.program(), &[zone.0], |folder, port| {
+            let arguments = config::write(kind, folder, port, &zones, true);
+            config::add_cookies(kind, folder, secret);
+            arguments
+        })
+    }
+
     fn start_waiting_for(
         kind: PeerKind,
         zones: &[(&str, &Path)],
