@@ -108,8 +108,14 @@ impl Answering<'_, '_, '_, '_> {
     fn step(&mut self, name: &QueryName<'_>, place: Place, passed: &mut Passed) -> Step {
         let first = place == Place(HEADER);
         let rtype = self.query.rtype;
-        let Some(zone) = self.catalog.find(name, rtype, self.query.class) else {
-            return Step::Done(if first { self.unserved() } else { Outcome::Alias });
+        let zone = self.catalog.find(name, rtype, self.query.class);
+        let awaited = self.catalog.is_awaited(name, rtype, zone.map(|zone| &**zone));
+        let Some(zone) = zone.filter(|_| !awaited) else {
+            return Step::Done(match first {
+                true if awaited => Outcome::NotLoaded,
+                true => self.unserved(),
+                false => Outcome::Alias,
+            });
         };
         let found = zone.look_up(name, rtype);
         if zone.is_discovery() {

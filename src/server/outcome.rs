@@ -64,6 +64,8 @@ outcomes! {
     CookieGiven = "cookie_given",
     /// Replied with a cookie to be sent with the question again.
     CookieRequired = "cookie_required",
+    /// Replied with a failure: the zone should be served and could not be loaded.
+    NotLoaded = "not_loaded",
     /// Replied with a failure: the answer does not fit the largest message.
     TooLarge = "too_large",
     /// No reply: shorter than a header.

@@ -31,6 +31,7 @@ const fn because(code: u16, text: &'static str) -> Option<ExtendedError> {
 }
 
 const OTHER: u16 = 0;
+const NOT_READY: u16 = 14;
 const PROHIBITED: u16 = 18;
 const NOT_AUTHORITATIVE: u16 = 20;
 const NOT_SUPPORTED: u16 = 21;
@@ -61,6 +62,7 @@ pub(super) const fn codes(outcome: Outcome) -> (Rcode, Option<ExtendedError>) {
         Outcome::NotOneQuestion | Outcome::BadQuestion | Outcome::BadRecords | Outcome::BadOpt => {
             (Rcode::FormErr, None)
         }
+        Outcome::NotLoaded => (Rcode::ServFail, because(NOT_READY, "the zone is not loaded")),
         Outcome::TooLarge => (Rcode::ServFail, because(OTHER, "the answer fits no message")),
     }
 }

@@ -26,6 +26,8 @@ pub struct ZoneBuilder {
 /// What came of building.
 #[derive(Debug)]
 pub struct Built {
+    /// The zone's apex, as its SOA record has it, whether or not there is a zone.
+    pub apex: Option<Name>,
     /// The zone; none where one of the faults is an error.
     pub zone: Option<Zone>,
     /// Everything that was noticed, in the order of the records as far as one record shows it.
@@ -65,7 +67,7 @@ impl ZoneBuilder {
     pub fn build(mut self) -> Built {
         let Some((soa_owner, soa)) = self.records.soa() else {
             self.faults.push(Kind::NoSoa.at(Span::default(), None));
-            return Built { zone: None, faults: self.faults };
+            return Built { apex: None, zone: None, faults: self.faults };
         };
         let apex = self.records.name(soa_owner);
         self.fault_each_record(&apex, soa);
@@ -76,7 +78,7 @@ impl ZoneBuilder {
         }
         let refused = self.faults.iter().any(|fault| fault.severity == Severity::Error);
         self.faults.sort_by_key(|fault| fault.span);
-        Built { zone: zone.filter(|_| !refused), faults: self.faults }
+        Built { apex: Some(apex), zone: zone.filter(|_| !refused), faults: self.faults }
     }
 
     /// What a record shows by itself, beside the apex.

@@ -18,6 +18,8 @@ pub struct Catalog {
     len: usize,
     /// Labels of the deepest apex there ever was: no longer suffix need be tried.
     deepest: usize,
+    /// Apexes of zones that should be here and are not.
+    awaited: Arc<[Name]>,
 }
 
 /// In the order of their hashes.
@@ -29,7 +31,7 @@ impl Catalog {
     pub fn new() -> Self {
         let empty = Arc::new(Shard::new());
         let shards = std::iter::repeat_n(empty, 1 << SHARD_BITS).collect();
-        Self { hash: NameHash::new(), shards, len: 0, deepest: 0 }
+        Self { hash: NameHash::new(), shards, len: 0, deepest: 0, awaited: Arc::default() }
     }
 
     /// The catalog with this zone, in the place of one of the same apex where there was one.
@@ -82,6 +84,27 @@ impl Catalog {
             return (0..longest).rev().find_map(at).or(own);
         }
         own
+    }
+
+    /// The catalog in which zones of these apexes should be, and are not: they could not be loaded.
+    /// Replaces what was awaited before.
+    #[must_use]
+    pub fn awaiting(&self, apexes: impl IntoIterator<Item = Name>) -> Self {
+        Self { awaited: apexes.into_iter().collect(), ..self.clone() }
+    }
+
+    /// Whether a zone that should be here, and is not, would answer for this name and type in the place
+    /// of `zone`, which [`Catalog::find`] found. Cost O(zones that are awaited).
+    #[must_use]
+    pub fn is_awaited(&self, name: &QueryName<'_>, rtype: Rtype, zone: Option<&Zone>) -> bool {
+        self.awaited.iter().any(|apex| {
+            let labels = apex.label_count();
+            let covers =
+                labels <= name.label_count() && name.ancestor(labels).eq_ignore_ascii_case(apex.as_wire());
+            // DS at its apex is the parent's, where that is here.
+            let of_parent = rtype == Rtype::DS && labels == name.label_count() && zone.is_some();
+            covers && !of_parent && zone.is_none_or(|zone| zone.apex().label_count() < labels)
+        })
     }
 
     /// The zone of exactly this apex.
@@ -192,6 +215,34 @@ mod tests {
         assert_eq!(apex(Class::CH).as_deref(), Some("a.example."));
         assert_eq!(apex(Class::ANY).as_deref(), Some("a.example."));
         assert_eq!(apex(Class::HS), None);
+    }
+
+    #[test]
+    fn a_zone_that_is_awaited_stands_in_the_way_of_those_above() {
+        let names =
+            |names: &[&str]| names.iter().map(|name| name.parse::<Name>().unwrap()).collect::<Vec<_>>();
+        let catalog: Catalog = [zone("example.", &[]), zone("c.b.example.", &[])].into_iter().collect();
+        let catalog = catalog.awaiting(names(&["b.example.", "other."]));
+        let is_awaited = |name: &str, rtype| {
+            let name: Name = name.parse().unwrap();
+            let name = QueryName::from(&name);
+            catalog.is_awaited(&name, rtype, catalog.find(&name, rtype, Class::IN).map(|zone| &**zone))
+        };
+        for (name, rtype, expected) in [
+            ("a.example.", Rtype::A, false),
+            ("B.example.", Rtype::A, true),
+            ("x.b.example.", Rtype::A, true),
+            ("b.example.", Rtype::DS, false),
+            ("x.b.example.", Rtype::DS, true),
+            ("c.b.example.", Rtype::A, false),
+            ("xb.example.", Rtype::A, false),
+            ("other.", Rtype::SOA, true),
+            ("other.", Rtype::DS, true),
+            ("another.", Rtype::A, false),
+        ] {
+            assert_eq!(is_awaited(name, rtype), expected, "{name} {rtype}");
+        }
+        assert!(!catalog.awaiting([]).is_awaited(&(&names(&["other."])[0]).into(), Rtype::A, None));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct LoadOptions {
 
 /// What came of loading.
 pub struct Loaded {
+    /// The zone's apex, whether or not there is a zone; none where no SOA record was read.
+    pub apex: Option<Name>,
     /// The zone; none where one of the findings is an error.
     pub zone: Option<Zone>,
     /// What is wrong, in the order of the text.
@@ -68,6 +70,7 @@ pub fn load(path: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
     let zone = built.zone.filter(|_| !findings.has_errors());
     let files = sources.paths().map(Path::to_owned).chain(keys.into_paths()).collect::<BTreeSet<_>>();
     Loaded {
+        apex: built.apex,
         zone,
         findings: findings.locate(&sources),
         identifiers,
@@ -98,6 +101,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Loaded {
         remedy: "a zone is a regular file of text".to_owned(),
     };
     Loaded {
+        apex: None,
         zone: None,
         findings: vec![finding],
         identifiers: Vec::new(),

@@ -71,3 +71,24 @@ fn what_gets_no_reply_gets_none_from_who_may_not_ask_either() {
     let (outcome, reply) = send_with(&example(""), &settings, &response, Transport::Udp);
     assert!(outcome == Outcome::DroppedResponse && reply.is_empty());
 }
+
+#[test]
+fn a_zone_that_should_be_here_and_is_not_is_a_failure() {
+    let catalog =
+        example("www A 192.0.2.1\nto CNAME www.gone.example.").awaiting(["gone.example.".parse().unwrap()]);
+    let send = |name: &str| {
+        let octets = with_options(query(name, Rtype::A), &[]);
+        let (outcome, reply) = send_with(&catalog, &Settings::default(), &octets, Transport::Udp);
+        (outcome, Message::read(&reply))
+    };
+    for name in ["gone.example.", "a.gone.example."] {
+        let (outcome, message) = send(name);
+        assert_eq!((outcome, message.rcode()), (Outcome::NotLoaded, 2));
+        let option = message.option(EXTENDED_ERROR).unwrap();
+        assert_eq!((option[1], &option[2..]), (14, b"the zone is not loaded".as_slice()));
+        assert!(!message.is_authoritative() && message.authority.is_empty());
+    }
+    assert_eq!(send("www.example.").0, Outcome::Answered);
+    // As far as is known.
+    assert_eq!(send("to.example.").0, Outcome::Alias);
+}

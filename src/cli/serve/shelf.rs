@@ -91,6 +91,7 @@ impl Shelf {
             outcome.errors += tell(&loaded.findings);
             self.example = self.example.take().or_else(|| telephone(&loaded));
             let due = due(&loaded, now);
+            shelved.awaited = loaded.apex.filter(|_| loaded.zone.is_none());
             let Some(zone) = loaded.zone else {
                 shelved.fail(file, Fault::Broken, now);
                 continue;
@@ -117,6 +118,7 @@ impl Shelf {
             self.catalog = self.catalog.without(apex);
             outcome.removed += 1;
         }
+        self.catalog = self.catalog.awaiting(self.awaited(&owners));
         outcome
     }
 
@@ -149,6 +151,12 @@ impl Shelf {
             }),
         };
         self.files.iter().map(status).collect()
+    }
+
+    /// Zones that nobody may be told do not exist: their files are there, and broken.
+    fn awaited(&self, owners: &BTreeMap<Name, PathBuf>) -> Vec<Name> {
+        let awaited = self.files.values().filter_map(|shelved| shelved.awaited.as_ref());
+        awaited.filter(|apex| !owners.contains_key(*apex)).cloned().collect()
     }
 
     /// Which file each zone is served from.
@@ -224,6 +232,7 @@ fn telephone(loaded: &Loaded) -> Option<Identifier> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Rtype;
     use crate::record::mimisig::Mimisig;
     use crate::statement::SecretKey;
     use crate::zone::{LoadOptions, load_file};
@@ -304,6 +313,29 @@ mod tests {
         assert_eq!(loading.shelf.catalog().len(), 2);
         assert_eq!(loading.shelf.due(), Some(due.plus(10 * 60)));
         assert_eq!(loading.load(Reason::Due, due.plus(HOUR)), [0, 1, 0, 1]);
+    }
+
+    #[test]
+    fn a_broken_file_that_is_added_has_its_zone_awaited_until_it_loads_or_goes() {
+        let mut loading = Loading::start();
+        let awaited = |loading: &Loading| {
+            let name: Name = "www.new.example.".parse().unwrap();
+            loading.shelf.catalog().is_awaited(&(&name).into(), Rtype::A, None)
+        };
+        let zone = "$ORIGIN new.example.\n@ 60 SOA ns h 1 1h 1h 1w 60\n@ 60 NS ns.other.\n";
+        for text in [zone, ""] {
+            loading.write("new.zone", &format!("{zone}www 60 A 192.0.2.256\n"));
+            loading.load(Reason::Told, START);
+            assert!(awaited(&loading));
+            match text {
+                "" => std::fs::remove_file(loading.folder.path().join("new.zone")).unwrap(),
+                zone => loading.write("new.zone", zone),
+            }
+            loading.load(Reason::Told, START);
+            assert!(!awaited(&loading));
+            std::fs::remove_file(loading.folder.path().join("new.zone")).ok();
+            loading.load(Reason::Told, START);
+        }
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub(super) struct Shelved {
     pub(super) serves: Option<Served>,
     /// Why that is not what stands in the file.
     pub(super) fault: Option<Fault>,
+    /// The apex of the zone that should be served from it, and is not.
+    pub(super) awaited: Option<Name>,
     seen: Option<FilesSeen>,
 }
 
@@ -60,7 +62,7 @@ impl Fault {
 
 impl Shelved {
     pub(super) fn new(under: PathBuf) -> Self {
-        Self { under, serves: None, fault: None, seen: None }
+        Self { under, serves: None, fault: None, awaited: None, seen: None }
     }
 
     /// The zone that is served from it.

@@ -72,6 +72,7 @@ impl LimitKind {
             | Outcome::BadOpt
             | Outcome::CookieGiven
             | Outcome::CookieRequired
+            | Outcome::NotLoaded
             | Outcome::TooLarge => Self::Error,
             Outcome::DroppedShort | Outcome::DroppedResponse | Outcome::DroppedKeepalive => return None,
         })
