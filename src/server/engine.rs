@@ -127,7 +127,13 @@ impl Answering<'_, '_, '_, '_> {
             self.reply.set_authoritative();
         }
         let step = match found {
-            LookUp::Found(_, Some(rrset)) => self.found(zone, name, place, &rrset),
+            LookUp::Found(found, Some(rrset)) => {
+                // Asked for DNAME, what led here may be the answer; nothing is written twice (RFC 2181 §5).
+                match passed.dname(rrset.octets().as_ptr().addr()) {
+                    Some(_) if found.wildcard.is_none() => Ok(Step::Done(Outcome::Answered)),
+                    _ => self.found(zone, name, place, &rrset),
+                }
+            }
             LookUp::Found(found, None) => self.several(zone, name, place, found.node),
             LookUp::Cname(_, rrset) => {
                 self.reply.push(Section::Answer, place, &rrset, self.signed).map(follow)

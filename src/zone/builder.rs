@@ -359,6 +359,8 @@ mod tests {
         assert_eq!(with(&["a.example. DNAME x.", "a.example. DNAME y."]), ["several-dnames"]);
         assert_eq!(with(&["a.example. DNAME x.", "a.example. NS y."]), ["dname-and-ns"]);
         assert_eq!(with(&["a.example. DNAME x.", "b.a.example. A 1"]), ["below-dname"]);
+        let hidden = with(&["a.example. DNAME x.", "a.example. NS y.", "b.a.example. A 1"]);
+        assert_eq!(hidden, ["dname-and-ns", "below-dname"]);
         assert_eq!(with(&["a.example. A 1", "a.example. A 1"]), ["duplicate-record"]);
         assert_eq!(with(&["a.example. NS x.", "a.example. NS X."]), ["duplicate-record"]);
     }

@@ -130,7 +130,8 @@ impl Groups {
                 .filter_map(|above| self.find(records, hashes.of(above), name.ancestor(above)))
                 .find(|&above| self.names[above].flags.has(occluders));
             if let Some(above) = above {
-                let cut = self.names[above].flags.has(Flags::CUT);
+                // Beside NS a DNAME is hidden, yet NSD and Knot refuse names below it all the same.
+                let cut = !self.names[above].flags.has(Flags::DNAME);
                 let group = &mut self.names[index];
                 group.occluded_by = Some(if cut { Occluder::Cut } else { Occluder::Dname });
                 group.flags = group.flags.with(Flags::OCCLUDED);
