@@ -3,6 +3,7 @@
 mod asking;
 mod compare;
 mod data;
+mod found;
 mod names;
 mod questions;
 mod random;
@@ -15,7 +16,7 @@ mod worlds;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rules::{NOT_COMPRESSED, RULES, Rule};
 use run::Size;
@@ -27,22 +28,27 @@ const SECONDS: &str = "MIMI_DNS_DIFFERENTIAL_SECONDS";
 /// The first seed.
 const SEED: &str = "MIMI_DNS_DIFFERENTIAL_SEED";
 
-/// A few thousand questions, or as long as is wished.
+/// A few thousand questions, of one seed that is always the same and of the day's; or as long as is
+/// wished.
 #[test]
 fn answers_are_those_of_nsd_and_knot() {
     let number = |name: &str| std::env::var(name).ok().map(|value| value.parse::<u64>().expect(name));
-    let seconds = number(SECONDS);
-    let size = match seconds {
-        Some(_) => Size { worlds: 300, questions: 60 },
-        None => Size { worlds: 100, questions: 30 },
+    let (seconds, first) = (number(SECONDS), number(SEED));
+    let today = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 86_400;
+    let (size, seeds) = match (seconds, first) {
+        (Some(_), first) => (Size { worlds: 300, questions: 60 }, vec![first.unwrap_or(today)]),
+        (None, Some(first)) => (Size { worlds: 300, questions: 60 }, vec![first]),
+        (None, None) => (Size { worlds: 60, questions: 30 }, vec![1, today]),
     };
-    let first = number(SEED).unwrap_or(1);
-    let Some(summary) = run::rounds(first, Duration::from_secs(seconds.unwrap_or(0)), size) else { return };
-    let text = summary.text(first);
-    if seconds.is_some() {
-        println!("{text}");
+    for seed in seeds {
+        let time = Duration::from_secs(seconds.unwrap_or(0));
+        let Some(summary) = run::rounds(seed, time, size) else { return };
+        let text = summary.text(seed);
+        if seconds.is_some() {
+            println!("{text}");
+        }
+        assert!(summary.differences.is_empty(), "{text}{}", summary.examples());
     }
-    assert!(summary.differences.is_empty(), "{text}");
 }
 
 /// The differences that are tolerated, on the page.

@@ -4,6 +4,7 @@ use mimi_dns::record::Rtype;
 use mimi_dns::server::Transport;
 
 use super::compare::{self, Aspect, Case, Reply};
+use super::names::Draft;
 use super::records::DraftRecord;
 use super::worlds::World;
 use crate::peers::PeerKind;
@@ -25,8 +26,7 @@ const NSD: &[PeerKind] = &[PeerKind::Nsd];
 const KNOT: &[PeerKind] = &[PeerKind::Knot];
 const BOTH: &[PeerKind] = &[PeerKind::Nsd, PeerKind::Knot];
 
-/// Everything that a reply says beside its header.
-const SECTIONS: [Aspect; 3] = [Aspect::Answer, Aspect::Authority, Aspect::Additional];
+/// Everything but the question, the other flags and EDNS.
 const REPLY: &[Aspect] = &[
     Aspect::Rcode,
     Aspect::Authoritative,
@@ -54,8 +54,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "both-truncated",
         peers: BOTH,
-        aspects: &SECTIONS,
-        reason: "what a reply with TC holds is not to be used (RFC 2181 §9); we send whole RRsets only",
+        aspects: &[Aspect::Rcode, Aspect::Answer, Aspect::Authority, Aspect::Additional],
+        reason: "what a reply with TC holds is not to be used (RFC 2181 §9); we send whole RRsets only, and the RCODE is about the last name of a chain that is not whole",
         applies: |case| case.ours.is_truncated() && case.theirs.is_truncated(),
     },
     Rule {
@@ -81,24 +81,51 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "servers-of-the-zone-in-answers",
         peers: NSD,
-        aspects: &[Aspect::Authority, Aspect::Additional],
-        reason: "it adds the zone's NS records and their addresses to answers, which RFC 1034 §4.3.2 does not ask \
-                 for",
+        aspects: &[Aspect::Authority],
+        reason: "it adds the zone's NS records to answers, which RFC 1034 §4.3.2 does not ask for",
         applies: |case| {
-            let servers = case.theirs.authority();
-            let names: Vec<&[u8]> = servers.iter().map(|record| record.rdata.as_slice()).collect();
-            let mut added = without(case.theirs.additional(), case.whole.additional());
-            let mut missing = without(case.ours.additional(), case.theirs.additional());
             let is_of_apex = |record: &Record| {
                 record.rtype == Rtype::NS
                     && case.zone_of(&record.owner).is_some_and(|(apex, _)| apex == record.owner)
             };
             !case.ours.answer().is_empty()
                 && case.ours.authority().is_empty()
-                && servers.iter().all(is_of_apex)
-                && added.all(|record| names.contains(&record.owner.as_slice()))
-                && missing
-                    .all(|record| is_for_naptr(case, record) || is_without_room(case, case.theirs, record))
+                && case.theirs.authority().iter().all(is_of_apex)
+        },
+    },
+    Rule {
+        name: "addresses-of-those-servers",
+        peers: NSD,
+        aspects: &[Aspect::Additional],
+        reason: "so it adds their addresses, which take others' room",
+        applies: |case| {
+            let servers = case.theirs.authority();
+            let mut added = without(case.theirs.additional(), case.whole.additional());
+            let mut missing = without(case.ours.additional(), case.theirs.additional());
+            !case.ours.answer().is_empty()
+                && case.ours.authority().is_empty()
+                && !servers.is_empty()
+                && added.all(|record| servers.iter().any(|server| server.rdata == record.owner))
+                && (missing.all(|record| is_for_naptr(case, record)) || is_without_room_for_some(case))
+        },
+    },
+    Rule {
+        name: "wildcards-deep-below",
+        peers: NSD,
+        aspects: &[Aspect::Additional],
+        reason: "addresses by a wildcard for a name several labels below it get an owner with one of these labels; \
+                 RFC 4592 §3.3 has the name that was sought",
+        applies: |case| {
+            let is_cut = |record: &Record| {
+                case.whole.additional().iter().any(|whole| {
+                    let first = usize::from(record.owner[0]) + 1;
+                    whole.rdata == record.rdata
+                        && whole.owner.len() > record.owner.len()
+                        && whole.owner.starts_with(&record.owner[..first])
+                        && whole.owner.ends_with(&record.owner[first..])
+                })
+            };
+            without(case.theirs.additional(), case.whole.additional()).any(is_cut)
         },
     },
     Rule {
@@ -172,7 +199,13 @@ pub(super) const RULES: &[Rule] = &[
         reason: "a wildcard's NS makes it refer, from the wildcard's own name; RFC 4592 §4.2 leaves it undefined",
         applies: |case| {
             let is_wild = |record: &Record| record.rtype == Rtype::NS && record.owner.starts_with(b"\x01*");
-            case.theirs.authority().iter().any(is_wild) && !case.ours.authority().iter().any(is_wild)
+            let has_wild = case.world.zones.iter().flat_map(|zone| &zone.records).any(|record| {
+                record.rtype == Rtype::NS && record.owner.labels.first().is_some_and(|label| label == b"*")
+            });
+            let refers = case.theirs.authority().iter().any(is_wild);
+            let is_cut_off = case.theirs.is_truncated() && case.theirs.authority().is_empty() && has_wild;
+            (refers || (is_cut_off && !case.theirs.is_authoritative() && case.ours.is_authoritative()))
+                && !case.ours.authority().iter().any(is_wild)
         },
     },
     Rule {
@@ -182,11 +215,12 @@ pub(super) const RULES: &[Rule] = &[
         reason: "it does not go on in another zone that it serves, where RFC 1034 §4.3.2 step 3a goes back to step 1",
         applies: |case| {
             let theirs = case.theirs.answer();
-            let Some(alias) = theirs.last().filter(|record| record.rtype == Rtype::CNAME) else {
+            let Some(last) = theirs.iter().rposition(|record| record.rtype == Rtype::CNAME) else {
                 return false;
             };
-            case.ours.answer().starts_with(theirs)
-                && case.zone_of(&alias.owner) != case.answering(&alias.rdata)
+            let alias = &theirs[last];
+            case.ours.answer().starts_with(&theirs[..=last])
+                && case.answering(&alias.owner) != case.answering(&alias.rdata)
         },
     },
     Rule {
@@ -223,6 +257,23 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        name: "addresses-of-the-asterisk",
+        peers: KNOT,
+        aspects: &[Aspect::Additional],
+        reason: "past some number of targets it gives what a wildcard has for them the wildcard's own name; RFC 4592 \
+                 §3.3 has the name that was sought",
+        applies: |case| {
+            let theirs = case.theirs.additional();
+            let mut missing = without(case.whole.additional(), theirs).peekable();
+            missing.peek().is_some()
+                && missing.all(|record| {
+                    let is_wild =
+                        |other: &Record| other.owner.starts_with(b"\x01*") && other.rdata == record.rdata;
+                    theirs.iter().any(is_wild)
+                })
+        },
+    },
+    Rule {
         name: "glue-in-answers",
         peers: KNOT,
         aspects: &[Aspect::Additional],
@@ -235,6 +286,29 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        name: "loops-twice",
+        peers: BOTH,
+        aspects: &[Aspect::Answer],
+        reason: "aliases of a loop are sent once more; RFC 1034 §3.6.2 calls loops errors and leaves the reply open",
+        applies: |case| {
+            let (ours, theirs) = (case.ours.answer(), case.theirs.answer());
+            theirs.len() > ours.len() && theirs.starts_with(ours) && without(theirs, ours).next().is_none()
+        },
+    },
+    Rule {
+        name: "many-targets",
+        peers: BOTH,
+        aspects: &[Aspect::Additional],
+        reason: "we add addresses for the first 32 targets of a set at most, which bounds the work",
+        applies: |case| {
+            let count = targets(case.ours, &[Rtype::NS, Rtype::MX, Rtype::SRV, Rtype::NAPTR]).count();
+            let is_target = |record: &Record| {
+                targets(case.ours, &[Rtype::NS, Rtype::MX, Rtype::SRV]).any(|name| name == record.owner)
+            };
+            count > 32 && without(case.theirs.additional(), case.ours.additional()).all(is_target)
+        },
+    },
+    Rule {
         name: "growing-loops",
         peers: KNOT,
         aspects: REPLY,
@@ -243,20 +317,18 @@ pub(super) const RULES: &[Rule] = &[
         applies: |case| {
             let (ours, theirs) = (case.ours.answer(), case.theirs.answer());
             let is_alias = |record: &Record| matches!(record.rtype, Rtype::CNAME | Rtype::DNAME);
-            theirs.len() > ours.len() && theirs.starts_with(ours) && theirs.iter().all(is_alias)
+            (theirs.len() > ours.len() || case.theirs.rcode() == 6)
+                && theirs.starts_with(ours)
+                && theirs.iter().all(is_alias)
         },
     },
     Rule {
         name: "records-after-yxdomain",
         peers: KNOT,
-        aspects: &[Aspect::Answer, Aspect::Additional],
-        reason: "where a DNAME leads to a name that would be too long it adds data of its target; RFC 6672 §2.2 has \
+        aspects: REPLY,
+        reason: "where a DNAME leads to a name that would be too long it goes on with its target, or adds the SOA record; RFC 6672 §2.2 has \
                  the DNAME alone",
-        applies: |case| {
-            case.ours.rcode() == 6
-                && case.theirs.rcode() == 6
-                && case.theirs.answer().starts_with(case.ours.answer())
-        },
+        applies: |case| case.ours.rcode() == 6 && case.theirs.answer().starts_with(case.ours.answer()),
     },
     Rule {
         name: "dname-at-an-asterisk",
@@ -265,9 +337,18 @@ pub(super) const RULES: &[Rule] = &[
         reason: "a DNAME at a name that begins with an asterisk gets the name that was asked as its owner; RFC 4592 \
                  §4.4 advises against such records, RFC 6672 §3.2 sends them as they are",
         applies: |case| {
-            let is_wild =
-                |record: &Record| record.rtype == Rtype::DNAME && record.owner.starts_with(b"\x01*");
-            without(case.ours.answer(), case.theirs.answer()).any(is_wild)
+            let is_dname = |record: &&Record| record.rtype == Rtype::DNAME;
+            let wild = case
+                .ours
+                .answer()
+                .iter()
+                .filter(is_dname)
+                .filter(|record| record.owner.starts_with(b"\x01*"));
+            let renamed = |record: &Record| {
+                let others = case.theirs.answer().iter().filter(is_dname);
+                others.into_iter().any(|other| other.rdata == record.rdata && other.owner != record.owner)
+            };
+            wild.into_iter().any(renamed)
         },
     },
     Rule {
@@ -277,8 +358,8 @@ pub(super) const RULES: &[Rule] = &[
         reason: "asked for RRSIG or NSEC it follows a CNAME, at which RFC 4035 §2.5 has these stand",
         applies: |case| {
             matches!(case.question.rtype, Rtype::RRSIG | Rtype::NSEC)
-                && case.ours.answer().iter().all(|record| record.rtype != Rtype::CNAME)
-                && case.theirs.answer().iter().any(|record| record.rtype == Rtype::CNAME)
+                && without(case.theirs.answer(), case.ours.answer())
+                    .any(|record| record.rtype == Rtype::CNAME)
         },
     },
     Rule {
@@ -298,13 +379,13 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "asterisk-and-nul",
         peers: KNOT,
-        aspects: &[Aspect::Rcode, Aspect::Answer, Aspect::Authority, Aspect::Additional],
+        aspects: REPLY,
         reason: "a name below one that ends in a label `*` exists for it where a label begins with `*` and NUL; \
                  RFC 1034 §3.1 compares labels octet by octet",
         applies: |case| {
             let begins = |label: &Vec<u8>| label.starts_with(b"*\0");
-            let asterisk = case.question.name.labels.iter().any(|label| label == b"*");
-            asterisk
+            let asterisk = |name: &Draft| name.labels.iter().any(|label| label == b"*");
+            (asterisk(&case.question.name) || case.world.names().any(asterisk))
                 && case.theirs.rcode() == 0
                 && case.world.names().any(|name| name.labels.iter().any(begins))
         },
@@ -341,15 +422,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "ds-from-above-the-parent",
         peers: NSD,
-        aspects: &[Aspect::Authoritative, Aspect::Authority, Aspect::Additional],
+        aspects: &[Aspect::Answer, Aspect::Authoritative, Aspect::Authority, Aspect::Additional],
         reason: "for DS at an apex it may refer to a zone that it serves itself, where the zone above that has data \
                  below its cut; RFC 4035 §3.1.4.1 has the parent answer",
         applies: |case| {
             let is_own =
                 |record: &Record| case.zone_of(&record.owner).is_some_and(|(apex, _)| apex == record.owner);
+            let (answer, authority) = (case.theirs.answer(), case.theirs.authority());
             case.question.rtype == Rtype::DS
-                && !case.theirs.authority().is_empty()
-                && case.theirs.authority().iter().all(is_own)
+                && if answer.is_empty() {
+                    !authority.is_empty() && authority.iter().all(is_own)
+                } else {
+                    case.ours.answer().is_empty() && answer.iter().all(is_own)
+                }
         },
     },
     Rule {
@@ -397,9 +482,15 @@ impl Case<'_> {
     }
 
     /// Whether another zone makes an ancestor of the name, or the name itself, exist that does not
-    /// exist in the zone that answers for it.
+    /// exist in one of the zones whose apex is above it.
     fn is_shared(&self, name: &[u8]) -> bool {
-        let Some((apex, zone)) = self.answering(name) else { return false };
+        let apexes = self.world.zones.iter().map(|zone| zone.apex.wire(self.world.base).to_ascii_lowercase());
+        apexes
+            .zip(0..)
+            .any(|(apex, zone)| is_at_or_below(name, &apex) && self.is_shared_in(name, &apex, zone))
+    }
+
+    fn is_shared_in(&self, name: &[u8], apex: &[u8], zone: usize) -> bool {
         let owners = |own: bool| {
             let zones =
                 self.world.zones.iter().enumerate().filter(move |(number, _)| (*number == zone) == own);

@@ -34,14 +34,16 @@ pub(super) struct Summary {
     /// Why: who loads what, with our error codes; how often, and the first such zone.
     pub(super) refusals: BTreeMap<String, (usize, String)>,
     pub(super) questions: usize,
+    /// Of them, those that a peer did not reply to because it answered nothing any more.
+    pub(super) unasked: usize,
     pub(super) rcodes: BTreeMap<u16, usize>,
     pub(super) tolerated: BTreeMap<&'static str, usize>,
-    /// Kinds of difference, how often, and a report of the first of each.
-    pub(super) differences: BTreeMap<String, (usize, String)>,
+    /// Kinds of difference, how often, and the first of each.
+    pub(super) differences: BTreeMap<String, (usize, Found)>,
 }
 
 /// How many kinds of difference are made small and shown.
-const MOST_SHOWN: usize = 12;
+const MOST_SHOWN: usize = 8;
 
 /// Rounds with the seeds from `first` on: one at least, and no new one after `time`.
 pub(super) fn rounds(first: u64, time: Duration, size: Size) -> Option<Summary> {
@@ -56,16 +58,24 @@ pub(super) fn rounds(first: u64, time: Duration, size: Size) -> Option<Summary> 
 /// One start of all servers; `None` where a peer is not installed.
 pub(super) fn round(seed: u64, size: Size, summary: &mut Summary) -> Option<()> {
     let _seed = Told(seed);
-    let mut random = Random::new(seed);
+    // Each world has numbers of its own, so that it does not depend on how many there are.
+    let of_world = |number: u16| Random::new(Random::new(seed).next() ^ u64::from(number));
     // The root zone is everybody's parent: it has a start for itself.
-    let worlds: Vec<World> = if random.percent(8) {
-        vec![World::random(&mut random, Base(None))]
+    let bases: Vec<Base> = if seed.is_multiple_of(12) {
+        vec![Base(None)]
     } else {
-        (0..size.worlds).map(|number| World::random(&mut random, Base(Some(number)))).collect()
+        (0..size.worlds).map(|n| Base(Some(n))).collect()
     };
+    let (worlds, mut randoms): (Vec<World>, Vec<Random>) = bases
+        .into_iter()
+        .map(|base| {
+            let mut random = of_world(base.0.unwrap_or(0));
+            (World::random(&mut random, base), random)
+        })
+        .unzip();
     let servers = Servers::start(&PEERS, &worlds)?;
     let mut questions = Vec::new();
-    for (world, loaded) in worlds.iter().zip(servers.loaded(&worlds)) {
+    for ((world, random), loaded) in worlds.iter().zip(&mut randoms).zip(servers.loaded(&worlds)) {
         summary.worlds += 1;
         summary.zones += world.zones.len();
         if !are_loaded(world, &loaded, &servers, summary) {
@@ -73,13 +83,14 @@ pub(super) fn round(seed: u64, size: Size, summary: &mut Summary) -> Option<()> 
             continue;
         }
         let number = if world.base.0.is_none() { size.questions * 20 } else { size.questions };
-        questions.extend((0..number).map(|_| (world, Question::random(&mut random, world))));
+        questions.extend((0..number).map(|_| (world, Question::random(random, world))));
     }
     for part in questions.chunks(usize::from(u16::MAX)) {
         let asked: Vec<_> = part.iter().map(|(world, question)| (*world, question)).collect();
         for (&(world, question), replies) in asked.iter().zip(servers.ask(&asked)) {
             summary.questions += 1;
             let judged = judge(world, question, servers.kinds(), &replies);
+            summary.unasked += usize::from(replies.is_from_stopped());
             if let Some(ours) = &replies.ours {
                 *summary.rcodes.entry(ours.rcode()).or_default() += 1;
             }
@@ -125,7 +136,7 @@ pub(super) struct Judged {
 
 pub(super) fn judge(world: &World, question: &Question, kinds: &[PeerKind], replies: &Replies) -> Judged {
     let mut judged = Judged { signature: Vec::new(), rules: Vec::new() };
-    for (&peer, theirs) in kinds.iter().zip(&replies.peers) {
+    for (number, (&peer, theirs)) in kinds.iter().zip(&replies.peers).enumerate() {
         let aspects = match (&replies.ours, &replies.whole, theirs) {
             (Some(ours), Some(whole), Some(theirs)) => {
                 let case = Case { world, question, peer, ours, theirs, whole };
@@ -134,6 +145,7 @@ pub(super) fn judge(world: &World, question: &Question, kinds: &[PeerKind], repl
                 aspects
             }
             (None, None, None) => Vec::new(),
+            (_, _, None) if replies.stuck[number] => Vec::new(),
             _ => vec![compare::Aspect::Silence],
         };
         if !aspects.is_empty() {
@@ -143,7 +155,7 @@ pub(super) fn judge(world: &World, question: &Question, kinds: &[PeerKind], repl
     judged
 }
 
-/// Counts a difference, and reports the first of its kind.
+/// Counts a difference, and keeps the first of its kind.
 fn note(
     summary: &mut Summary,
     seed: u64,
@@ -156,13 +168,20 @@ fn note(
         |reply: &Option<Reply>| reply.as_ref().map_or("-".to_owned(), |reply| reply.rcode().to_string());
     let rcodes: Vec<_> = std::iter::once(&replies.ours).chain(&replies.peers).map(rcode).collect();
     let kind = format!("{:?} rcodes {}", judged.signature, rcodes.join(" "));
-    let known = summary.differences.len();
-    let (count, report) = summary.differences.entry(kind).or_default();
-    *count += 1;
-    if *count == 1 && known < MOST_SHOWN {
-        let small = shrink::shrink(world, question, &judged.signature);
-        *report = tell(seed, &small, question);
-    }
+    summary.differences.entry(kind).or_insert_with(|| (0, found(seed, world, question, judged))).0 += 1;
+}
+
+/// A difference, to be made small.
+pub(super) struct Found {
+    seed: u64,
+    world: World,
+    question: Question,
+    signature: Signature,
+}
+
+fn found(seed: u64, world: &World, question: &Question, judged: &Judged) -> Found {
+    let (world, question, signature) = (world.clone(), question.clone(), judged.signature.clone());
+    Found { seed, world, question, signature }
 }
 
 /// Everything that is needed to see a difference again.
@@ -210,8 +229,9 @@ impl Summary {
     pub(super) fn text(&self, first: u64) -> String {
         let last = first.wrapping_add(self.rounds.saturating_sub(1));
         let mut text = format!(
-            "seeds {first} to {last}: {} worlds with {} zones, {} worlds left out; {} questions, rcodes {:?}\n",
-            self.worlds, self.zones, self.left_out, self.questions, self.rcodes
+            "seeds {first} to {last}: {} worlds with {} zones, {} worlds left out; {} questions, {} of them not replied to by \
+             a peer that had stopped; rcodes {:?}\n",
+            self.worlds, self.zones, self.left_out, self.questions, self.unasked, self.rcodes
         );
         for (who, (count, _)) in &self.refusals {
             writeln!(text, "  zones left out: {count:8}  {who}").unwrap();
@@ -221,11 +241,22 @@ impl Summary {
         }
         let unexplained: usize = self.differences.values().map(|(count, _)| count).sum();
         writeln!(text, "  unexplained: {unexplained}").unwrap();
-        for (kind, (count, _)) in &self.differences {
-            writeln!(text, "    {count:8}  {kind}").unwrap();
+        for (kind, (count, found)) in &self.differences {
+            writeln!(text, "    {count:8}  {kind}, first with seed {}", found.seed).unwrap();
         }
-        for (kind, (count, report)) in self.differences.iter().filter(|(_, (_, report))| !report.is_empty()) {
-            writeln!(text, "\n== {count} of {kind}\n{report}").unwrap();
+        text
+    }
+}
+
+impl Summary {
+    /// The first of some kinds of difference, made small, and the first zones that were left out.
+    pub(super) fn examples(&self) -> String {
+        let mut text = String::new();
+        for (kind, (count, Found { seed, world, question, signature })) in
+            self.differences.iter().take(MOST_SHOWN)
+        {
+            let small = shrink::shrink(world, question, signature);
+            writeln!(text, "\n== {count} of {kind}\n{}", tell(*seed, &small, question)).unwrap();
         }
         for (who, (_, example)) in &self.refusals {
             writeln!(text, "\n== {who}\n{example}").unwrap();

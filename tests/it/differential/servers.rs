@@ -46,7 +46,16 @@ pub(super) struct Replies {
     pub(super) whole: Option<Reply>,
     /// Theirs, in the order of the peers.
     pub(super) peers: Vec<Option<Reply>>,
+    /// Which peers answered nothing any more after these questions.
+    pub(super) stuck: Vec<bool>,
     pub(super) octets: Vec<u8>,
+}
+
+impl Replies {
+    /// Whether a peer did not reply because it had stopped.
+    pub(super) fn is_from_stopped(&self) -> bool {
+        self.stuck.iter().zip(&self.peers).any(|(stuck, reply)| *stuck && reply.is_none())
+    }
 }
 
 impl Servers {
@@ -73,11 +82,12 @@ impl Servers {
         }
         let doubtful: Vec<(&str, PathBuf)> =
             files.iter().map(|(apex, file)| (apex.as_str(), file.clone())).collect();
-        let mut peers = Vec::new();
-        for &kind in kinds {
-            peers.push(Peer::start_with_doubtful(kind, (READY, &ready), &doubtful)?);
-        }
-        Some(Self { catalog, refused, peers, kinds: kinds.to_vec(), _folder: folder })
+        let start = |&kind: &PeerKind| Peer::start_with_doubtful(kind, (READY, &ready), &doubtful);
+        let peers: Option<Vec<Peer>> = std::thread::scope(|scope| {
+            let starts: Vec<_> = kinds.iter().map(|kind| scope.spawn(|| start(kind))).collect();
+            starts.into_iter().map(|start| start.join().unwrap()).collect()
+        });
+        Some(Self { catalog, refused, peers: peers?, kinds: kinds.to_vec(), _folder: folder })
     }
 
     /// For each world and each of its zones, who loads it.
@@ -120,6 +130,9 @@ impl Servers {
             let threads: Vec<_> = self.peers.iter().map(asking).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
+        let ready = [numbered(wire::query(READY, Rtype::SOA), 0)];
+        let stuck: Vec<bool> =
+            self.peers.iter().map(|peer| asking::udp(peer.addr(), &ready) == [None]).collect();
         let replies = octets.into_iter().zip(questions).enumerate().map(|(at, (octets, (_, question)))| {
             let ours = |transport| {
                 let (_, reply) = served::send(&self.catalog, &octets, transport);
@@ -127,7 +140,7 @@ impl Servers {
             };
             let (ours, whole) = (ours(question.transport), ours(Transport::Tcp));
             let peers = theirs.iter().map(|replies| replies[at].as_deref().map(Reply::read)).collect();
-            Replies { ours, whole, peers, octets }
+            Replies { ours, whole, peers, stuck: stuck.clone(), octets }
         });
         replies.collect()
     }
