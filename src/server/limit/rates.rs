@@ -30,7 +30,8 @@ pub struct RateLimits {
     /// How many seconds' worth of replies may come at once, after a pause: 1 to 60.
     pub window: u32,
     /// Every how many limited replies one is sent, empty and with TC, so that an honest client asks
-    /// again over TCP: 1 for all, 0 for none, at most 15.
+    /// again over TCP: 1 for all, which costs a victim no more octets than the request had and an honest
+    /// client no time-out; 0 for none, at most 15.
     pub slip: u8,
     /// Addresses with this many leading bits in common are one prefix: 8 to 32 of IPv4,
     pub ipv4_prefix: u8,
@@ -82,7 +83,7 @@ impl Default for RateLimits {
             referrals: 200,
             errors: 50,
             window: 5,
-            slip: 2,
+            slip: 1,
             ipv4_prefix: 24,
             ipv6_prefix: 56,
             exempt: loopback.into_iter().collect(),
