@@ -146,18 +146,26 @@ async fn watch(config: &Config, status: &Arc<Status>) -> anyhow::Result<Option<S
     Ok(Some(address))
 }
 
-/// Loads all zones; none where one of them is broken, which has been told.
+/// Loads all zones and tells what is wrong with them. None where no zone can be served, or a path that was
+/// named is not there: that is a slip of whoever starts the server. One broken zone among others keeps no one
+/// else's from being served after a restart; what is asked of it fails (RFC 8914 §4.15).
 async fn first_load(config: &Config) -> anyhow::Result<Option<Shelf>> {
     let (paths, allow_outside) = (config.zones.clone(), config.allow_outside);
     let loading = tokio::task::spawn_blocking(move || {
         let mut shelf = Shelf::default();
         let outcome = shelf.load(&paths, allow_outside, Reason::Told, UnixTime::now());
-        (shelf, outcome.errors)
+        (shelf, outcome)
     });
-    let (shelf, errors) = loading.await.context("loading failed")?;
-    if errors > 0 {
+    let (shelf, outcome) = loading.await.context("loading failed")?;
+    let errors = outcome.errors;
+    if outcome.unfound > 0 || shelf.catalog().is_empty() {
         complain!("mimi-dns: {errors} errors: nothing is served; `mimi-dns zone check` says what is wrong");
         return Ok(None);
+    }
+    if errors > 0 {
+        complain!(
+            "mimi-dns: {errors} errors: the other zones are served; `mimi-dns zone check` says what is wrong"
+        );
     }
     Ok(Some(shelf))
 }

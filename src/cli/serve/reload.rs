@@ -44,7 +44,7 @@ impl Reloading<'_> {
         let mut outcome = self.load(Reason::Told).await;
         outcome.errors += usize::from(!renewed);
         self.status.reloaded(outcome, refused);
-        let Outcome { loaded, unchanged, removed, errors } = outcome;
+        let Outcome { loaded, unchanged, removed, errors, .. } = outcome;
         tracing::info!(loaded, unchanged, removed, errors, "loaded again");
     }
 

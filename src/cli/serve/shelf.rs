@@ -40,6 +40,8 @@ pub(super) struct Outcome {
     pub(super) removed: usize,
     /// Faults that keep a zone from being served, or from being replaced.
     pub(super) errors: usize,
+    /// Paths among them under which nothing is to be had.
+    pub(super) unfound: usize,
 }
 
 /// What those who watch the server see of one file.
@@ -185,6 +187,7 @@ impl Shelf {
                 }
                 Err(error) => {
                     outcome.errors += 1;
+                    outcome.unfound += 1;
                     tracing::error!(path = %path.display(), "no zone is to be had there: {error}");
                     for (file, shelved) in self.files.iter_mut().filter(|(_, shelved)| shelved.under == *path)
                     {
@@ -269,7 +272,8 @@ mod tests {
 
         fn load(&mut self, reason: Reason, now: UnixTime) -> [usize; 4] {
             let paths = [self.folder.path().to_owned()];
-            let Outcome { loaded, unchanged, removed, errors } = self.shelf.load(&paths, false, reason, now);
+            let Outcome { loaded, unchanged, removed, errors, .. } =
+                self.shelf.load(&paths, false, reason, now);
             [loaded, unchanged, removed, errors]
         }
     }

@@ -70,6 +70,34 @@ fn a_broken_zone_is_refused_with_every_fault() {
     assert!(checked.out.contains("1 files: 3 errors"), "{}", checked.out);
 }
 
+/// As NSD, Knot and BIND start: one broken zone takes nobody else's away.
+#[test]
+fn a_broken_zone_beside_others_fails_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "1001");
+    let broken = ZONE.replace("reload", "broken").replace("SERIAL", "1500") + "x 60 A 192.0.2.256\n";
+    std::fs::write(folder.path().join("broken.example.zone"), &broken).unwrap();
+    let serving = Serving::start(&[folder.path()]);
+    assert_eq!(asked(&serving, "reload.example"), "1001");
+    let rcode = |name: &str| {
+        let octets = wire::query(name, Rtype::SOA);
+        Message::read(&crate::peers::udp(serving.address.parse().unwrap(), &octets)).rcode()
+    };
+    assert_eq!((rcode("broken.example."), rcode("other.example.")), (2, 5));
+    std::fs::write(folder.path().join("broken.example.zone"), broken.replace("256", "255")).unwrap();
+    serving.signal("-HUP");
+    assert!(eventually(|| asked(&serving, "broken.example") == "1500"));
+    let nowhere = folder.path().join("nowhere");
+    let ran = run(&[
+        "serve",
+        folder.path().to_str().unwrap(),
+        nowhere.to_str().unwrap(),
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    assert_eq!(ran.code, 1, "a path that is not there is a slip");
+}
+
 #[test]
 fn sighup_loads_again_and_keeps_the_old_zone_where_the_new_one_is_broken() {
     let folder = tempfile::tempdir().unwrap();
