@@ -44,6 +44,8 @@ struct Stamp {
     inode: u64,
     len: u64,
     modified: (i64, i64),
+    /// Who may read it changes this alone.
+    changed: (i64, i64),
 }
 
 /// Why certificates can't be used. Quotes nothing of a file.
@@ -105,7 +107,9 @@ impl Certificates {
     pub fn load(chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Result<Self, CertificateError> {
         let (chain, key) = (chain.into(), key.into());
         let tried = stamps(&chain, &key);
-        let current = ArcSwap::from_pointee(Current::read(&chain, &key)?);
+        let current = Current::read(&chain, &key)?;
+        current.warn_if_expired();
+        let current = ArcSwap::from_pointee(current);
         Ok(Self { chain, key, current, tried: Mutex::new(tried) })
     }
 
@@ -124,9 +128,13 @@ impl Certificates {
         let gone_already = now.is_none() && tried.is_none();
         *tried = now;
         match Current::read(&self.chain, &self.key) {
-            Ok(current) => {
-                self.current.store(Arc::new(current));
-                Ok(true)
+            Ok(new) => {
+                let another = new.certified.cert != self.current.load().certified.cert;
+                if another {
+                    new.warn_if_expired();
+                }
+                self.current.store(Arc::new(new));
+                Ok(another)
             }
             Err(_) if gone_already => Ok(false),
             Err(error) => Err(error),
@@ -180,6 +188,13 @@ impl Current {
             Err(_) => Err(CertificateError::UnusableCertificate { path: chain_path.into() }),
         }
     }
+
+    /// It is shown all the same: some clients look at the key alone.
+    fn warn_if_expired(&self) {
+        if self.not_after.is_some_and(|end| end < UnixTime::now()) {
+            tracing::warn!("the certificate has expired: clients will refuse it");
+        }
+    }
 }
 
 impl ResolvesServerCert for Certificates {
@@ -220,6 +235,7 @@ fn stamps(chain: &Path, key: &Path) -> Option<[Stamp; 2]> {
             inode: metadata.ino(),
             len: metadata.len(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
         })
     };
     Some([stamp(chain)?, stamp(key)?])
@@ -227,6 +243,8 @@ fn stamps(chain: &Path, key: &Path) -> Option<[Stamp; 2]> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     struct Files {
@@ -293,6 +311,19 @@ mod tests {
         assert_eq!(certificates.not_after(), first_of(2049));
         files.renew(2051);
         assert!(certificates.reload_if_changed().unwrap());
+    }
+
+    #[test]
+    fn a_file_that_may_be_read_at_last_is_read() {
+        let files = Files::new();
+        files.renew(2049);
+        let certificates = files.load().unwrap();
+        let before = stamps(&certificates.chain, &certificates.key);
+        // As hooks do it: written for root alone first, for the server's user afterwards.
+        fs::set_permissions(files.path("key.pem"), fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(stamps(&certificates.chain, &certificates.key) != before);
+        // The same certificate is no other one.
+        assert!(!certificates.reload_if_changed().unwrap());
     }
 
     #[test]
