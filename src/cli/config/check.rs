@@ -1,11 +1,14 @@
 //! `config check` and `config example`, and the checks that look beyond the file.
 
+use std::collections::BTreeSet;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 
-use super::definition::{File, Listen};
+use super::definition::{Cookies, File, Listen};
 use super::example::example;
 use super::fault::Faults;
+use super::value::At;
 use super::{Config, Named};
 use crate::cli::args;
 use crate::cli::exit::Exit;
@@ -58,6 +61,31 @@ pub(super) fn whole(file: &File, faults: &mut Faults) {
             faults.error(there.offset, "no-certificate", message, "name `chain` too");
         }
         (None, None, None) | (Some(_), Some(_), _) => {}
+    }
+    let Cookies { enabled, require, .. } = &file.cookies;
+    if require.value && !enabled {
+        let message = "cookies are required, and none are given".to_owned();
+        faults.error(require.offset, "no-cookies", message, "say `enabled = true`, or leave both out");
+    }
+    addresses(file, faults);
+}
+
+/// Tells each address that is taken already, unless the system picks its port.
+fn addresses(file: &File, faults: &mut Faults) {
+    let Listen { dns, tls, https, quic } = &file.listen;
+    let (mut tcp, mut udp) = (BTreeSet::new(), BTreeSet::new());
+    let mut twice: Vec<&At<SocketAddr>> = Vec::new();
+    for address in dns {
+        udp.insert(address.value);
+        twice.extend((!tcp.insert(address.value)).then_some(address));
+    }
+    twice.extend(
+        tls.iter().chain(https).chain(&file.metrics.listen).filter(|address| !tcp.insert(address.value)),
+    );
+    twice.extend(quic.iter().filter(|address| !udp.insert(address.value)));
+    for address in twice.into_iter().filter(|address| address.value.port() != 0) {
+        let message = format!("{} is listened at already", address.value);
+        faults.error(address.offset, "address-twice", message, "take one away, or give it another port");
     }
 }
 

@@ -84,7 +84,7 @@ section! {
         enabled: bool = true;
         /// Give those who come over UDP with a client's cookie alone the server's part of it, and no answer yet.
         /// Who sends no cookie at all is answered.
-        require: bool = false;
+        require: At<bool> = At::from(false);
         /// A file of the secrets that cookies are made with, one of 32 hexadecimal digits a line, the current one
         /// first. All servers behind one address need the same. Without it the server makes its own, changes them
         /// each day, and keeps them in its state folder, if it has one: else cookies end with it.

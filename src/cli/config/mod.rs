@@ -229,7 +229,7 @@ impl Config {
             },
             cookies: CookieConfig {
                 enabled: file.cookies.enabled,
-                require: file.cookies.require,
+                require: file.cookies.require.value,
                 secrets: file.cookies.secrets.as_ref().map(|path| folder.join(&path.value)),
             },
             rates: rates(file, networks(&file.rates.exempt)),

@@ -131,6 +131,35 @@ fn encrypted_transports_need_a_certificate() {
 }
 
 #[test]
+fn an_address_is_listened_at_once() {
+    let text = "version = 1\n[listen]\ndns = [\"[::1]:53\", \"127.0.0.1:53\", \"[::1]:53\"]\n\
+                tls = [\"127.0.0.1:53\", \"127.0.0.1:853\", \"127.0.0.1:0\"]\n\
+                https = [\"127.0.0.1:0\"]\n\
+                quic = [\"127.0.0.1:853\", \"127.0.0.1:53\"]\n\
+                [metrics]\nlisten = \"127.0.0.1:853\"\n";
+    let twice: Vec<String> =
+        told(text).into_iter().filter(|fault| fault.contains("error[address-twice]")).collect();
+    let places: Vec<&str> = twice.iter().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(places, [":3:36", ":4:8", ":6:26", ":8:10"], "{twice:#?}");
+    let text = "version = 1\n[metrics]\nlisten = \"127.0.0.1:5300\"\n";
+    assert_eq!(
+        told(text),
+        [":3:10: error[address-twice]: 127.0.0.1:5300 is listened at already; \
+          take one away, or give it another port"]
+    );
+}
+
+#[test]
+fn cookies_that_are_required_are_given() {
+    let told = told("version = 1\n[cookies]\nenabled = false\nrequire = true\n");
+    assert_eq!(
+        told,
+        [":4:11: error[no-cookies]: cookies are required, and none are given; \
+          say `enabled = true`, or leave both out"]
+    );
+}
+
+#[test]
 fn unreadable_files_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mimi-dns.toml");
