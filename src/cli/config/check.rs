@@ -9,7 +9,7 @@ use super::definition::{Cookies, File, Listen};
 use super::example::example;
 use super::fault::Faults;
 use super::value::At;
-use super::{Config, Named};
+use super::{Config, Named, secrets};
 use crate::cli::args;
 use crate::cli::exit::Exit;
 use crate::server::Certificates;
@@ -89,13 +89,19 @@ fn addresses(file: &File, faults: &mut Faults) {
     }
 }
 
-/// Tells every path that leads nowhere, and a certificate that can't be shown.
+/// Tells every path that leads nowhere, secrets that are none, and a certificate that can't be shown.
 pub(super) fn files(file: &File, folder: &Path, faults: &mut Faults) {
-    for path in file.zones.paths.iter().chain(&file.cookies.secrets) {
+    for path in &file.zones.paths {
         if let Err(error) = folder.join(&path.value).metadata() {
             let message = format!("{} can't be read: {error}", quoted(&path.value));
             faults.error(path.offset, "unreadable-file", message, "paths are taken from this file's folder");
         }
+    }
+    if let Some(path) = &file.cookies.secrets
+        && let Err(error) = secrets::from_file(&folder.join(&path.value))
+    {
+        let message = format!("no cookie secrets in {}: {error:#}", quoted(&path.value));
+        faults.error(path.offset, "bad-secrets", message, "paths are taken from this file's folder");
     }
     if let (Some(chain), Some(key)) = (&file.certificate.chain, &file.certificate.key)
         && let Err(error) = Certificates::load(folder.join(&chain.value), folder.join(&key.value))

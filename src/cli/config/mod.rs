@@ -6,6 +6,7 @@ mod definition;
 mod example;
 mod fault;
 mod kinds;
+pub(super) mod secrets;
 mod section;
 #[cfg(test)]
 mod tests;

@@ -160,6 +160,18 @@ fn cookies_that_are_required_are_given() {
 }
 
 #[test]
+fn secrets_of_cookies_are_looked_at() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let text = format!("version = 1\n[cookies]\nsecrets = {:?}\n", file.path());
+    std::fs::write(file.path(), "0123secret\n").unwrap();
+    let [fault] = told(&text).try_into().unwrap();
+    assert!(fault.starts_with(":3:11: error[bad-secrets]: no cookie secrets in "), "{fault}");
+    assert!(fault.contains("a cookie secret is 32 hexadecimal digits") && !fault.contains("0123secret"));
+    std::fs::write(file.path(), "e5e973e5a6b2a43f48e7dc849e37bfcf\n").unwrap();
+    assert!(told(&text).is_empty());
+}
+
+#[test]
 fn unreadable_files_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mimi-dns.toml");

@@ -1,15 +1,12 @@
 //! The secrets of DNS cookies: where they come from, and when they change.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use zeroize::Zeroizing;
 
 use super::state::StateFolder;
-use crate::cli::config::CookieConfig;
+use crate::cli::config::{CookieConfig, secrets};
 use crate::clock::UnixTime;
 use crate::server::{CookieSecret, CookieSecrets};
 
@@ -17,8 +14,6 @@ use crate::server::{CookieSecret, CookieSecrets};
 const ROTATE: u64 = 24 * 60 * 60;
 /// In the state folder.
 const FILE: &str = "cookie-secrets";
-/// Larger files hold no secrets.
-const LARGEST: u64 = 4096;
 
 /// The secrets that are in use.
 pub(super) struct Secrets {
@@ -49,8 +44,8 @@ impl Secrets {
             return Ok(None);
         }
         if let Some(path) = &config.secrets {
-            let secrets =
-                from_file(path).with_context(|| format!("no cookie secrets in {}", path.display()))?;
+            let secrets = secrets::from_file(path)
+                .with_context(|| format!("no cookie secrets in {}", path.display()))?;
             return Ok(Some(Self { secrets, origin: Origin::File(path.clone()) }));
         }
         let kept = state.and_then(|state| Some((kept(state)?, state.written_at(FILE)?)));
@@ -121,27 +116,14 @@ impl Secrets {
 
 /// What the state folder holds. What can't be read there is told and made anew: clients then fetch new cookies.
 fn kept(state: &StateFolder) -> Option<CookieSecrets> {
-    let parsed = match state.read(FILE, LARGEST) {
+    let parsed = match state.read(FILE, secrets::LARGEST) {
         Ok(None) => return None,
-        Ok(Some(octets)) => parse(&octets),
+        Ok(Some(octets)) => secrets::parse(&octets),
         Err(error) => Err(error.into()),
     };
     parsed
         .inspect_err(|error| tracing::error!("the cookie secrets that were kept are of no use: {error:#}"))
         .ok()
-}
-
-fn from_file(path: &Path) -> anyhow::Result<CookieSecrets> {
-    let mut octets = Zeroizing::new(Vec::new());
-    File::open(path)?.take(LARGEST + 1).read_to_end(&mut octets)?;
-    if octets.len() as u64 > LARGEST {
-        return Err(io::Error::from(io::ErrorKind::FileTooLarge).into());
-    }
-    parse(&octets)
-}
-
-fn parse(octets: &[u8]) -> anyhow::Result<CookieSecrets> {
-    Ok(str::from_utf8(octets)?.parse()?)
 }
 
 #[cfg(test)]
