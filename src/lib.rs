@@ -10,6 +10,7 @@
 //! | [`statement`] | octets to be signed, signers, verification | |
 //! | [`zone`] | master files, the source with `$IDENTIFIER`, snapshots, look-up | |
 //! | [`server`] | the answer engine, without I/O, and its UDP and TCP loops | `server` |
+//! | | the same over TLS, HTTPS and QUIC | `encrypted` |
 //! | [`resolver`] | find, verify and order mappings | `resolver` |
 
 pub mod clock;

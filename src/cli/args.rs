@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::record::Name;
+use crate::server::Transport;
 
 /// On which messaging providers can this number, email address or MIMI identifier be reached, and
 /// can the answer be believed?
@@ -21,7 +22,7 @@ const EXIT_CODES: &str = "Exit codes: 0 found or done, 1 failed, 2 usage, 3 no m
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Serve zones over UDP and TCP
+    /// Serve zones over UDP, TCP, TLS, HTTPS and QUIC
     Serve(Serve),
     /// Work with configuration files
     #[command(subcommand)]
@@ -58,11 +59,37 @@ pub(super) struct Serve {
     /// [default: 127.0.0.1:5300 and [::1]:5300]
     #[arg(long, value_name = "ADDR:PORT")]
     pub(super) listen: Vec<SocketAddr>,
+    /// Where to listen for DNS over TLS, in place of the configuration's addresses; may be given more than once
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(super) listen_tls: Vec<SocketAddr>,
+    /// Where to listen for DNS over HTTPS, in place of the configuration's addresses; may be given more than once
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(super) listen_https: Vec<SocketAddr>,
+    /// Where to listen for DNS over QUIC, in place of the configuration's addresses; may be given more than once
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(super) listen_quic: Vec<SocketAddr>,
+    /// The certificates for TLS, HTTPS and QUIC, PEM, the server's own first
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(super) certificate: Option<PathBuf>,
+    /// The private key of the certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub(super) key: Option<PathBuf>,
     /// Where to serve /metrics, /health and /ready over HTTP, in place of the configuration's address
     #[arg(long, value_name = "ADDR:PORT")]
     pub(super) metrics: Option<SocketAddr>,
     #[command(flatten)]
     pub(super) load: Load,
+}
+
+impl Serve {
+    /// What is listened at for each encrypted transport.
+    pub(super) fn encrypted(&self) -> [(Transport, &[SocketAddr]); 3] {
+        [
+            (Transport::Tls, &self.listen_tls),
+            (Transport::Https, &self.listen_https),
+            (Transport::Quic, &self.listen_quic),
+        ]
+    }
 }
 
 #[derive(Debug, Args)]

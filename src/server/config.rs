@@ -17,10 +17,12 @@ use crate::zone::Catalog;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConnectionLimits {
-    /// Connections at a time, of all listeners together. An idle one holds up to 24 KiB,
-    /// a busy one up to 350 KiB.
+    /// Connections at a time, of all listeners together. An idle one holds about 40 KiB, one whose
+    /// client does all it can 350 KiB over TCP, 500 KiB over TLS, 1 MiB over QUIC, 2 MiB over HTTPS.
+    /// One more takes the place of the longest idle one of the peer that holds most.
     pub connections: usize,
-    /// Connections at a time from one address (one /64 of IPv6).
+    /// Connections at a time from one address (one /64 of IPv6). One more takes the place of the
+    /// longest idle one.
     pub connections_per_peer: usize,
     /// How long a connection may go without a whole request, or without taking a whole reply.
     /// Source: RFC 7766 §6.2.3.

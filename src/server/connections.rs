@@ -43,6 +43,8 @@ struct Seat {
 #[derive(Default)]
 struct Open {
     total: usize,
+    /// Connections that have lost their place since the start.
+    replaced: u64,
     seats_ever: u64,
     peers: HashMap<IpAddr, Peer>,
     /// Who loses a place first: holds most, then has the one that is idle for longest. Times are
@@ -92,6 +94,11 @@ impl Connections {
     /// How many are open.
     pub(super) fn len(&self) -> usize {
         self.lock().total
+    }
+
+    /// How many were closed since the start for a newcomer.
+    pub(super) fn replaced(&self) -> u64 {
+        self.lock().replaced
     }
 
     /// Closes the connection that a newcomer would replace: for when the system has no more of them.
@@ -196,6 +203,7 @@ impl Open {
                 seat.taken.notify_one();
             }
         });
+        self.replaced += 1;
     }
 
     fn take_from_most(&mut self) {
@@ -289,7 +297,7 @@ mod tests {
         stir_at(&other, 7);
         let _third = connections.admit(peer("2001:db8::3")).unwrap();
         assert_eq!([&first, &second, &other].map(is_taken), [false, true, false]);
-        assert_eq!(connections.lock().total, 3);
+        assert_eq!((connections.len(), connections.replaced()), (3, 1));
         drop(second);
         assert_eq!(connections.lock().total, 3, "given back once");
     }

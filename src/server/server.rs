@@ -192,6 +192,12 @@ impl Handle {
         self.connections.len()
     }
 
+    /// How many connections were closed since the start because a newcomer took their place.
+    #[must_use]
+    pub fn connections_replaced(&self) -> u64 {
+        self.connections.replaced()
+    }
+
     /// Ends [`Server::run`].
     pub fn shutdown(&self) {
         self.stop.send_replace(true);

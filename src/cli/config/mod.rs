@@ -140,6 +140,15 @@ impl Config {
             if !args.listen.is_empty() {
                 config.dns.clone_from(&args.listen);
             }
+            for (transport, addresses) in args.encrypted() {
+                if !addresses.is_empty() {
+                    config.encrypted.retain(|(over, _)| *over != transport);
+                    config.encrypted.extend(addresses.iter().map(|&address| (transport, address)));
+                }
+            }
+            if let (Some(chain), Some(key)) = (args.certificate.clone(), args.key.clone()) {
+                config.certificate = Some(CertificateFiles { chain, key });
+            }
             config.metrics = args.metrics.or(config.metrics);
         }
         checked

@@ -3,6 +3,7 @@
 mod banner;
 mod cookies;
 mod log;
+mod open_files;
 mod reload;
 mod seen;
 mod shelf;
@@ -46,6 +47,9 @@ pub(super) fn run(args: &Serve, out: &mut dyn Write) -> anyhow::Result<Exit> {
             UsageError("the configuration names no zones, the command line neither".to_owned()).into()
         );
     }
+    if !config.encrypted.is_empty() && config.certificate.is_none() {
+        return Err(UsageError("TLS, HTTPS and QUIC need --certificate and --key".to_owned()).into());
+    }
     let log = Log::start(config.log_level, config.log_format);
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
     let ended = runtime.block_on(serve(args, config, log, out));
@@ -58,6 +62,7 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
     // Before anything is answered: whoever sees the server answer may send signals.
     let mut signals = Signals::take()?;
     let status = Arc::new(Status::new());
+    open_files::raise_limit(config.connections.connections);
     let state = config.state.as_deref().map(StateFolder::open).transpose()?;
     let secrets = Secrets::open(&config.cookies, state.as_ref(), UnixTime::now())?;
     let watched = watch(&config, &status).await?;

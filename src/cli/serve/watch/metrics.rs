@@ -13,7 +13,7 @@ use prometheus_client::registry::Registry;
 
 use super::super::shelf::{FileStatus, ZoneStatus};
 use super::super::status::{Reload, Status};
-use crate::server::{LimitKind, Limited, LimitedPrefix, Outcome, Transport};
+use crate::server::{Handle, LimitKind, Limited, LimitedPrefix, Outcome, Transport};
 
 /// What the text is called by those who send it.
 pub(super) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -88,6 +88,12 @@ const METRICS: &[Metric] = &[
         help: "Connections that are open, over TCP, TLS, HTTPS and QUIC together.",
         kind: Kind::Gauge,
         read: |status| one(status.handle().map_or(0, |handle| handle.connections() as u64)),
+    },
+    Metric {
+        name: "mimi_dns_connections_replaced",
+        help: "Connections that were closed because others came and there was no place left.",
+        kind: Kind::Counter,
+        read: |status| one(status.handle().map_or(0, Handle::connections_replaced)),
     },
     Metric {
         name: "mimi_dns_certificate_expiry_timestamp_seconds",
