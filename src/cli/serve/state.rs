@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -28,16 +28,24 @@ pub(super) enum StateError {
     InUse(PathBuf),
     #[error("the state folder {} can't be used", path.display())]
     Unusable { path: PathBuf, source: io::Error },
+    #[error("others may write to the state folder {}: whoever does chooses its secrets; `chmod go-w` mends it", .0.display())]
+    Open(PathBuf),
 }
+
+/// Permission to write for others than a folder's owner.
+const OTHERS_WRITE: u32 = 0o022;
 
 impl StateFolder {
     /// Makes the folder, readable by its owner alone, where it is not there, and takes it.
     ///
     /// # Errors
-    /// Another server has it; or the system refuses to make it or to write there.
+    /// Another server has it, others may write to it, or the system refuses to make it or to write there.
     pub(super) fn open(path: &Path) -> Result<Self, StateError> {
         let unusable = |source: io::Error| StateError::Unusable { path: path.to_owned(), source };
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
+        if path.metadata().map_err(unusable)?.permissions().mode() & OTHERS_WRITE != 0 {
+            return Err(StateError::Open(path.to_owned()));
+        }
         let mut options = OpenOptions::new();
         let lock = options.write(true).create(true).truncate(false).mode(0o600).open(path.join(LOCK));
         let lock = lock.map_err(unusable)?;
@@ -89,8 +97,6 @@ impl StateFolder {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn mode(path: &Path) -> u32 {
@@ -122,6 +128,17 @@ mod tests {
         assert!(matches!(StateFolder::open(folder.path()), Err(StateError::InUse(_))));
         drop(first);
         StateFolder::open(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn one_that_others_may_write_to_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for (mode, accepted) in [(0o777, false), (0o720, false), (0o755, true)] {
+            std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(mode)).unwrap();
+            let opened = StateFolder::open(folder.path());
+            assert_eq!(opened.is_ok(), accepted, "{mode:o}");
+            assert!(accepted || matches!(opened, Err(StateError::Open(_))));
+        }
     }
 
     #[test]

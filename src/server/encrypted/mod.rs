@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 pub use certificates::{CertificateError, Certificates};
 
@@ -91,7 +91,7 @@ impl Listeners {
 }
 
 async fn keep_fresh(certificates: Arc<Certificates>, mut context: Context) {
-    let mut look = interval(LOOK_AT_FILES);
+    let mut look = interval_at(Instant::now() + LOOK_AT_FILES, LOOK_AT_FILES);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
