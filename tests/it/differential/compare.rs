@@ -135,7 +135,7 @@ pub(super) fn unexplained(case: &Case<'_>) -> (Vec<Aspect>, Vec<&'static Rule>) 
     }
     let case = &case;
     let mut aspects = aspects(case.ours, case.theirs);
-    for rule in rules::RULES.iter().filter(|rule| rule.peers.contains(&case.peer)) {
+    for rule in rules::all().filter(|rule| rule.peers.contains(&case.peer)) {
         if aspects.iter().any(|aspect| rule.aspects.contains(aspect)) && (rule.applies)(case) {
             aspects.retain(|aspect| !rule.aspects.contains(aspect));
             used.push(rule);

@@ -1,0 +1,120 @@
+//! Where both peers may differ from us.
+
+use mimi_dns::record::Rtype;
+use mimi_dns::server::Transport;
+
+use super::super::compare::Aspect;
+use super::sight::{
+    are_same_but_ttls, has_mixed_ttls, is_for_naptr, is_without_room, is_without_room_for_some, targets,
+    without,
+};
+use super::{BOTH, Rule};
+use crate::wire::Record;
+
+const MIXED_TTLS: &str = "where the records of a set differ in TTL, against RFC 2181 §5.2, we send the smallest, as it \
+                          advises; NSD sends each, Knot the last";
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "both-truncated",
+        peers: BOTH,
+        aspects: &[Aspect::Rcode, Aspect::Answer, Aspect::Authority, Aspect::Additional],
+        reason: "what a reply with TC holds is not to be used (RFC 2181 §9); we send whole RRsets only, and the RCODE is about the last name of a chain that is not whole",
+        applies: |case| case.ours.is_truncated() && case.theirs.is_truncated(),
+    },
+    Rule {
+        name: "they-compress-less",
+        peers: BOTH,
+        aspects: &[Aspect::Truncated, Aspect::Answer, Aspect::Authority, Aspect::Additional],
+        reason: "what fits for us with names in data compressed does not for them",
+        applies: |case| {
+            case.theirs.is_truncated()
+                && !case.ours.is_truncated()
+                && case.whole.len > case.question.limit()
+                && case.ours.answer() == case.whole.answer()
+                && case.ours.authority() == case.whole.authority()
+        },
+    },
+    Rule {
+        name: "no-additional-for-naptr",
+        peers: BOTH,
+        aspects: &[Aspect::Additional],
+        reason: "they add nothing for the targets of NAPTR, which RFC 3403 §4.1 allows and we do",
+        applies: |case| {
+            let mut missing = without(case.ours.additional(), case.theirs.additional()).peekable();
+            without(case.theirs.additional(), case.ours.additional()).next().is_none()
+                && missing.peek().is_some()
+                && missing.all(|record| is_for_naptr(case, record))
+        },
+    },
+    Rule {
+        name: "room-for-some-addresses",
+        peers: BOTH,
+        aspects: &[Aspect::Additional],
+        reason: "where not all optional addresses fit, each sends others, and they none after the first that does \
+                 not fit (RFC 9471 §3 asks for those that are needed, and TC tells of them)",
+        applies: |case| {
+            let (ours, theirs, whole) =
+                (case.ours.additional(), case.theirs.additional(), case.whole.additional());
+            case.question.transport == Transport::Udp
+                && without(theirs, whole).next().is_none()
+                && (theirs.len() == whole.len() || is_without_room_for_some(case))
+                && without(theirs, ours).all(|record| is_without_room(case, case.ours, record))
+        },
+    },
+    Rule {
+        name: "any-gets-some",
+        peers: BOTH,
+        aspects: &[Aspect::Truncated, Aspect::Answer, Aspect::Additional],
+        reason: "ANY gets one RRset of the responder's choice (RFC 8482 §4.1), from us all of them over TCP and no \
+                 additional records",
+        applies: |case| {
+            case.question.rtype == Rtype::ANY
+                && without(case.theirs.answer(), case.whole.answer()).next().is_none()
+                && (case.theirs.is_truncated() || !case.theirs.answer().is_empty())
+        },
+    },
+    Rule {
+        name: "ttls-of-a-set-differ",
+        peers: BOTH,
+        aspects: &[Aspect::Answer],
+        reason: MIXED_TTLS,
+        applies: |case| {
+            has_mixed_ttls(case.world) && are_same_but_ttls(case.ours.answer(), case.theirs.answer())
+        },
+    },
+    Rule {
+        name: "ttls-of-an-added-set-differ",
+        peers: BOTH,
+        aspects: &[Aspect::Authority, Aspect::Additional],
+        reason: MIXED_TTLS,
+        applies: |case| {
+            has_mixed_ttls(case.world)
+                && are_same_but_ttls(case.ours.authority(), case.theirs.authority())
+                && are_same_but_ttls(case.ours.additional(), case.theirs.additional())
+        },
+    },
+    Rule {
+        name: "loops-twice",
+        peers: BOTH,
+        aspects: &[Aspect::Answer],
+        reason: "aliases of a loop are sent once more; RFC 1034 §3.6.2 calls loops errors and leaves the reply open",
+        applies: |case| {
+            let (ours, theirs) = (case.ours.answer(), case.theirs.answer());
+            theirs.len() > ours.len() && theirs.starts_with(ours) && without(theirs, ours).next().is_none()
+        },
+    },
+    Rule {
+        name: "many-targets",
+        peers: BOTH,
+        aspects: &[Aspect::Additional],
+        reason: "we add addresses for the first 32 targets of a set at most, which bounds the work",
+        applies: |case| {
+            let count = targets(case.ours, &[Rtype::NS, Rtype::MX, Rtype::SRV, Rtype::NAPTR]).count();
+            let is_target = |record: &Record| {
+                targets(case.ours, &[Rtype::NS, Rtype::MX, Rtype::SRV]).any(|name| name == record.owner)
+            };
+            count > 32 && without(case.theirs.additional(), case.ours.additional()).all(is_target)
+        },
+    },
+];

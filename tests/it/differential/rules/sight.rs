@@ -1,0 +1,137 @@
+//! What the conditions of rules look at: which zone answers for a name, what is missing in a reply.
+
+use mimi_dns::record::Rtype;
+
+use super::super::compare::{self, Case, Reply};
+use super::super::records::DraftRecord;
+use super::super::worlds::World;
+use crate::wire::Record;
+
+impl Case<'_> {
+    /// Apex, in small letters, and number of the zone that answers for a name.
+    pub(super) fn zone_of(&self, name: &[u8]) -> Option<(Vec<u8>, usize)> {
+        let apexes = self.world.zones.iter().map(|zone| zone.apex.wire(self.world.base).to_ascii_lowercase());
+        apexes.zip(0..).filter(|(apex, _)| is_at_or_below(name, apex)).max_by_key(|(apex, _)| apex.len())
+    }
+
+    /// Whether a name stands at or below a delegation of the zone that answers for the name asked.
+    pub(super) fn is_occluded(&self, name: &[u8]) -> bool {
+        let asked = self.question.name.wire(self.world.base).to_ascii_lowercase();
+        let Some((apex, number)) = self.answering(&asked) else { return false };
+        let cuts = self.world.zones[number].records.iter().filter(|record| record.rtype == Rtype::NS);
+        cuts.map(|record| record.owner.wire(self.world.base).to_ascii_lowercase())
+            .any(|cut| cut != apex && is_at_or_below(name, &cut))
+    }
+
+    /// As [`Case::zone_of`], for the type that was asked: the parent answers for DS.
+    pub(super) fn answering(&self, name: &[u8]) -> Option<(Vec<u8>, usize)> {
+        let own = self.zone_of(name);
+        match &own {
+            Some((apex, _)) if self.question.rtype == Rtype::DS && apex == name => {
+                ancestors(name).nth(1).and_then(|above| self.zone_of(above)).or(own)
+            }
+            _ => own,
+        }
+    }
+
+    /// Whether another zone makes an ancestor of the name, or the name itself, exist that does not
+    /// exist in one of the zones whose apex is above it.
+    pub(super) fn is_shared(&self, name: &[u8]) -> bool {
+        let apexes = self.world.zones.iter().map(|zone| zone.apex.wire(self.world.base).to_ascii_lowercase());
+        apexes
+            .zip(0..)
+            .any(|(apex, zone)| is_at_or_below(name, &apex) && self.is_shared_in(name, &apex, zone))
+    }
+
+    fn is_shared_in(&self, name: &[u8], apex: &[u8], zone: usize) -> bool {
+        let owners = |own: bool| {
+            let zones =
+                self.world.zones.iter().enumerate().filter(move |(number, _)| (*number == zone) == own);
+            zones
+                .flat_map(|(_, zone)| &zone.records)
+                .map(|record| record.owner.wire(self.world.base).to_ascii_lowercase())
+        };
+        let exists = |name: &[u8], own: bool| owners(own).any(|owner| is_at_or_below(&owner, name));
+        let is_shared = |name: &[u8]| exists(name, false) && !exists(name, true);
+        let wildcard = |above: &[u8]| [b"\x01*".as_slice(), above].concat();
+        let above = ancestors(name).take_while(|above| above.len() >= apex.len());
+        above
+            .into_iter()
+            .any(|above| (above.len() > apex.len() && is_shared(above)) || is_shared(&wildcard(above)))
+    }
+}
+
+/// The name and all above it.
+fn ancestors(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::successors(Some(name), |name| match name {
+        [0, ..] | [] => None,
+        [len, rest @ ..] => rest.get(usize::from(*len)..),
+    })
+}
+
+/// Both in small letters.
+fn is_at_or_below(name: &[u8], apex: &[u8]) -> bool {
+    ancestors(name).any(|above| above == apex)
+}
+
+/// The records that are not among `others`.
+pub(super) fn without<'a>(records: &'a [Record], others: &'a [Record]) -> impl Iterator<Item = &'a Record> {
+    records.iter().filter(|record| !others.contains(record))
+}
+
+/// Names in the answer's data of these types, in small letters.
+pub(super) fn targets<'a>(reply: &'a Reply, types: &'a [Rtype]) -> impl Iterator<Item = Vec<u8>> + 'a {
+    reply.answer().iter().filter(|record| types.contains(&record.rtype)).filter_map(|record| {
+        let start = match record.rtype {
+            Rtype::NS => 0,
+            Rtype::MX => 2,
+            Rtype::SRV => 6,
+            Rtype::NAPTR => compare::naptr_name(&record.rdata),
+            _ => return None,
+        };
+        record.rdata.get(start..).map(<[u8]>::to_ascii_lowercase)
+    })
+}
+
+/// Whether a NAPTR record of our answer names the owner.
+pub(super) fn is_for_naptr(case: &Case<'_>, record: &Record) -> bool {
+    targets(case.ours, &[Rtype::NAPTR]).any(|name| name == record.owner)
+}
+
+/// Whether one of the additional RRsets that their reply lacks would not fit into it.
+pub(super) fn is_without_room_for_some(case: &Case<'_>) -> bool {
+    let mut missing = without(case.whole.additional(), case.theirs.additional());
+    missing.any(|record| is_without_room(case, case.theirs, record))
+}
+
+/// Whether the RRset of the additional record would not fit into the reply any more, its owner written
+/// as a pointer.
+pub(super) fn is_without_room(case: &Case<'_>, reply: &Reply, record: &Record) -> bool {
+    let set = case
+        .whole
+        .additional()
+        .iter()
+        .filter(|other| other.owner == record.owner && other.rtype == record.rtype);
+    let len: usize = set.map(|record| 12 + record.rdata.len()).sum();
+    reply.len + len > case.question.limit()
+}
+
+pub(super) fn are_same_but_ttls(ours: &[Record], theirs: &[Record]) -> bool {
+    let plain = |records: &[Record]| {
+        let mut plain: Vec<_> = records.iter().map(|record| Record { ttl: 0, ..record.clone() }).collect();
+        plain.sort_unstable();
+        plain
+    };
+    plain(ours) == plain(theirs)
+}
+
+/// Whether the TTLs in some RRset differ.
+pub(super) fn has_mixed_ttls(world: &World) -> bool {
+    world.zones.iter().flat_map(|zone| zone.records.iter().map(move |record| (record, zone))).any(
+        |(record, zone)| {
+            let is_mate =
+                |other: &&DraftRecord| other.rtype == record.rtype && other.owner.is_same(&record.owner);
+            zone.records.iter().filter(is_mate).any(|other| other.ttl != record.ttl)
+        },
+    )
+}
