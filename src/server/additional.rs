@@ -73,13 +73,16 @@ pub(super) fn targets(
             }
             Some((Target::Data(offset), wanted)) => {
                 match rdata.get(offset..).and_then(|name| QueryName::parse(name).ok()) {
-                    Some(name) if name.label_count() > 0 => match seen.insert(name.as_wire()) {
-                        Ok(true) => {
-                            push_of(reply, zone, rtype, &name, wanted, Place(place.0 + offset), signed)
+                    // The root is no host but where it serves itself (RFC 2782, RFC 7505).
+                    Some(name) if name.label_count() > 0 || rtype == Rtype::NS => {
+                        match seen.insert(name.as_wire()) {
+                            Ok(true) => {
+                                push_of(reply, zone, rtype, &name, wanted, Place(place.0 + offset), signed)
+                            }
+                            Ok(false) => Ok(()),
+                            Err(Full) => return,
                         }
-                        Ok(false) => Ok(()),
-                        Err(Full) => return,
-                    },
+                    }
                     _ => Ok(()),
                 }
             }

@@ -1,10 +1,11 @@
 //! What the random runs found, kept: each of these failed before it was mended.
 
-use mimi_dns::server::Transport;
-
-use crate::served::{ask, example, send};
-use crate::wire::{self, Message};
 use mimi_dns::record::Rtype;
+use mimi_dns::server::Transport;
+use mimi_dns::zone::Catalog;
+
+use crate::served::{ask, example, send, zone};
+use crate::wire::{self, Message};
 
 #[test]
 fn a_dname_that_led_to_itself_is_sent_once() {
@@ -58,4 +59,12 @@ fn mx_targets_that_fit_follow_those_that_do_not() {
     let (_, reply) = send(&catalog, &wire::query("m.example.", Rtype::MX), Transport::Udp);
     let reply = Message::read(&reply);
     assert_eq!(reply.additional, ["a.example. 300 AAAA 2001:db8::a", "b.example. 300 A 192.0.2.1"]);
+}
+
+#[test]
+fn the_root_may_serve_itself() {
+    let catalog = Catalog::new().with(zone(".", ". SOA . . 1 2 3 4 5\n. NS .\n. A 192.0.2.1\nm MX 0 ."));
+    assert_eq!(ask(&catalog, ". NS").additional, [". 300 A 192.0.2.1"]);
+    // No host: RFC 7505.
+    assert_eq!(ask(&catalog, "m. MX").additional.len(), 0);
 }

@@ -95,6 +95,19 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        name: "the-root-is-no-host",
+        peers: BOTH,
+        aspects: &[Aspect::Additional],
+        reason: "where the root zone has addresses they add them for the target `.` of MX and SRV, which stands for \
+                 no host (RFC 7505 §3, RFC 2782)",
+        applies: |case| {
+            let mut added = without(case.theirs.additional(), case.whole.additional()).peekable();
+            added.peek().is_some()
+                && added.all(|record| record.owner == [0])
+                && targets(case.ours, &[Rtype::MX, Rtype::SRV]).any(|name| name == [0])
+        },
+    },
+    Rule {
         name: "loops-twice",
         peers: BOTH,
         aspects: &[Aspect::Answer],

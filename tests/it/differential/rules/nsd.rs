@@ -90,7 +90,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "nsec3-of-an-alias",
         peers: NSD,
-        aspects: &[Aspect::Rcode, Aspect::Answer, Aspect::Authority],
+        aspects: &[Aspect::Rcode, Aspect::Answer, Aspect::Authority, Aspect::Additional],
         reason: "asked for NSEC3 it does not follow a CNAME; RFC 4035 §2.5 excepts RRSIG and NSEC alone",
         applies: |case| {
             let is_alias = |record: &Record| record.rtype == Rtype::CNAME;
