@@ -280,14 +280,21 @@ fn is_of_the_parent(rtype: Rtype) -> bool {
 }
 
 /// Record data in the form in which equal data is equal: names are blind to case, for the types
-/// whose data is little else.
+/// whose data ends in one.
 fn comparable(rtype: Rtype, rdata: &[u8]) -> Vec<u8> {
-    match rtype {
-        Rtype::NS | Rtype::CNAME | Rtype::DNAME | Rtype::PTR | Rtype::MX | Rtype::SRV => {
-            rdata.to_ascii_lowercase()
-        }
-        _ => rdata.to_vec(),
+    let mut comparable = rdata.to_vec();
+    let name = match rtype {
+        Rtype::NS | Rtype::CNAME | Rtype::DNAME | Rtype::PTR => Some(0),
+        Rtype::MX | Rtype::AFSDB | Rtype::RT | Rtype::KX => Some(2),
+        Rtype::SRV => Some(6),
+        // Three character strings stand in front of the replacement.
+        Rtype::NAPTR => (0..3).try_fold(4, |at, _| rdata.get(at).map(|&len| at + 1 + usize::from(len))),
+        _ => None,
+    };
+    if let Some(name) = name.and_then(|at| comparable.get_mut(at..)) {
+        name.make_ascii_lowercase();
     }
+    comparable
 }
 
 #[cfg(test)]
@@ -363,6 +370,10 @@ mod tests {
         assert_eq!(hidden, ["dname-and-ns", "below-dname"]);
         assert_eq!(with(&["a.example. A 1", "a.example. A 1"]), ["duplicate-record"]);
         assert_eq!(with(&["a.example. NS x.", "a.example. NS X."]), ["duplicate-record"]);
+        let naptr = |name: &[u8]| [b"\0\x01\0\x01\x01U\0\0\x01", name, b"\0"].concat();
+        assert_eq!(comparable(Rtype::NAPTR, &naptr(b"A")), naptr(b"a"), "not the flag");
+        // 65 and 97 are the octets A and a.
+        assert_ne!(comparable(Rtype::MX, b"\0A\x01x\0"), comparable(Rtype::MX, b"\0a\x01x\0"));
     }
 
     #[test]
