@@ -1,14 +1,21 @@
 //! Opening sockets.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::TcpListener;
 
 use super::transport::Transport;
 
-const BACKLOG: i32 = 1024;
+/// Connections that wait to be accepted; the system may have a lower limit of its own.
+const BACKLOG: i32 = 4096;
+/// What the system keeps of a stream for a client that does not read, or for us, in octets; it takes
+/// up to twice as much. Without it that is megabytes for each, of memory that no limit here counts.
+const STREAM_BUFFER: usize = 64 * 1024;
+/// Datagrams that wait to be read, in octets with what the system adds to each, as far as it allows:
+/// enough for a burst, not so much that those who wait in a flood are answered too late.
+const DATAGRAM_BUFFER: usize = 256 * 1024;
 /// How often a port that is free for TCP is tried for UDP too.
 const PORT_TRIES: usize = 16;
 
@@ -33,7 +40,7 @@ pub(super) fn pair(address: SocketAddr) -> Result<(UdpSocket, TcpListener), Bind
         let mut same_port = address;
         same_port.set_port(listener.local_addr().map_err(failed(Transport::Tcp))?.port());
         tries -= 1;
-        match datagrams(same_port).and_then(UdpSocket::from_std) {
+        match datagrams(same_port) {
             Ok(udp) => return Ok((udp, listener)),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries > 0 => {}
             Err(error) => return Err(failed(Transport::Udp)(error)),
@@ -44,13 +51,18 @@ pub(super) fn pair(address: SocketAddr) -> Result<(UdpSocket, TcpListener), Bind
 /// For streams.
 pub(super) fn listener(address: SocketAddr) -> io::Result<TcpListener> {
     let tcp = socket(address, Type::STREAM, Protocol::TCP)?;
+    // Connections have their listener's.
+    tcp.set_send_buffer_size(STREAM_BUFFER)?;
+    tcp.set_recv_buffer_size(STREAM_BUFFER)?;
     tcp.listen(BACKLOG)?;
     TcpListener::from_std(tcp.into())
 }
 
 /// For datagrams.
-pub(super) fn datagrams(address: SocketAddr) -> io::Result<std::net::UdpSocket> {
-    socket(address, Type::DGRAM, Protocol::UDP).map(Into::into)
+pub(super) fn datagrams(address: SocketAddr) -> io::Result<UdpSocket> {
+    let udp = socket(address, Type::DGRAM, Protocol::UDP)?;
+    udp.set_recv_buffer_size(DATAGRAM_BUFFER)?;
+    Ok(udp.into())
 }
 
 fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {

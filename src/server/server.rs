@@ -1,10 +1,10 @@
 //! The server: sockets around the engine.
 
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::{Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -117,6 +117,9 @@ impl Server {
 
     /// Answers until [`Handle::shutdown`]; then takes nothing new, answers what has been asked
     /// over connections, and returns. Dropping the future ends it at once.
+    ///
+    /// Datagrams of each address are answered on a thread of their own, everything else where this is
+    /// awaited.
     pub async fn run(self) {
         let context = Context {
             responder: self.responder,
@@ -126,7 +129,7 @@ impl Server {
         };
         let mut loops = JoinSet::new();
         for (udp, listener) in self.sockets {
-            loops.spawn(udp::answer_all(udp, Arc::clone(&context.responder), context.stop.clone()));
+            loops.spawn(udp::serve(udp, Arc::clone(&context.responder), context.stop.clone()));
             loops.spawn(tcp::serve_all(listener, context.clone()));
         }
         #[cfg(feature = "encrypted")]
