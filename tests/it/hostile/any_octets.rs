@@ -52,7 +52,7 @@ fn flags_of_the_request_are_repeated_or_cleared() {
     assert_eq!(reply[..2], octets[..2]);
 }
 
-fn near_query() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn near_query() -> impl Strategy<Value = Vec<u8>> {
     let base = with_opt(query("www.example.", Rtype::A), 1232, true);
     (
         Just(base),

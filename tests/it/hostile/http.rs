@@ -253,8 +253,14 @@ async fn a_body_of_more_than_a_message_is_refused() {
     let attacked = Attacked::start();
     let mut client = Http2::connect(&attacked, &[]).await;
     assert!(client.send(&frame(HEADERS, END_HEADERS, 1, &post())).await);
-    // The server's window is what it says once its settings are acknowledged: one octet more than a message.
-    while client.next().await.expect("settings").0 != SETTINGS {}
+    // The server's windows are what it says, of streams once its settings are acknowledged: one octet more
+    // than a message has.
+    let (mut settings, mut window) = (false, false);
+    while !(settings && window) {
+        let (kind, flags, stream, _) = client.next().await.expect("settings and a window");
+        settings |= kind == SETTINGS && flags & ACK == 0;
+        window |= (kind, stream) == (WINDOW_UPDATE, 0);
+    }
     assert!(client.send(&frame(SETTINGS, ACK, 0, &[])).await);
     assert!(client.send(&frame(DATA, 0, 1, &[0; 8_192]).repeat(8)).await);
     let status = loop {

@@ -7,6 +7,7 @@ use super::build::{
     ARCOUNT, HEADER, QDCOUNT, WWW, asking, count, opt, opt_saying, option, put, with, www, www_with_opt,
 };
 use super::clients::{Clients, Heard};
+use super::limits;
 use super::messages;
 use super::reply::{Wanted, octets, options, words};
 use crate::conformance::section;
@@ -261,6 +262,20 @@ async fn every_rule_on_every_transport() {
         }
         table.push_str(&row(rule.what, rule.source, rule.heard));
     }
+    for limited in limits::limited() {
+        limited.hold().await;
+        table.push_str(&row(limited.what, limited.source, limited.heard));
+    }
+    let none = "has none";
+    let closed = [none, "closed", "closed", "closed", "closed"];
+    for &transport in &Transport::ALL[1..] {
+        limits::idle_ends(transport).await;
+        limits::newcomers_come_in(transport).await;
+    }
+    table.push_str(&row("a connection that asks nothing for too long", "RFC 7766 §6.2.3", closed));
+    let longest = "the longest idle is closed";
+    let longest = [none, longest, longest, longest, longest];
+    table.push_str(&row("one connection more than an address may have", "RFC 7766 §6.2.2", longest));
     section("transports", &table);
 }
 
@@ -270,7 +285,7 @@ fn row(what: &str, source: &str, heard: [&str; 5]) -> String {
     format!("| {what} | {source} | {udp} | {} |\n", others.join(" | "))
 }
 
-fn tell(heard: &Heard) -> String {
+pub(super) fn tell(heard: &Heard) -> String {
     let reply = match heard {
         Heard::Reply(reply) => reply,
         Heard::Silence => return "–".to_owned(),
