@@ -8,7 +8,7 @@ use super::sight::{
     are_same_but_ttls, has_mixed_ttls, is_for_naptr, is_without_room, is_without_room_for_some, targets,
     without,
 };
-use super::{BOTH, Rule};
+use super::{BOTH, REPLY, Rule};
 use crate::wire::Record;
 
 const MIXED_TTLS: &str = "where the records of a set differ in TTL, against RFC 2181 §5.2, we send the smallest, as it \
@@ -69,9 +69,15 @@ pub(super) const RULES: &[Rule] = &[
         reason: "ANY gets one RRset of the responder's choice (RFC 8482 §4.1), from us all of them over TCP and no \
                  additional records",
         applies: |case| {
+            let (theirs, whole) = (case.theirs.answer(), case.whole.answer());
+            let is_ours = |record: &Record| {
+                whole.contains(record)
+                    || (has_mixed_ttls(case.world)
+                        && whole.iter().any(|whole| are_same_but_ttls(&[whole.clone()], &[record.clone()])))
+            };
             case.question.rtype == Rtype::ANY
-                && without(case.theirs.answer(), case.whole.answer()).next().is_none()
-                && (case.theirs.is_truncated() || !case.theirs.answer().is_empty())
+                && theirs.iter().all(is_ours)
+                && (case.theirs.is_truncated() || !theirs.is_empty())
         },
     },
     Rule {
@@ -84,14 +90,30 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
-        name: "ttls-of-an-added-set-differ",
+        name: "ttls-of-servers-differ",
         peers: BOTH,
-        aspects: &[Aspect::Authority, Aspect::Additional],
+        aspects: &[Aspect::Authority],
         reason: MIXED_TTLS,
         applies: |case| {
+            has_mixed_ttls(case.world) && are_same_but_ttls(case.ours.authority(), case.theirs.authority())
+        },
+    },
+    Rule {
+        name: "ttls-of-addresses-differ",
+        peers: BOTH,
+        aspects: &[Aspect::Additional],
+        reason: MIXED_TTLS,
+        applies: |case| {
+            let theirs = case.theirs.additional();
+            let is_ours = |record: &Record| {
+                case.whole
+                    .additional()
+                    .iter()
+                    .any(|whole| are_same_but_ttls(&[whole.clone()], &[record.clone()]))
+            };
             has_mixed_ttls(case.world)
-                && are_same_but_ttls(case.ours.authority(), case.theirs.authority())
-                && are_same_but_ttls(case.ours.additional(), case.theirs.additional())
+                && theirs.iter().all(is_ours)
+                && (theirs.len() == case.ours.additional().len() || is_without_room_for_some(case))
         },
     },
     Rule {
@@ -103,7 +125,10 @@ pub(super) const RULES: &[Rule] = &[
         applies: |case| {
             let mut added = without(case.theirs.additional(), case.whole.additional()).peekable();
             added.peek().is_some()
-                && added.all(|record| record.owner == [0])
+                && added.all(|record| {
+                    let is_server = |server: &Record| server.rdata == record.owner;
+                    record.owner == [0] || case.theirs.authority().iter().any(is_server)
+                })
                 && targets(case.ours, &[Rtype::MX, Rtype::SRV]).any(|name| name == [0])
         },
     },
@@ -118,6 +143,27 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        name: "growing-loops",
+        peers: BOTH,
+        aspects: REPLY,
+        reason: "DNAMEs that lead below themselves are applied over and over by Knot, and by NSD where several take \
+                 part; we stop where a name has only grown (RFC 1034 §3.6.2 calls loops errors)",
+        applies: |case| {
+            let (ours, theirs) = (case.ours.answer(), case.theirs.answer());
+            let is_alias = |record: &Record| matches!(record.rtype, Rtype::CNAME | Rtype::DNAME);
+            (theirs.len() > ours.len() || case.theirs.rcode() == 6)
+                && theirs.starts_with(ours)
+                && theirs.iter().all(is_alias)
+        },
+    },
+    Rule {
+        name: "authoritative-for-all-classes",
+        peers: BOTH,
+        aspects: &[Aspect::Authoritative],
+        reason: "they set AA in replies, NSD behind an alias only, to QCLASS ANY, which can never be authoritative (RFC 1035 §6.2)",
+        applies: |case| case.question.class == 255 && case.theirs.is_authoritative(),
+    },
+    Rule {
         name: "many-targets",
         peers: BOTH,
         aspects: &[Aspect::Additional],
@@ -125,7 +171,9 @@ pub(super) const RULES: &[Rule] = &[
         applies: |case| {
             let count = targets(case.ours, &[Rtype::NS, Rtype::MX, Rtype::SRV, Rtype::NAPTR]).count();
             let is_target = |record: &Record| {
-                targets(case.ours, &[Rtype::NS, Rtype::MX, Rtype::SRV]).any(|name| name == record.owner)
+                record.owner.starts_with(b"\x01*")
+                    || targets(case.ours, &[Rtype::NS, Rtype::MX, Rtype::SRV])
+                        .any(|name| name == record.owner)
             };
             count > 32 && without(case.theirs.additional(), case.ours.additional()).all(is_target)
         },

@@ -4,18 +4,11 @@ use mimi_dns::record::Rtype;
 
 use super::super::compare::Aspect;
 use super::super::names::Draft;
-use super::sight::without;
+use super::sight::{is_without_room_for_some, without};
 use super::{KNOT, REPLY, Rule};
 use crate::wire::Record;
 
 pub(super) const RULES: &[Rule] = &[
-    Rule {
-        name: "authoritative-for-all-classes",
-        peers: KNOT,
-        aspects: &[Aspect::Authoritative],
-        reason: "it sets AA in replies to QCLASS ANY, which can never be authoritative (RFC 1035 §6.2)",
-        applies: |case| case.question.class == 255 && case.theirs.is_authoritative(),
-    },
     Rule {
         name: "type-0",
         peers: KNOT,
@@ -46,12 +39,12 @@ pub(super) const RULES: &[Rule] = &[
         reason: "it does not go on in another zone that it serves, where RFC 1034 §4.3.2 step 3a goes back to step 1",
         applies: |case| {
             let theirs = case.theirs.answer();
-            let Some(last) = theirs.iter().rposition(|record| record.rtype == Rtype::CNAME) else {
-                return false;
+            let leaves = |(at, alias): (usize, &Record)| {
+                alias.rtype == Rtype::CNAME
+                    && case.ours.answer().starts_with(&theirs[..=at])
+                    && case.answering(&alias.owner) != case.answering(&alias.rdata)
             };
-            let alias = &theirs[last];
-            case.ours.answer().starts_with(&theirs[..=last])
-                && case.answering(&alias.owner) != case.answering(&alias.rdata)
+            theirs.iter().enumerate().any(leaves)
         },
     },
     Rule {
@@ -90,24 +83,12 @@ pub(super) const RULES: &[Rule] = &[
         aspects: &[Aspect::Additional],
         reason: "it adds addresses from below a delegation to answers, which are not authoritative; NSD and we do not",
         applies: |case| {
-            let mut more = without(case.theirs.additional(), case.ours.additional()).peekable();
+            let mut more = without(case.theirs.additional(), case.whole.additional()).peekable();
+            let missing = without(case.whole.additional(), case.theirs.additional()).next().is_some();
             more.peek().is_some()
                 && !case.ours.answer().is_empty()
                 && more.all(|record| case.is_occluded(&record.owner))
-        },
-    },
-    Rule {
-        name: "growing-loops",
-        peers: KNOT,
-        aspects: REPLY,
-        reason: "a DNAME that leads below itself is applied over and over; we stop where a name has only grown, as NSD \
-                 does (RFC 1034 §3.6.2 calls loops errors)",
-        applies: |case| {
-            let (ours, theirs) = (case.ours.answer(), case.theirs.answer());
-            let is_alias = |record: &Record| matches!(record.rtype, Rtype::CNAME | Rtype::DNAME);
-            (theirs.len() > ours.len() || case.theirs.rcode() == 6)
-                && theirs.starts_with(ours)
-                && theirs.iter().all(is_alias)
+                && (!missing || is_without_room_for_some(case))
         },
     },
     Rule {

@@ -53,16 +53,17 @@ pub(super) const RULES: &[Rule] = &[
         reason: "addresses by a wildcard for a name several labels below it get an owner with one of these labels; \
                  RFC 4592 §3.3 has the name that was sought",
         applies: |case| {
-            let is_cut = |record: &Record| {
-                case.whole.additional().iter().any(|whole| {
-                    let first = usize::from(record.owner[0]) + 1;
-                    whole.rdata == record.rdata
-                        && whole.owner.len() > record.owner.len()
-                        && whole.owner.starts_with(&record.owner[..first])
+            let theirs = case.theirs.additional();
+            let is_cut = |whole: &Record| {
+                let first = usize::from(whole.owner[0]) + 1;
+                theirs.iter().any(|record| {
+                    record.rdata == whole.rdata
+                        && record.owner.len() < whole.owner.len()
+                        && record.owner.starts_with(&whole.owner[..first])
                         && whole.owner.ends_with(&record.owner[first..])
                 })
             };
-            without(case.theirs.additional(), case.whole.additional()).any(is_cut)
+            without(case.whole.additional(), theirs).any(is_cut)
         },
     },
     Rule {
