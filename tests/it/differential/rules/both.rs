@@ -5,8 +5,8 @@ use mimi_dns::server::Transport;
 
 use super::super::compare::Aspect;
 use super::sight::{
-    are_same_but_ttls, has_mixed_ttls, is_for_naptr, is_without_room, is_without_room_for_some, targets,
-    without,
+    are_same_but_ttls, has_mixed_ttls, is_for_naptr, is_same_but_ttl, is_without_room,
+    is_without_room_for_some, targets, without,
 };
 use super::{BOTH, REPLY, Rule};
 use crate::wire::Record;
@@ -59,7 +59,7 @@ pub(super) const RULES: &[Rule] = &[
             case.question.transport == Transport::Udp
                 && without(theirs, whole).next().is_none()
                 && (theirs.len() == whole.len() || is_without_room_for_some(case))
-                && without(theirs, ours).all(|record| is_without_room(case, case.ours, record))
+                && without(theirs, ours).all(|record| is_without_room(case, record))
         },
     },
     Rule {
@@ -73,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
             let is_ours = |record: &Record| {
                 whole.contains(record)
                     || (has_mixed_ttls(case.world)
-                        && whole.iter().any(|whole| are_same_but_ttls(&[whole.clone()], &[record.clone()])))
+                        && whole.iter().any(|whole| is_same_but_ttl(whole, record)))
             };
             case.question.rtype == Rtype::ANY
                 && theirs.iter().all(is_ours)
@@ -105,12 +105,8 @@ pub(super) const RULES: &[Rule] = &[
         reason: MIXED_TTLS,
         applies: |case| {
             let theirs = case.theirs.additional();
-            let is_ours = |record: &Record| {
-                case.whole
-                    .additional()
-                    .iter()
-                    .any(|whole| are_same_but_ttls(&[whole.clone()], &[record.clone()]))
-            };
+            let is_ours =
+                |record: &Record| case.whole.additional().iter().any(|whole| is_same_but_ttl(whole, record));
             has_mixed_ttls(case.world)
                 && theirs.iter().all(is_ours)
                 && (theirs.len() == case.ours.additional().len() || is_without_room_for_some(case))

@@ -98,22 +98,26 @@ pub(super) fn is_for_naptr(case: &Case<'_>, record: &Record) -> bool {
     targets(case.ours, &[Rtype::NAPTR]).any(|name| name == record.owner)
 }
 
-/// Whether one of the additional RRsets that their reply lacks would not fit into it.
+/// Whether one of the additional RRsets that their reply lacks would not fit into it, its first owner
+/// written whole: not everything that we point at is compressed by them.
 pub(super) fn is_without_room_for_some(case: &Case<'_>) -> bool {
     let mut missing = without(case.whole.additional(), case.theirs.additional());
-    missing.any(|record| is_without_room(case, case.theirs, record))
+    missing.any(|record| case.theirs.len + record.owner.len() + set_len(case, record) > case.question.limit())
 }
 
-/// Whether the RRset of the additional record would not fit into the reply any more, its owner written
-/// as a pointer.
-pub(super) fn is_without_room(case: &Case<'_>, reply: &Reply, record: &Record) -> bool {
-    let set = case
-        .whole
-        .additional()
-        .iter()
-        .filter(|other| other.owner == record.owner && other.rtype == record.rtype);
-    let len: usize = set.map(|record| 12 + record.rdata.len()).sum();
-    reply.len + len > case.question.limit()
+/// Whether the RRset of the additional record would not fit into our reply any more.
+pub(super) fn is_without_room(case: &Case<'_>, record: &Record) -> bool {
+    case.ours.len + set_len(case, record) > case.question.limit()
+}
+
+/// Octets of the RRset of an additional record, its owners pointers.
+fn set_len(case: &Case<'_>, record: &Record) -> usize {
+    let is_mate = |other: &&Record| other.owner == record.owner && other.rtype == record.rtype;
+    case.whole.additional().iter().filter(is_mate).map(|record| 12 + record.rdata.len()).sum()
+}
+
+pub(super) fn is_same_but_ttl(one: &Record, other: &Record) -> bool {
+    (&one.owner, one.rtype, &one.rdata) == (&other.owner, other.rtype, &other.rdata)
 }
 
 pub(super) fn are_same_but_ttls(ours: &[Record], theirs: &[Record]) -> bool {
