@@ -18,7 +18,7 @@ const HEADER: usize = 12;
 const ANY: u16 = 255;
 const OPT: u16 = 41;
 /// The one option whose meaning depends on the transport. Source: RFC 7828 §3, RFC 9250 §5.5.2.
-const TCP_KEEPALIVE: u16 = 11;
+const TCP_KEEPALIVE: [u8; 2] = [0, 11];
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
     let files = MemoryFiles::new()
@@ -44,7 +44,8 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
 /// Panics where a reply is not as it must be.
 pub(crate) fn message(octets: &[u8]) {
     let asked = Message::read(octets);
-    if asked.as_ref().is_some_and(|asked| asked.options.contains(&TCP_KEEPALIVE)) {
+    // Wherever it stands: the server may read it in a message that is damaged further on.
+    if octets.windows(2).any(|window| window == TCP_KEEPALIVE) {
         for &transport in Transport::ALL {
             ask(octets, asked.as_ref(), transport);
         }
@@ -119,8 +120,6 @@ struct Message {
     opts: Vec<u16>,
     /// Where the first OPT begins, or the message ends.
     opt_at: usize,
-    /// The code of each EDNS option.
-    options: Vec<u16>,
     octets: Vec<u8>,
 }
 
@@ -134,7 +133,7 @@ impl Message {
     fn read(octets: &[u8]) -> Option<Self> {
         let number = |at: usize| Some(u16::from_be_bytes([*octets.get(at)?, *octets.get(at + 1)?]));
         let counts = [number(4)?, number(6)?, number(8)?, number(10)?];
-        let (mut at, mut question, mut opts, mut options) = (HEADER, None, Vec::new(), Vec::new());
+        let (mut at, mut question, mut opts) = (HEADER, None, Vec::new());
         let mut opt_at = octets.len();
         for _ in 0..counts[0] {
             at = after_name(octets, at)?;
@@ -150,7 +149,9 @@ impl Message {
             if rtype == OPT {
                 opts.push(class);
                 opt_at = opt_at.min(start);
-                options.extend(codes(data)?);
+                if response && !options_are_whole(data) {
+                    return None;
+                }
             } else if response && rdata::check(Rtype(rtype), data).is_err() {
                 return None;
             }
@@ -158,7 +159,7 @@ impl Message {
         }
         let flags = [octets[2], octets[3]];
         let octets = (at == octets.len()).then(|| octets.to_vec())?;
-        Some(Self { flags, counts, question, opts, opt_at, options, octets })
+        Some(Self { flags, counts, question, opts, opt_at, octets })
     }
 
     /// What the sender takes over UDP, and no more than we ever send.
@@ -176,14 +177,12 @@ impl Message {
     }
 }
 
-/// The codes of EDNS options; `None` where one is cut.
-fn codes(mut data: &[u8]) -> Option<Vec<u16>> {
-    let mut codes = Vec::new();
-    while let Some((&[code_high, code_low, high, low], rest)) = data.split_first_chunk() {
-        codes.push(u16::from_be_bytes([code_high, code_low]));
-        data = rest.get(usize::from(u16::from_be_bytes([high, low]))..)?;
+fn options_are_whole(mut data: &[u8]) -> bool {
+    while let Some((&[_, _, high, low], rest)) = data.split_first_chunk() {
+        let Some(rest) = rest.get(usize::from(u16::from_be_bytes([high, low]))..) else { return false };
+        data = rest;
     }
-    data.is_empty().then_some(codes)
+    data.is_empty()
 }
 
 /// Where the octet after a name stands; a name's pointers lead backwards, and it has 255 octets at most.
