@@ -168,6 +168,7 @@ pub(super) const RULES: &[Rule] = &[
             let count = targets(case.ours, &[Rtype::NS, Rtype::MX, Rtype::SRV, Rtype::NAPTR]).count();
             let is_target = |record: &Record| {
                 record.owner.starts_with(b"\x01*")
+                    || case.theirs.authority().iter().any(|server| server.rdata == record.owner)
                     || targets(case.ours, &[Rtype::NS, Rtype::MX, Rtype::SRV])
                         .any(|name| name == record.owner)
             };

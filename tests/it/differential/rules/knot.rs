@@ -67,14 +67,14 @@ pub(super) const RULES: &[Rule] = &[
         reason: "past some number of targets it gives what a wildcard has for them the wildcard's own name; RFC 4592 \
                  §3.3 has the name that was sought",
         applies: |case| {
-            let theirs = case.theirs.additional();
-            let mut missing = without(case.whole.additional(), theirs).peekable();
-            missing.peek().is_some()
-                && missing.all(|record| {
-                    let is_wild =
-                        |other: &Record| other.owner.starts_with(b"\x01*") && other.rdata == record.rdata;
-                    theirs.iter().any(is_wild)
-                })
+            let (theirs, whole) = (case.theirs.additional(), case.whole.additional());
+            let is_wild =
+                |record: &Record, of: &Record| record.owner.starts_with(b"\x01*") && record.rdata == of.rdata;
+            let mut added = without(theirs, whole).peekable();
+            let mut missing = without(whole, theirs).peekable();
+            (added.peek().is_some() || missing.peek().is_some())
+                && added.all(|record| whole.iter().any(|whole| is_wild(record, whole)))
+                && missing.all(|record| theirs.iter().any(|theirs| is_wild(theirs, record)))
         },
     },
     Rule {
