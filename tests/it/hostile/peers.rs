@@ -23,7 +23,7 @@ pub(crate) fn ask_all(addr: SocketAddr, messages: &[Vec<u8>]) -> Vec<Option<Vec<
             .iter()
             .enumerate()
             .filter(|(index, message)| replies[*index].is_none() && message.len() <= LARGEST_DATAGRAM)
-            .map(|(index, message)| (index, send(addr, message)))
+            .map(|(index, message)| (index, send(network(index), addr, message)))
             .collect();
         wait_until_alive(addr);
         sleep(GRACE);
@@ -39,8 +39,14 @@ pub(crate) fn ask_all(addr: SocketAddr, messages: &[Vec<u8>]) -> Vec<Option<Vec<
     replies
 }
 
-fn send(addr: SocketAddr, message: &[u8]) -> UdpSocket {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+/// Each message comes from a network of its own: NSD limits how many errors it sends to one.
+fn network(index: usize) -> Ipv4Addr {
+    let [.., high, low] = u32::try_from(index + 1).unwrap().to_be_bytes();
+    Ipv4Addr::new(127, high, low, 1)
+}
+
+fn send(source: Ipv4Addr, addr: SocketAddr, message: &[u8]) -> UdpSocket {
+    let socket = UdpSocket::bind((source, 0)).unwrap();
     socket.connect(addr).unwrap();
     socket.send(message).unwrap();
     socket
@@ -63,7 +69,7 @@ fn received(socket: &UdpSocket) -> Option<Vec<u8>> {
 fn wait_until_alive(addr: SocketAddr) {
     let end = Instant::now() + PATIENCE;
     while Instant::now() < end {
-        let socket = send(addr, &www());
+        let socket = send(Ipv4Addr::LOCALHOST, addr, &www());
         socket.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
         if socket.recv(&mut [0; 512]).is_ok() {
             return;
