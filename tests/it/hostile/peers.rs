@@ -13,22 +13,28 @@ const LARGEST_DATAGRAM: usize = 8_192;
 const TRIES: usize = 3;
 /// How long a reply may take after another request, sent later, has got its own.
 const GRACE: Duration = Duration::from_millis(400);
+/// NSD sends no more than 200 errors in one second by the clock, to all together: so many messages are sent,
+/// and then none for as long.
+const AT_A_TIME: usize = 150;
+const PAUSE: Duration = Duration::from_millis(1_100);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The reply to each message, `None` where none comes.
 pub(crate) fn ask_all(addr: SocketAddr, messages: &[Vec<u8>]) -> Vec<Option<Vec<u8>>> {
     let mut replies: Vec<Option<Vec<u8>>> = vec![None; messages.len()];
     for _ in 0..TRIES {
-        let waiting: Vec<(usize, UdpSocket)> = messages
-            .iter()
-            .enumerate()
-            .filter(|(index, message)| replies[*index].is_none() && message.len() <= LARGEST_DATAGRAM)
-            .map(|(index, message)| (index, send(network(index), addr, message)))
+        let silent: Vec<usize> = (0..messages.len())
+            .filter(|&index| replies[index].is_none() && messages[index].len() <= LARGEST_DATAGRAM)
             .collect();
-        wait_until_alive(addr);
-        sleep(GRACE);
-        for (index, socket) in waiting {
-            replies[index] = received(&socket);
+        for some in silent.chunks(AT_A_TIME) {
+            let waiting: Vec<(usize, UdpSocket)> =
+                some.iter().map(|&index| (index, send(addr, &messages[index]))).collect();
+            wait_until_alive(addr);
+            sleep(GRACE);
+            for (index, socket) in waiting {
+                replies[index] = received(&socket);
+            }
+            sleep(PAUSE - GRACE);
         }
     }
     for (reply, message) in replies.iter_mut().zip(messages) {
@@ -39,14 +45,8 @@ pub(crate) fn ask_all(addr: SocketAddr, messages: &[Vec<u8>]) -> Vec<Option<Vec<
     replies
 }
 
-/// Each message comes from a network of its own: NSD limits how many errors it sends to one.
-fn network(index: usize) -> Ipv4Addr {
-    let [.., high, low] = u32::try_from(index + 1).unwrap().to_be_bytes();
-    Ipv4Addr::new(127, high, low, 1)
-}
-
-fn send(source: Ipv4Addr, addr: SocketAddr, message: &[u8]) -> UdpSocket {
-    let socket = UdpSocket::bind((source, 0)).unwrap();
+fn send(addr: SocketAddr, message: &[u8]) -> UdpSocket {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     socket.connect(addr).unwrap();
     socket.send(message).unwrap();
     socket
@@ -69,7 +69,7 @@ fn received(socket: &UdpSocket) -> Option<Vec<u8>> {
 fn wait_until_alive(addr: SocketAddr) {
     let end = Instant::now() + PATIENCE;
     while Instant::now() < end {
-        let socket = send(Ipv4Addr::LOCALHOST, addr, &www());
+        let socket = send(addr, &www());
         socket.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
         if socket.recv(&mut [0; 512]).is_ok() {
             return;

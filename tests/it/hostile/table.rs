@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::thread;
 
 use mimi_dns::server::Transport;
 use mimi_dns::zone::Catalog;
@@ -62,18 +63,17 @@ fn the_page_tells_who_replies_what() {
     let file = folder.path().join("example.zone");
     fs::write(&file, format!("$ORIGIN example.\n$TTL 300\n{TOP}{LINES}")).unwrap();
     let cases = messages::all();
-    let mut columns = Vec::new();
+    let all: Vec<Vec<u8>> = cases.iter().flat_map(|case| case.messages.clone()).collect();
+    let mut peers = Vec::new();
     for kind in [PeerKind::Nsd, PeerKind::Knot, PeerKind::Bind, PeerKind::PowerDns] {
         let Some(peer) = Peer::start(kind, &[("example.", &file)]) else { return };
-        let all: Vec<Vec<u8>> = cases.iter().flat_map(|case| case.messages.clone()).collect();
-        let mut replies = ask_all(peer.addr(), &all).into_iter();
-        columns.push(
-            cases
-                .iter()
-                .map(|case| cell(&replies.by_ref().take(case.messages.len()).collect::<Vec<_>>()))
-                .collect::<Vec<_>>(),
-        );
+        peers.push(peer);
     }
+    // All at the same time: most of it is waiting for what does not come.
+    let columns: Vec<Vec<String>> = thread::scope(|scope| {
+        let asked: Vec<_> = peers.iter().map(|peer| scope.spawn(|| ask_all(peer.addr(), &all))).collect();
+        asked.into_iter().map(|column| cells(&cases, column.join().unwrap())).collect()
+    });
     let mut table = LEGEND.to_owned();
     for (row, Case { what, source, wanted, messages }) in cases.iter().enumerate() {
         let ours = words(octets(*wanted, &messages[0]).as_deref());
@@ -85,6 +85,13 @@ fn the_page_tells_who_replies_what() {
         table.push('\n');
     }
     section("hostile", &table);
+}
+
+/// A cell for each case.
+fn cells(cases: &[Case], replies: Vec<Option<Vec<u8>>>) -> Vec<String> {
+    let mut replies = replies.into_iter();
+    let mut next = |case: &Case| cell(&replies.by_ref().take(case.messages.len()).collect::<Vec<_>>());
+    cases.iter().map(&mut next).collect()
 }
 
 /// What is replied to a case's messages, each once.
