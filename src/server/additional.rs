@@ -65,34 +65,57 @@ pub(super) fn targets(
     let (mut place, mut seen) = (at.first_data(), Seen::default());
     for record in rrset.records() {
         let rdata = record.rdata();
-        let added = match target(rtype, rdata) {
-            None => Ok(()),
-            Some((Target::Owner, wanted)) => {
-                let (name, place) = owner;
-                push_of(reply, zone, rtype, name, wanted, place, signed)
+        if let Some((target, wanted)) = target(rtype, rdata)
+            && let Some(host) = target.host(rtype, rdata, place, owner)
+        {
+            match seen.insert(host.octets()) {
+                // Where it does not fit: what another has may be less.
+                Ok(true) => push_of(reply, zone, rtype, &host, wanted, signed).unwrap_or(()),
+                Ok(false) => {}
+                Err(Full) => return,
             }
-            Some((Target::Data(offset), wanted)) => {
-                match rdata.get(offset..).and_then(|name| QueryName::parse(name).ok()) {
-                    // The root is no host but where it serves itself (RFC 2782, RFC 7505).
-                    Some(name) if name.label_count() > 0 || rtype == Rtype::NS => {
-                        match seen.insert(name.as_wire()) {
-                            Ok(true) => {
-                                push_of(reply, zone, rtype, &name, wanted, Place(place.0 + offset), signed)
-                            }
-                            Ok(false) => Ok(()),
-                            Err(Full) => return,
-                        }
-                    }
-                    _ => Ok(()),
-                }
-            }
-            Some((Target::UriHost(offset), wanted)) => {
-                push_of_uri(reply, zone, rdata.get(offset..).unwrap_or_default(), wanted, signed)
-            }
-        };
-        // What another has may be less.
-        added.unwrap_or(());
+        }
         place = reply.next_data(at, place);
+    }
+}
+
+impl Target {
+    /// The host in this record, whose data stands at `place`.
+    fn host<'a>(
+        self,
+        rtype: Rtype,
+        rdata: &'a [u8],
+        place: Place,
+        owner: (&QueryName<'a>, Place),
+    ) -> Option<Host<'a>> {
+        match self {
+            Self::Owner => Some(Host::Name(owner.0.clone(), owner.1)),
+            Self::Data(offset) => {
+                let name = QueryName::parse(rdata.get(offset..)?).ok()?;
+                // The root is no host but where it serves itself (RFC 2782, RFC 7505).
+                let is_host = name.label_count() > 0 || rtype == Rtype::NS;
+                is_host.then_some(Host::Name(name, Place(place.0 + offset)))
+            }
+            Self::UriHost(offset) => uri_host::of(rdata.get(offset..)?).map(Host::Text),
+        }
+    }
+}
+
+/// Who is asked next.
+enum Host<'a> {
+    /// A name, and where it stands in the message.
+    Name(QueryName<'a>, Place),
+    /// As a URI writes it.
+    Text(&'a [u8]),
+}
+
+impl<'a> Host<'a> {
+    /// What tells it from others of the same RRset.
+    fn octets(&self) -> &'a [u8] {
+        match self {
+            Self::Name(name, _) => name.as_wire(),
+            Self::Text(text) => text,
+        }
     }
 }
 
@@ -160,40 +183,46 @@ fn push_of(
     reply: &mut Reply<'_, '_>,
     zone: &Zone,
     rtype: Rtype,
-    name: &QueryName<'_>,
+    host: &Host<'_>,
     wanted: &[Rtype],
-    place: Place,
     signed: bool,
 ) -> Result<(), Full> {
-    let node = match rtype {
+    let node = |name: &QueryName<'_>| match rtype {
         Rtype::NS => zone.addresses_for_delegation(name),
         _ => zone.authoritative(name),
     };
-    node.map_or(Ok(()), |node| push(reply, node, wanted, place, signed))
-}
-
-/// The host's name stands nowhere in the message as a name, so that it is written once.
-fn push_of_uri(
-    reply: &mut Reply<'_, '_>,
-    zone: &Zone,
-    uri: &[u8],
-    wanted: &[Rtype],
-    signed: bool,
-) -> Result<(), Full> {
-    let mut wire = [0; MAX_NAME];
-    let name = uri_host::name(uri, &mut wire).and_then(|name| QueryName::parse(name).ok());
-    let Some(name) = name else { return Ok(()) };
-    let Some(node) = zone.authoritative(&name) else { return Ok(()) };
-    let mut place = None;
-    for rrset in wanted.iter().filter_map(|&rtype| node.rrset(rtype)) {
-        match place {
-            Some(place) => {
-                reply.push(Section::Additional, place, &rrset, signed)?;
-            }
-            None => place = Some(reply.push_named(Section::Additional, name.as_wire(), &rrset, signed)?),
+    match host {
+        Host::Name(name, place) => {
+            node(name).map_or(Ok(()), |node| push(reply, node, wanted, *place, signed))
+        }
+        Host::Text(text) => {
+            let mut wire = [0; MAX_NAME];
+            let name = uri_host::name(text, &mut wire).and_then(|name| QueryName::parse(name).ok());
+            let Some(name) = name else { return Ok(()) };
+            node(&name).map_or(Ok(()), |node| push_named(reply, node, wanted, &name, signed))
         }
     }
-    Ok(())
+}
+
+/// As [`push`], for a name that stands nowhere in the message, so that it is written once.
+fn push_named(
+    reply: &mut Reply<'_, '_>,
+    node: Node<'_>,
+    wanted: &[Rtype],
+    name: &QueryName<'_>,
+    signed: bool,
+) -> Result<(), Full> {
+    let (mut added, mut place) = (Ok(()), None);
+    for rrset in wanted.iter().filter_map(|&rtype| node.rrset(rtype)) {
+        let pushed = match place {
+            Some(place) => reply.push(Section::Additional, place, &rrset, signed).map(drop),
+            None => reply
+                .push_named(Section::Additional, name.as_wire(), &rrset, signed)
+                .map(|written| place = Some(written)),
+        };
+        added = added.and(pushed);
+    }
+    added
 }
 
 fn push(
@@ -215,7 +244,7 @@ fn is_at_or_below(name: &QueryName<'_>, cut: &[u8]) -> bool {
     name.ancestor(cut.label_count()).eq_ignore_ascii_case(cut.as_wire())
 }
 
-/// Names whose data was added: several records may name one host.
+/// Hosts whose data was added: several records may name one.
 #[derive(Default)]
 struct Seen<'z> {
     names: [&'z [u8]; MOST_TARGETS],

@@ -2,11 +2,20 @@
 
 use crate::record::{MAX_LABEL, MAX_NAME};
 
-/// The host of `uri` in wire form, in `wire`; `None` for a URI without authority, an address, or what is
-/// no host name. Source: RFC 3986 §3.2.
-pub(super) fn name<'w>(uri: &[u8], wire: &'w mut [u8; MAX_NAME]) -> Option<&'w [u8]> {
-    let host = host(uri)?;
-    let host = host.strip_suffix(b".").unwrap_or(host);
+/// The host of a URI as it is written, without a dot at its end; `None` for a URI without authority.
+/// `scheme://[user@]HOST[:port][/…]`. Source: RFC 3986 §3.2.
+pub(super) fn of(uri: &[u8]) -> Option<&[u8]> {
+    let colon = uri.iter().position(|&octet| octet == b':')?;
+    let rest = uri[colon + 1..].strip_prefix(b"//")?;
+    let end = rest.iter().position(|octet| matches!(octet, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+    let authority = &rest[..end];
+    let host = authority.rsplit(|&octet| octet == b'@').next()?;
+    let host = host.split(|&octet| octet == b':').next()?;
+    Some(host.strip_suffix(b".").unwrap_or(host))
+}
+
+/// A host in wire form, in `wire`; `None` for an address, or what is no host name.
+pub(super) fn name<'w>(host: &[u8], wire: &'w mut [u8; MAX_NAME]) -> Option<&'w [u8]> {
     // RFC 3986 §3.2.2: what ends in a number is an address.
     if host.rsplit(|&octet| octet == b'.').next()?.iter().all(u8::is_ascii_digit) {
         return None;
@@ -27,16 +36,6 @@ pub(super) fn name<'w>(uri: &[u8], wire: &'w mut [u8; MAX_NAME]) -> Option<&'w [
     wire.get(..=len)
 }
 
-/// `scheme://[user@]HOST[:port][/…]`.
-fn host(uri: &[u8]) -> Option<&[u8]> {
-    let colon = uri.iter().position(|&octet| octet == b':')?;
-    let rest = uri[colon + 1..].strip_prefix(b"//")?;
-    let end = rest.iter().position(|octet| matches!(octet, b'/' | b'?' | b'#')).unwrap_or(rest.len());
-    let authority = &rest[..end];
-    let host = authority.rsplit(|&octet| octet == b'@').next()?;
-    host.split(|&octet| octet == b':').next()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,7 +43,7 @@ mod tests {
 
     fn read(uri: &str) -> Option<String> {
         let mut wire = [0xff; MAX_NAME];
-        name(uri.as_bytes(), &mut wire).map(|name| Name::from_wire(name).unwrap().to_string())
+        name(of(uri.as_bytes())?, &mut wire).map(|name| Name::from_wire(name).unwrap().to_string())
     }
 
     #[test]
