@@ -9,7 +9,7 @@ use super::reply::{Full, Place, Reply, Section, Written};
 use super::request::{HEADER, Query};
 use super::settings::Settings;
 use crate::record::{Class, MAX_NAME, Rtype};
-use crate::zone::{Catalog, LookUp, Node, QueryName, RrsetRef, Zone};
+use crate::zone::{Authority, Catalog, LookUp, Node, QueryName, RrsetRef, Zone};
 
 /// Aliases that are followed for one request.
 const MOST_ALIASES: usize = 16;
@@ -108,14 +108,12 @@ impl Answering<'_, '_, '_, '_> {
     fn step(&mut self, name: &QueryName<'_>, place: Place, passed: &mut Passed) -> Step {
         let first = place == Place(HEADER);
         let rtype = self.query.rtype;
-        let zone = self.catalog.find(name, rtype, self.query.class);
-        let awaited = self.catalog.is_awaited(name, rtype, zone.map(|zone| &**zone));
-        let Some(zone) = zone.filter(|_| !awaited) else {
-            return Step::Done(match first {
-                true if awaited => Outcome::NotLoaded,
-                true => self.unserved(),
-                false => Outcome::Alias,
-            });
+        let zone = match self.catalog.find(name, rtype, self.query.class) {
+            Some(Authority::Zone(zone)) => zone,
+            // Who follows an alias asks there for itself.
+            _ if !first => return Step::Done(Outcome::Alias),
+            Some(Authority::Awaited) => return Step::Done(Outcome::NotLoaded),
+            None => return Step::Done(self.unserved()),
         };
         let found = zone.look_up(name, rtype);
         if zone.is_discovery() {

@@ -9,8 +9,9 @@ use crate::record::{Class, Name, Rtype};
 /// How many top bits of an apex's hash choose its shard.
 const SHARD_BITS: u32 = 8;
 
-/// Zones by apex, one of each, whatever its class. Immutable: a changed catalog shares all zones, and all but one of the shards
-/// they stand in, with the one that it was derived from.
+/// Zones by apex, one of each, whatever its class; and apexes of zones that should be here and are not.
+/// Immutable: a changed catalog shares all zones, and all but one of the shards they stand in, with the
+/// one that it was derived from.
 #[derive(Clone)]
 pub struct Catalog {
     hash: NameHash,
@@ -18,12 +19,25 @@ pub struct Catalog {
     len: usize,
     /// Labels of the deepest apex there ever was: no longer suffix need be tried.
     deepest: usize,
-    /// Apexes of zones that should be here and are not.
-    awaited: Arc<[Name]>,
 }
 
 /// In the order of their hashes.
-type Shard = Vec<(u64, Arc<Zone>)>;
+type Shard = Vec<(u64, Entry)>;
+
+/// What stands at an apex.
+#[derive(Clone)]
+enum Entry {
+    Zone(Arc<Zone>),
+    Awaited(Name),
+}
+
+/// Who answers for a name.
+pub enum Authority<'c> {
+    /// This zone.
+    Zone(&'c Arc<Zone>),
+    /// A zone that should be here and is not: nobody here knows what it has.
+    Awaited,
+}
 
 impl Catalog {
     /// No zones.
@@ -31,25 +45,14 @@ impl Catalog {
     pub fn new() -> Self {
         let empty = Arc::new(Shard::new());
         let shards = std::iter::repeat_n(empty, 1 << SHARD_BITS).collect();
-        Self { hash: NameHash::new(), shards, len: 0, deepest: 0, awaited: Arc::default() }
+        Self { hash: NameHash::new(), shards, len: 0, deepest: 0 }
     }
 
     /// The catalog with this zone, in the place of one of the same apex where there was one.
     #[must_use]
     pub fn with(&self, zone: Zone) -> Self {
         let mut next = self.clone();
-        let zone = Arc::new(zone);
-        let apex = QueryName::from(zone.apex());
-        next.deepest = next.deepest.max(apex.label_count());
-        let hash = self.hash.path(&apex, 0).of(apex.label_count());
-        let shard = Arc::make_mut(next.shard_mut(hash));
-        match position(shard, hash, apex.as_wire()) {
-            Ok(at) => shard[at].1 = Arc::clone(&zone),
-            Err(at) => {
-                shard.insert(at, (hash, Arc::clone(&zone)));
-                next.len += 1;
-            }
-        }
+        next.put(Entry::Zone(Arc::new(zone)));
         next
     }
 
@@ -57,26 +60,59 @@ impl Catalog {
     #[must_use]
     pub fn without(&self, apex: &Name) -> Self {
         let mut next = self.clone();
-        let apex = QueryName::from(apex);
-        let hash = self.hash.path(&apex, 0).of(apex.label_count());
-        if let Ok(at) = position(self.shard(hash), hash, apex.as_wire()) {
-            Arc::make_mut(next.shard_mut(hash)).remove(at);
-            next.len -= 1;
+        let (hash, at) = self.place(apex);
+        if let Ok(at) = at {
+            let (_, removed) = Arc::make_mut(next.shard_mut(hash)).remove(at);
+            next.len -= usize::from(removed.zone().is_some());
         }
         next
     }
 
-    /// The zone that answers for this name, type and class (ANY: whichever it is): the one with the
-    /// longest apex at or above the name; but the parent's for DS at a zone's apex, where it is here
-    /// too (RFC 4035 §3.1.4.1).
+    /// The catalog in which zones of these apexes should be, and are not: they could not be loaded.
+    /// Replaces what was awaited before; a zone that is here is not awaited.
     #[must_use]
-    pub fn find(&self, name: &QueryName<'_>, rtype: Rtype, class: Class) -> Option<&Arc<Zone>> {
+    pub fn awaiting(&self, apexes: impl IntoIterator<Item = Name>) -> Self {
+        let mut next = self.clone();
+        for shard in Arc::make_mut(&mut next.shards) {
+            if shard.iter().any(|(_, entry)| entry.zone().is_none()) {
+                Arc::make_mut(shard).retain(|(_, entry)| entry.zone().is_some());
+            }
+        }
+        for apex in apexes.into_iter().filter(|apex| self.zone(apex).is_none()) {
+            next.put(Entry::Awaited(apex));
+        }
+        next
+    }
+
+    fn put(&mut self, entry: Entry) {
+        self.deepest = self.deepest.max(entry.apex().label_count());
+        let (hash, at) = self.place(entry.apex());
+        self.len += usize::from(entry.zone().is_some());
+        let shard = Arc::make_mut(self.shard_mut(hash));
+        match at {
+            Ok(at) => {
+                let (_, former) = std::mem::replace(&mut shard[at], (hash, entry));
+                self.len -= usize::from(former.zone().is_some());
+            }
+            Err(at) => shard.insert(at, (hash, entry)),
+        }
+    }
+
+    /// Who answers for this name, type and class (ANY: whichever it is): the zone with the longest
+    /// apex at or above the name; but the parent's for DS at a zone's apex, where it is here too (RFC
+    /// 4035 §3.1.4.1). Nobody knows the class of a zone that is awaited.
+    #[must_use]
+    pub fn find(&self, name: &QueryName<'_>, rtype: Rtype, class: Class) -> Option<Authority<'_>> {
         let hashes = self.hash.path(name, 0);
         let at = |labels: usize| {
             let hash = hashes.of(labels);
             let shard = self.shard(hash);
-            let zone = position(shard, hash, name.ancestor(labels)).ok().map(|at| &shard[at].1);
-            zone.filter(|zone| class == Class::ANY || zone.class() == class)
+            match &shard[position(shard, hash, name.ancestor(labels)).ok()?].1 {
+                Entry::Awaited(_) => Some(Authority::Awaited),
+                Entry::Zone(zone) => {
+                    (class == Class::ANY || zone.class() == class).then_some(Authority::Zone(zone))
+                }
+            }
         };
         let longest = name.label_count().min(self.deepest);
         let own = (0..=longest).rev().find_map(at);
@@ -86,39 +122,23 @@ impl Catalog {
         own
     }
 
-    /// The catalog in which zones of these apexes should be, and are not: they could not be loaded.
-    /// Replaces what was awaited before.
-    #[must_use]
-    pub fn awaiting(&self, apexes: impl IntoIterator<Item = Name>) -> Self {
-        Self { awaited: apexes.into_iter().collect(), ..self.clone() }
-    }
-
-    /// Whether a zone that should be here, and is not, would answer for this name and type in the place
-    /// of `zone`, which [`Catalog::find`] found. Cost O(zones that are awaited).
-    #[must_use]
-    pub fn is_awaited(&self, name: &QueryName<'_>, rtype: Rtype, zone: Option<&Zone>) -> bool {
-        self.awaited.iter().any(|apex| {
-            let labels = apex.label_count();
-            let covers =
-                labels <= name.label_count() && name.ancestor(labels).eq_ignore_ascii_case(apex.as_wire());
-            // DS at its apex is the parent's, where that is here.
-            let of_parent = rtype == Rtype::DS && labels == name.label_count() && zone.is_some();
-            covers && !of_parent && zone.is_none_or(|zone| zone.apex().label_count() < labels)
-        })
-    }
-
     /// The zone of exactly this apex.
     #[must_use]
     pub fn zone(&self, apex: &Name) -> Option<&Arc<Zone>> {
+        let (hash, at) = self.place(apex);
+        self.shard(hash)[at.ok()?].1.zone()
+    }
+
+    /// The hash of an apex, and where in its shard it stands, or would.
+    fn place(&self, apex: &Name) -> (u64, Result<usize, usize>) {
         let apex = QueryName::from(apex);
         let hash = self.hash.path(&apex, 0).of(apex.label_count());
-        let shard = self.shard(hash);
-        position(shard, hash, apex.as_wire()).ok().map(|at| &shard[at].1)
+        (hash, position(self.shard(hash), hash, apex.as_wire()))
     }
 
     /// All zones, in no particular order.
     pub fn zones(&self) -> impl Iterator<Item = &Arc<Zone>> {
-        self.shards.iter().flat_map(|shard| shard.iter().map(|(_, zone)| zone))
+        self.shards.iter().flat_map(|shard| shard.iter().filter_map(|(_, entry)| entry.zone()))
     }
 
     /// How many zones.
@@ -139,6 +159,22 @@ impl Catalog {
 
     fn shard_mut(&mut self, hash: u64) -> &mut Arc<Shard> {
         &mut Arc::make_mut(&mut self.shards)[shard_number(hash)]
+    }
+}
+
+impl Entry {
+    fn apex(&self) -> &Name {
+        match self {
+            Self::Zone(zone) => zone.apex(),
+            Self::Awaited(apex) => apex,
+        }
+    }
+
+    fn zone(&self) -> Option<&Arc<Zone>> {
+        match self {
+            Self::Zone(zone) => Some(zone),
+            Self::Awaited(_) => None,
+        }
     }
 }
 
@@ -168,7 +204,7 @@ fn position(shard: &Shard, hash: u64, apex: &[u8]) -> Result<usize, usize> {
     let first = shard.partition_point(|(other, _)| *other < hash);
     let same = shard[first..].iter().take_while(|(other, _)| *other == hash);
     same.zip(first..)
-        .find(|((_, zone), _)| zone.apex().as_wire().eq_ignore_ascii_case(apex))
+        .find(|((_, entry), _)| entry.apex().as_wire().eq_ignore_ascii_case(apex))
         .map(|(_, at)| at)
         .ok_or(first)
 }
@@ -178,9 +214,16 @@ mod tests {
     use super::*;
     use crate::zone::fixture::zone;
 
+    fn apex(authority: Authority<'_>) -> String {
+        match authority {
+            Authority::Zone(zone) => zone.apex().to_string(),
+            Authority::Awaited => "awaited".to_owned(),
+        }
+    }
+
     fn found(catalog: &Catalog, name: &str, rtype: Rtype) -> Option<String> {
         let name: Name = name.parse().unwrap();
-        catalog.find(&(&name).into(), rtype, Class::IN).map(|zone| zone.apex().to_string())
+        catalog.find(&(&name).into(), rtype, Class::IN).map(apex)
     }
 
     #[test]
@@ -207,14 +250,11 @@ mod tests {
         builder.add(&crate::record::Record { class: Class::CH, ..soa }, crate::zone::Span::default());
         let catalog: Catalog = [zone("example.", &[]), builder.build().zone.unwrap()].into_iter().collect();
         let name: Name = "x.a.example.".parse().unwrap();
-        let apex = |class| {
-            let zone = catalog.find(&(&name).into(), Rtype::A, class);
-            zone.map(|zone| zone.apex().to_string())
-        };
-        assert_eq!(apex(Class::IN).as_deref(), Some("example."));
-        assert_eq!(apex(Class::CH).as_deref(), Some("a.example."));
-        assert_eq!(apex(Class::ANY).as_deref(), Some("a.example."));
-        assert_eq!(apex(Class::HS), None);
+        let of = |class| catalog.find(&(&name).into(), Rtype::A, class).map(apex);
+        assert_eq!(of(Class::IN).as_deref(), Some("example."));
+        assert_eq!(of(Class::CH).as_deref(), Some("a.example."));
+        assert_eq!(of(Class::ANY).as_deref(), Some("a.example."));
+        assert_eq!(of(Class::HS), None);
     }
 
     #[test]
@@ -223,11 +263,7 @@ mod tests {
             |names: &[&str]| names.iter().map(|name| name.parse::<Name>().unwrap()).collect::<Vec<_>>();
         let catalog: Catalog = [zone("example.", &[]), zone("c.b.example.", &[])].into_iter().collect();
         let catalog = catalog.awaiting(names(&["b.example.", "other."]));
-        let is_awaited = |name: &str, rtype| {
-            let name: Name = name.parse().unwrap();
-            let name = QueryName::from(&name);
-            catalog.is_awaited(&name, rtype, catalog.find(&name, rtype, Class::IN).map(|zone| &**zone))
-        };
+        let is_awaited = |name: &str, rtype| found(&catalog, name, rtype).as_deref() == Some("awaited");
         for (name, rtype, expected) in [
             ("a.example.", Rtype::A, false),
             ("B.example.", Rtype::A, true),
@@ -242,7 +278,19 @@ mod tests {
         ] {
             assert_eq!(is_awaited(name, rtype), expected, "{name} {rtype}");
         }
-        assert!(!catalog.awaiting([]).is_awaited(&(&names(&["other."])[0]).into(), Rtype::A, None));
+        let lengths = |catalog: &Catalog| (catalog.len(), catalog.zones().count());
+        assert_eq!(lengths(&catalog), (2, 2));
+        let other = names(&["other."]).remove(0);
+        assert!(catalog.zone(&other).is_none());
+        for (without, what) in [(catalog.awaiting([]), "replaced"), (catalog.without(&other), "given up")] {
+            assert_eq!(found(&without, "other.", Rtype::A), None, "{what}");
+            assert_eq!(lengths(&without), (2, 2), "{what}");
+        }
+        let here = catalog.with(zone("other.", &[]));
+        assert_eq!(found(&here, "other.", Rtype::A).as_deref(), Some("other."));
+        assert_eq!(lengths(&here), (3, 3));
+        let still = here.awaiting(names(&["other."]));
+        assert_eq!(found(&still, "other.", Rtype::A).as_deref(), Some("other."), "it is here");
     }
 
     #[test]

@@ -28,7 +28,7 @@ mod ttl;
 mod writer;
 
 pub use builder::{Built, ZoneBuilder};
-pub use catalog::Catalog;
+pub use catalog::{Authority, Catalog};
 pub use change::Change;
 pub use fault::BuildFault;
 pub use files::{FileText, Files, Folder, MemoryFiles, find_zone_files};

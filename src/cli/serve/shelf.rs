@@ -235,10 +235,10 @@ fn telephone(loaded: &Loaded) -> Option<Identifier> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Rtype;
     use crate::record::mimisig::Mimisig;
+    use crate::record::{Class, Rtype};
     use crate::statement::SecretKey;
-    use crate::zone::{LoadOptions, load_file};
+    use crate::zone::{Authority, LoadOptions, load_file};
 
     const START: UnixTime = UnixTime(1_800_000_000);
     const HOUR: u64 = 60 * 60;
@@ -324,7 +324,8 @@ mod tests {
         let mut loading = Loading::start();
         let awaited = |loading: &Loading| {
             let name: Name = "www.new.example.".parse().unwrap();
-            loading.shelf.catalog().is_awaited(&(&name).into(), Rtype::A, None)
+            let authority = loading.shelf.catalog().find(&(&name).into(), Rtype::A, Class::IN);
+            matches!(authority, Some(Authority::Awaited))
         };
         let zone = "$ORIGIN new.example.\n@ 60 SOA ns h 1 1h 1h 1w 60\n@ 60 NS ns.other.\n";
         for text in [zone, ""] {

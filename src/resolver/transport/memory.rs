@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Answer, Asking, MAX_ALIASES, Outcome, Proof, Transport, TransportError, Unreachable};
 use crate::record::{Class, Name, Rdata, Rrset, Rtype, Ttl};
-use crate::zone::{Catalog, LookUp, QueryName, RrsetRef};
+use crate::zone::{Authority, Catalog, LookUp, QueryName, RrsetRef};
 
 /// Answers from what it was given: explicit answers and errors first, then zones.
 ///
@@ -158,8 +158,11 @@ fn look_up(zones: &Catalog, name: &Name, rtype: Rtype, proof: Proof) -> Result<A
     let mut name = name.clone();
     for _ in 0..=MAX_ALIASES {
         let query = QueryName::from(&name);
-        let zone =
-            zones.find(&query, rtype, Class::IN).ok_or(TransportError::Refused { extended_error: None })?;
+        let zone = match zones.find(&query, rtype, Class::IN) {
+            Some(Authority::Zone(zone)) => zone,
+            Some(Authority::Awaited) => return Err(TransportError::ServFail { extended_error: None }),
+            None => return Err(TransportError::Refused { extended_error: None }),
+        };
         let (alias, target) = match zone.look_up(&query, rtype) {
             LookUp::Found(_, Some(rrset)) => {
                 let rrset = copy(&name, zone.class(), rrset);
@@ -263,6 +266,16 @@ mod tests {
         assert_eq!(outcome("x.sub.example").await, Err(TransportError::Referral));
         assert_eq!(outcome("loop.example").await, Err(TransportError::AliasLoop));
         assert_eq!(outcome("other.test").await, Err(TransportError::Refused { extended_error: None }));
+    }
+
+    /// Its parent zone must not answer in its place: that would be an absence that nobody has said.
+    #[tokio::test]
+    async fn a_zone_that_is_not_loaded_is_a_failure_and_no_absence() {
+        let parent = [crate::zone::fixture::zone("example.", &[])].into_iter().collect::<Catalog>();
+        let transport = MemoryTransport::new().zones(parent.awaiting([name("gone.example")]));
+        let asked = transport.ask(&name("a.gone.example"), Rtype::TXT).await;
+        assert_eq!(asked, Err(TransportError::ServFail { extended_error: None }));
+        assert_eq!(transport.ask(&name("a.example"), Rtype::TXT).await.unwrap().outcome, Outcome::NxDomain);
     }
 
     #[tokio::test]
