@@ -1,4 +1,5 @@
-//! The records of a request: walked to the message's end; what is kept is the OPT and the TSIG record.
+//! The records of a message, one after the other. Of a request's, which are walked to its end, the OPT
+//! and the TSIG record are kept.
 //!
 //! Work is bounded by the message's length: each octet is looked at once, no pointer is followed.
 
@@ -66,24 +67,37 @@ pub(super) fn read(
     if walk.at == message.len() { Ok(found) } else { Err(records(found.opt)) }
 }
 
-struct Walk<'a> {
+/// A place in a message that goes on record by record.
+pub(super) struct Walk<'a> {
     message: &'a [u8],
     at: usize,
 }
 
-struct Record<'a> {
+/// A record as it is written.
+pub(super) struct Record<'a> {
     /// Where its owner stands.
     start: usize,
-    /// The owner as it is written, a pointer at its end not followed.
+    /// The owner, a pointer at its end not followed.
     owner: &'a [u8],
-    rtype: Rtype,
+    pub(super) rtype: Rtype,
     /// Class and TTL.
     fixed: [u8; 6],
-    data: &'a [u8],
+    pub(super) data: &'a [u8],
 }
 
 impl<'a> Walk<'a> {
-    fn record(&mut self) -> Option<Record<'a>> {
+    /// Behind the question of a message that has one at most; `None` where that is cut short.
+    #[cfg(feature = "encrypted")]
+    pub(super) fn behind_question(message: &'a [u8]) -> Option<Self> {
+        let mut walk = Self { message, at: HEADER };
+        if message.get(4..6)? != [0, 0] {
+            walk.at += walk.owner_len()? + 4;
+        }
+        Some(walk)
+    }
+
+    /// The next record; `None` where it can't be read.
+    pub(super) fn record(&mut self) -> Option<Record<'a>> {
         let start = self.at;
         let owner_len = self.owner_len()?;
         let (owner, rest) = self.message[start..].split_at_checked(owner_len)?;
@@ -96,7 +110,7 @@ impl<'a> Walk<'a> {
     /// How many octets the name at the front fills. A pointer ends it and must lead back, behind the
     /// header, so that no chain of them can be a loop. Source: RFC 1035 §4.1.4.
     fn owner_len(&self) -> Option<usize> {
-        let octets = &self.message[self.at..];
+        let octets = self.message.get(self.at..)?;
         let mut len = 0;
         while len < MAX_NAME {
             match *octets.get(len)? {
@@ -114,6 +128,13 @@ impl<'a> Walk<'a> {
 }
 
 impl<'a> Record<'a> {
+    /// Seconds to live.
+    #[cfg(feature = "encrypted")]
+    pub(super) fn ttl(&self) -> u32 {
+        let [_, _, ttl @ ..] = self.fixed;
+        u32::from_be_bytes(ttl)
+    }
+
     /// `None` where it is no OPT record as it must be. Source: RFC 6891 §6.1.2.
     fn opt(&self) -> Option<Edns<'a>> {
         Edns::parse(self.fixed, self.data).filter(|_| self.owner == [0])

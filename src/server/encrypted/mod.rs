@@ -5,7 +5,6 @@ mod certificates;
 mod freshness;
 mod https;
 mod quic;
-mod records;
 mod tls;
 mod validity;
 
