@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::connections::Slot;
 use super::respond::{Responder, Verdict};
-use super::server::stopped;
+use super::server::{held_back, stopped};
 use super::transport::Transport;
 
 /// The length in front of each message. Source: RFC 1035 §4.2.2.
@@ -51,10 +51,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                 continue;
             }
             Next::Hold(time) => {
-                tokio::select! {
-                    () = sleep(time) => {}
-                    () = stopped(&mut stop) => {}
-                }
+                held_back(time, &mut stop).await;
                 connection.release();
                 continue;
             }

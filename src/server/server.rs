@@ -223,6 +223,14 @@ pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     stop.wait_for(|&stop| stop).await.ok();
 }
 
+/// Waits for as long as a reply is held back, or until the server is told to end.
+pub(super) async fn held_back(time: Duration, stop: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = stopped(stop) => {}
+    }
+}
+
 /// What a limit by peer counts as one: an IPv4 address, or the /64 of an IPv6 address.
 pub(super) fn peer_prefix(peer: SocketAddr) -> std::net::IpAddr {
     match peer.ip().to_canonical() {

@@ -17,13 +17,13 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::{Certificates, tls};
 use crate::server::accept::{self, Accepted};
 use crate::server::connections::Slot;
 use crate::server::respond::{Responder, Verdict};
-use crate::server::server::{Context, stopped};
+use crate::server::server::{Context, held_back, stopped};
 use crate::server::transport::Transport;
 
 mod exchange;
@@ -96,13 +96,7 @@ impl Client {
         let mut reply = Vec::new();
         match self.responder.respond(octets, Transport::Https, self.peer, &mut reply) {
             Verdict::Send => {}
-            Verdict::SendAfter(time) => {
-                let mut stop = self.stop.clone();
-                tokio::select! {
-                    () = sleep(time) => {}
-                    () = stopped(&mut stop) => {}
-                }
-            }
+            Verdict::SendAfter(time) => held_back(time, &mut self.stop.clone()).await,
             Verdict::Silence => return None,
         }
         Some(reply)

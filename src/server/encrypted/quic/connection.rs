@@ -5,12 +5,12 @@ use std::sync::Arc;
 use quinn::{Connection, ReadError, RecvStream, SendStream, VarInt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::server::answer::MAX_MESSAGE;
 use crate::server::connections::Slot;
 use crate::server::respond::{Responder, Verdict};
-use crate::server::server::{Context, stopped};
+use crate::server::server::{Context, held_back, stopped};
 use crate::server::transport::Transport;
 
 /// Source of the codes: RFC 9250 §4.3.
@@ -151,8 +151,7 @@ impl Client {
             Verdict::SendAfter(time) => {
                 let mut stop = self.stop.clone();
                 tokio::select! {
-                    () = sleep(time) => {}
-                    () = stopped(&mut stop) => {}
+                    () = held_back(time, &mut stop) => {}
                     _ = send.stopped() => return Err(Fault::Cancelled),
                 }
             }
