@@ -39,7 +39,7 @@ pub(super) fn run(args: &Serve, out: &mut dyn Write) -> anyhow::Result<Exit> {
         complain!("{finding}");
     }
     let Some(config) = config else {
-        complain!("mimi-dns: nothing is served: the configuration has {} errors", findings.len());
+        complain!("mimi-dns: nothing is served: the configuration has {}", counted(findings.len()));
         return Ok(Exit::Failed);
     };
     if config.zones.is_empty() {
@@ -65,12 +65,12 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
     open_files::raise_limit(config.connections.connections);
     let state = config.state.as_deref().map(StateFolder::open).transpose()?;
     let secrets = Secrets::open(&config.cookies, state.as_ref(), UnixTime::now())?;
+    let certificates = config.certificate.as_ref().map(|files| Certificates::load(&files.chain, &files.key));
+    let certificates = certificates.transpose()?.map(Arc::new);
     let watched = watch(&config, &status).await?;
     let Some(shelf) = signals.unless_ended(first_load(&config)).await else { return Ok(Exit::Done) };
     let Some(shelf) = shelf? else { return Ok(Exit::Failed) };
     status.set_files(shelf.status());
-    let certificates = config.certificate.as_ref().map(|files| Certificates::load(&files.chain, &files.key));
-    let certificates = certificates.transpose()?.map(Arc::new);
     let settings = config.settings(secrets.as_ref().map(|secrets| secrets.get().clone()));
     let server = builder(&config, certificates.clone())
         .catalog(shelf.catalog().clone())
@@ -162,17 +162,19 @@ async fn first_load(config: &Config) -> anyhow::Result<Option<Shelf>> {
         (shelf, outcome)
     });
     let (shelf, outcome) = loading.await.context("loading failed")?;
-    let errors = outcome.errors;
+    let errors = counted(outcome.errors);
     if outcome.unfound > 0 || shelf.catalog().is_empty() {
-        complain!("mimi-dns: {errors} errors: nothing is served; `mimi-dns zone check` says what is wrong");
+        complain!("mimi-dns: {errors}: nothing is served; `mimi-dns zone check` says what is wrong");
         return Ok(None);
     }
-    if errors > 0 {
-        complain!(
-            "mimi-dns: {errors} errors: the other zones are served; `mimi-dns zone check` says what is wrong"
-        );
+    if outcome.errors > 0 {
+        complain!("mimi-dns: {errors}: the other zones are served; `mimi-dns zone check` says what is wrong");
     }
     Ok(Some(shelf))
+}
+
+fn counted(errors: usize) -> String {
+    if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") }
 }
 
 /// Loads again whenever there is reason to.

@@ -123,20 +123,19 @@ impl Reloading<'_> {
     }
 
     /// Reads the certificate again where it has changed, sooner than the server would by itself. False where it
-    /// stays as it was since the new one is of no use.
+    /// stays as it was since what stands in its files is of no use.
     async fn renew(&self) -> bool {
         let Some(certificates) = self.status.certificates().cloned() else { return true };
-        match tokio::task::spawn_blocking(move || certificates.reload_if_changed()).await {
+        let reading = Arc::clone(&certificates);
+        match tokio::task::spawn_blocking(move || reading.reload_if_changed()).await {
             Ok(Ok(true)) => tracing::info!("the certificate has changed and was loaded again"),
-            Ok(Ok(false)) => {}
             Ok(Err(error)) => {
                 tracing::error!(%error, "still showing the certificate that was there before");
-                return false;
             }
-            // The server is ending.
-            Err(_) => {}
+            // Nothing has changed; or the server is ending.
+            Ok(Ok(false)) | Err(_) => {}
         }
-        true
+        !certificates.is_outdated()
     }
 
     /// Answers as the configuration says from the next request on.

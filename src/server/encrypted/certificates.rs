@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -30,6 +31,7 @@ pub struct Certificates {
     current: ArcSwap<Current>,
     /// What the files looked like when they were read last, whether that went well or not.
     tried: Mutex<Option<[Stamp; 2]>>,
+    outdated: AtomicBool,
 }
 
 struct Current {
@@ -110,7 +112,7 @@ impl Certificates {
         let current = Current::read(&chain, &key)?;
         current.warn_if_expired();
         let current = ArcSwap::from_pointee(current);
-        Ok(Self { chain, key, current, tried: Mutex::new(tried) })
+        Ok(Self { chain, key, current, tried: Mutex::new(tried), outdated: AtomicBool::new(false) })
     }
 
     /// Reads both files again if one has changed since they were read last. Returns whether
@@ -127,7 +129,9 @@ impl Certificates {
         }
         let gone_already = now.is_none() && tried.is_none();
         *tried = now;
-        match Current::read(&self.chain, &self.key) {
+        let read = Current::read(&self.chain, &self.key);
+        self.outdated.store(read.is_err(), Ordering::Relaxed);
+        match read {
             Ok(new) => {
                 let another = new.certified.cert != self.current.load().certified.cert;
                 if another {
@@ -139,6 +143,12 @@ impl Certificates {
             Err(_) if gone_already => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether what stands in the files now can't be used, so that what was there before is shown.
+    #[must_use]
+    pub fn is_outdated(&self) -> bool {
+        self.outdated.load(Ordering::Relaxed)
     }
 
     /// When the server's own certificate ends; `None` where it does not say so in a known form.
@@ -305,12 +315,15 @@ mod tests {
         files.write("key.pem", &other.serialize_pem());
         assert!(matches!(certificates.reload_if_changed(), Err(CertificateError::Mismatch { .. })));
         assert!(!certificates.reload_if_changed().unwrap());
+        assert!(certificates.is_outdated(), "however often it is asked");
         fs::remove_file(files.path("key.pem")).unwrap();
         assert!(matches!(certificates.reload_if_changed(), Err(CertificateError::Unreadable { .. })));
         assert!(!certificates.reload_if_changed().unwrap());
         assert_eq!(certificates.not_after(), first_of(2049));
+        assert!(certificates.is_outdated());
         files.renew(2051);
         assert!(certificates.reload_if_changed().unwrap());
+        assert!(!certificates.is_outdated());
     }
 
     #[test]

@@ -252,6 +252,26 @@ fn what_is_broken_is_told_until_it_is_mended() {
 }
 
 #[test]
+fn a_certificate_that_can_not_be_used_is_told() {
+    let authority = crate::secured::authority::Authority::new();
+    authority.renew();
+    let files = format!("chain = {:?}\nkey = {:?}", authority.chain(), authority.key());
+    let listen = format!("tls = [\"127.0.0.1:0\"]\n[certificate]\n{files}\n");
+    let operated = Operated::start_with(&[("a.zone", &zone("a.example", 1, ""))], "[\"a.zone\"]", &listen);
+    assert_eq!(operated.get("/ready"), (200, "ready\n".to_owned()));
+    std::fs::write(authority.key(), "no key").unwrap();
+    for partial in ["1", "2"] {
+        operated.reload();
+        let (code, told) = operated.get("/ready");
+        assert!(code == 200 && told.contains("as before: the certificate, since "), "{told}");
+        assert_eq!(operated.measure("mimi_dns_reloads_total{result=\"partial\"}"), partial);
+    }
+    authority.renew();
+    operated.reload();
+    assert_eq!(operated.get("/ready"), (200, "ready\n".to_owned()));
+}
+
+#[test]
 fn the_configuration_is_read_again() {
     let operated = Operated::start(&[("a.zone", &zone("a.example", 1, ""))], "[\"a.zone\"]");
     operated.write("b.zone", &zone("b.example", 1, ""));

@@ -61,7 +61,11 @@ pub(super) fn readiness(status: &Status) -> (bool, Vec<String>) {
         }
     }
     if status.is_configuration_refused() {
-        lines.push("as before: the settings, since the configuration has errors".to_owned());
+        lines.push("as before: the settings, since the configuration or a file of it has errors".to_owned());
+    }
+    if let Some(certificates) = status.certificates().filter(|certificates| certificates.is_outdated()) {
+        let chain = certificates.chain_file().display();
+        lines.push(format!("as before: the certificate, since {chain} or its key can't be used"));
     }
     (ready, lines)
 }
