@@ -9,11 +9,14 @@
 //! | [`record`] | names, record data in wire and presentation form, hashed owner names | |
 //! | [`statement`] | octets to be signed, signers, verification | |
 //! | [`zone`] | master files, the source with `$IDENTIFIER`, snapshots, look-up | |
+//! | [`dnssec`] | signatures of zones: made and checked | `dnssec` |
 //! | [`server`] | the answer engine, without I/O, and its UDP and TCP loops | `server` |
 //! | | the same over TLS, HTTPS and QUIC | `encrypted` |
 //! | [`resolver`] | find, verify and order mappings | `resolver` |
 
 pub mod clock;
+#[cfg(feature = "dnssec")]
+pub mod dnssec;
 pub mod identifier;
 pub mod record;
 #[cfg(feature = "resolver")]

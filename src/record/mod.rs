@@ -2,6 +2,7 @@
 
 pub(crate) mod calendar;
 pub mod digits;
+pub mod dnssec;
 pub mod hashed;
 #[cfg(feature = "resolver")]
 pub(crate) mod hickory;

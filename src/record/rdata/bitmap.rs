@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::text::Text;
 use super::{RdataError, RdataFault, Wire};
 use crate::record::Rtype;
+use crate::record::dnssec::TypeBitmap;
 
 /// The most octets of one window.
 const WINDOW: usize = 32;
@@ -47,21 +48,9 @@ pub(super) fn parse(text: &mut Text<'_, '_>, out: &mut Vec<u8>) -> Result<(), Rd
     while text.peek().is_some() {
         let token = text.word()?;
         let rtype = rtype(token.raw).ok_or_else(|| text.fault(token, RdataFault::Rtype))?;
-        rtypes.push(rtype.0);
+        rtypes.push(rtype);
     }
-    rtypes.sort_unstable();
-    for window in rtypes.chunk_by(|a, b| a >> 8 == b >> 8) {
-        let mut bits = [0u8; WINDOW];
-        let mut len = 0;
-        for rtype in window {
-            let [_, low] = rtype.to_be_bytes();
-            bits[usize::from(low >> 3)] |= 0x80 >> (low & 7);
-            len = (low >> 3) + 1;
-        }
-        let [high, _] = window[0].to_be_bytes();
-        out.extend_from_slice(&[high, len]);
-        out.extend_from_slice(&bits[..len.into()]);
-    }
+    TypeBitmap::write(rtypes, out);
     Ok(())
 }
 
