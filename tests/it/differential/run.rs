@@ -31,6 +31,8 @@ pub(super) struct Summary {
     pub(super) zones: usize,
     /// Worlds with a zone that not all load, left out.
     pub(super) left_out: usize,
+    /// Worlds that a peer does not bear: it ends when it has loaded them. Which, and the first.
+    pub(super) crashes: BTreeMap<&'static str, (usize, String)>,
     /// Why: who loads what, with our error codes; how often, and the first such zone.
     pub(super) refusals: BTreeMap<String, (usize, String)>,
     pub(super) questions: usize,
@@ -73,9 +75,37 @@ pub(super) fn round(seed: u64, size: Size, summary: &mut Summary) -> Option<()> 
             (World::random(&mut random, base), random)
         })
         .unzip();
-    let servers = Servers::start(&PEERS, &worlds)?;
+    part(seed, &worlds, &mut randoms, size, summary)
+}
+
+/// One start with some of the worlds, or two with half of them each where a peer does not bear them all.
+fn part(
+    seed: u64,
+    worlds: &[World],
+    randoms: &mut [Random],
+    size: Size,
+    summary: &mut Summary,
+) -> Option<()> {
+    let servers = match Servers::start(&PEERS, worlds)? {
+        Ok(servers) => servers,
+        Err(peer) if worlds.len() == 1 => {
+            let base = worlds[0].base;
+            let (count, _) = summary
+                .crashes
+                .entry(peer.label())
+                .or_insert_with(|| (0, format!("seed {seed}, world {:?}", base.0)));
+            *count += 1;
+            return Some(());
+        }
+        Err(_) => {
+            let half = worlds.len() / 2;
+            let (some, others) = randoms.split_at_mut(half);
+            part(seed, &worlds[..half], some, size, summary)?;
+            return part(seed, &worlds[half..], others, size, summary);
+        }
+    };
     let mut questions = Vec::new();
-    for ((world, random), loaded) in worlds.iter().zip(&mut randoms).zip(servers.loaded(&worlds)) {
+    for ((world, random), loaded) in worlds.iter().zip(randoms).zip(servers.loaded(worlds)) {
         summary.worlds += 1;
         summary.zones += world.zones.len();
         if !are_loaded(world, &loaded, &servers, summary) {
@@ -193,7 +223,7 @@ fn tell(seed: u64, world: &World, question: &Question) -> String {
     }
     writeln!(text, "question {}", Asked(question, world.base)).unwrap();
     let worlds = [world.clone()];
-    let Some(servers) = Servers::start(&kinds, &worlds) else { return text };
+    let Some(Ok(servers)) = Servers::start(&kinds, &worlds) else { return text };
     let replies = servers.ask(&[(world, question)]).remove(0);
     let hex: String = replies.octets.iter().map(|octet| format!("{octet:02x}")).collect();
     writeln!(text, "octets {hex}").unwrap();
@@ -235,6 +265,9 @@ impl Summary {
         );
         for (who, (count, _)) in &self.refusals {
             writeln!(text, "  zones left out: {count:8}  {who}").unwrap();
+        }
+        for (peer, (count, first)) in &self.crashes {
+            writeln!(text, "  worlds that {peer} ends with: {count:8}  first {first}").unwrap();
         }
         for (name, count) in &self.tolerated {
             writeln!(text, "  tolerated: {count:8}  {name}").unwrap();

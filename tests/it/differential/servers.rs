@@ -60,8 +60,8 @@ impl Replies {
 }
 
 impl Servers {
-    /// `None` where one of the peers is not installed.
-    pub(super) fn start(kinds: &[PeerKind], worlds: &[World]) -> Option<Self> {
+    /// `None` where one of the peers is not installed; which one where it does not bear these zones.
+    pub(super) fn start(kinds: &[PeerKind], worlds: &[World]) -> Option<Result<Self, PeerKind>> {
         let folder = tempfile::tempdir().unwrap();
         let ready = folder.path().join("ready");
         fs::write(&ready, format!("{READY} 60 SOA . . 1 2 3 4 5\n{READY} 60 NS .\n")).unwrap();
@@ -84,11 +84,13 @@ impl Servers {
         let doubtful: Vec<(&str, PathBuf)> =
             files.iter().map(|(apex, file)| (apex.as_str(), file.clone())).collect();
         let start = |&kind: &PeerKind| Peer::start_with_doubtful(kind, (READY, &ready), &doubtful);
-        let peers: Option<Vec<Peer>> = std::thread::scope(|scope| {
+        let peers: Option<Vec<Result<Peer, String>>> = std::thread::scope(|scope| {
             let starts: Vec<_> = kinds.iter().map(|kind| scope.spawn(|| start(kind))).collect();
             starts.into_iter().map(|start| start.join().unwrap()).collect()
         });
-        Some(Self { catalog, refused, peers: peers?, kinds: kinds.to_vec(), _folder: folder })
+        let started = kinds.iter().zip(peers?).map(|(&kind, peer)| peer.map_err(|_| kind));
+        let peers = started.collect::<Result<Vec<_>, _>>();
+        Some(peers.map(|peers| Self { catalog, refused, peers, kinds: kinds.to_vec(), _folder: folder }))
     }
 
     /// For each world and each of its zones, who loads it.

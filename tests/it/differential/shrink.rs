@@ -71,7 +71,7 @@ fn probe(candidates: &[World], question: &Question) -> Vec<Signature> {
     };
     let mut signatures: Vec<Signature> = Vec::new();
     for worlds in apart {
-        let Some(servers) = Servers::start(&PEERS, &worlds) else { break };
+        let Some(Ok(servers)) = Servers::start(&PEERS, &worlds) else { break };
         let loaded = servers.loaded(&worlds);
         let asked: Vec<_> = worlds.iter().map(|world| (world, question)).collect();
         for ((replies, world), loaded) in servers.ask(&asked).iter().zip(&worlds).zip(loaded) {

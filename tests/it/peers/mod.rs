@@ -123,16 +123,17 @@ impl Peer {
     }
 
     /// As [`Peer::start`], with zones that it may refuse to load: it is ready when it answers for the
-    /// `sure` one, having tried all others.
+    /// `sure` one, having tried all others. What it said where it ends by itself, as one that crashes does.
     pub(crate) fn start_with_doubtful(
         kind: PeerKind,
         sure: (&str, &Path),
         doubtful: &[(&str, PathBuf)],
-    ) -> Option<Self> {
+    ) -> Option<Result<Self, String>> {
         let zones: Vec<_> = doubtful.iter().cloned().chain([(sure.0, sure.1.to_owned())]).collect();
-        Self::launch(kind.program(), &[sure.0], |folder, port| {
+        let path = installed(&[kind.program()])?;
+        Some(Self::launch_path(&path, &[sure.0], |folder, port| {
             config::write(kind, folder, port, &zones, true)
-        })
+        }))
     }
 
     /// Starts Unbound, which asks `server`, and nobody else, about these zones, and waits until it
@@ -146,16 +147,27 @@ impl Peer {
     /// Starts a program with the arguments that `configure` returns for a folder and a port.
     fn launch(program: &str, apexes: &[&str], configure: impl Fn(&Path, u16) -> Vec<String>) -> Option<Self> {
         let path = installed(&[program])?;
+        let launched = Self::launch_path(&path, apexes, configure);
+        Some(launched.unwrap_or_else(|log| panic!("{program} did not start:\n{log}")))
+    }
+
+    /// The same, or what it said where it always ends by itself.
+    fn launch_path(
+        path: &Path,
+        apexes: &[&str],
+        configure: impl Fn(&Path, u16) -> Vec<String>,
+    ) -> Result<Self, String> {
         let mut starts = 0;
         loop {
             starts += 1;
-            match Self::try_launch(&path, apexes, &configure) {
-                Ok(peer) => return Some(peer),
+            match Self::try_launch(path, apexes, &configure) {
+                Ok(peer) => return Ok(peer),
                 // Another process may have taken the port in between.
                 Err(failed) if failed.ended && starts < STARTS => {
-                    eprintln!("{program} did not start, trying another port:\n{}", failed.log);
+                    eprintln!("{} did not start, trying another port", path.display());
                 }
-                Err(failed) => panic!("{program} did not start:\n{}", failed.log),
+                Err(failed) if failed.ended => return Err(failed.log),
+                Err(failed) => panic!("{} did not start:\n{}", path.display(), failed.log),
             }
         }
     }
