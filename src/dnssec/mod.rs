@@ -1,5 +1,9 @@
 //! Signatures of zones: made and checked. What stands in the records is in [`crate::record::dnssec`].
 
 mod crypto;
+mod key;
+mod key_file;
 
 pub use crypto::{CryptoError, is_supported, verify};
+pub use key::{SigningKey, SigningKeyError};
+pub use key_file::{KeyFile, KeyFileError, KeyFileFault, KeyTimes, read_key_folder};

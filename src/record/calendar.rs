@@ -24,6 +24,19 @@ pub(crate) fn print(time: UnixTime) -> Option<String> {
     })
 }
 
+/// As C's `ctime` prints it, in UTC: `Sun Nov 22 10:10:20 2026`. Empty where [`print`] has no form.
+#[cfg(feature = "dnssec")]
+pub(crate) fn print_words(time: UnixTime) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let Some(digits) = print(time) else { return String::new() };
+    let number = |from: usize| digits[from..from + 2].parse().unwrap_or(0_usize);
+    let (weekday, month, day) = (DAYS[(time.0 / DAY % 7) as usize], MONTHS[number(4) - 1], number(6));
+    let (year, hour, minute, second) = (&digits[..4], &digits[8..10], &digits[10..12], &digits[12..]);
+    format!("{weekday} {month} {day:2} {hour}:{minute}:{second} {year}")
+}
+
 /// Reads what [`print`] writes; `None` for anything else: other lengths, years before 1970, days
 /// and hours that don't exist.
 pub(crate) fn parse(text: &[u8]) -> Option<UnixTime> {
@@ -69,6 +82,13 @@ mod tests {
         }
         assert_eq!(print(UnixTime(253_402_300_800)), None);
         assert_eq!(print(UnixTime(u64::MAX)), None);
+    }
+
+    #[test]
+    #[cfg(feature = "dnssec")]
+    fn in_words() {
+        assert_eq!(print_words(UnixTime(1_795_342_220)), "Sun Nov 22 10:10:20 2026");
+        assert_eq!(print_words(UnixTime(0)), "Thu Jan  1 00:00:00 1970");
     }
 
     #[test]
