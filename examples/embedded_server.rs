@@ -8,7 +8,7 @@
 use mimi_dns::clock::UnixTime;
 use mimi_dns::identifier::Identifier;
 use mimi_dns::record::Name;
-use mimi_dns::resolver::{EnumTree, HickoryTransport, Policy, Resolver};
+use mimi_dns::resolver::{DnsTransport, EnumTree, Policy, Resolver};
 use mimi_dns::server::Server;
 use mimi_dns::zone::{Catalog, LoadOptions, MemoryFiles, Zone, load};
 
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let tree = EnumTree::new(suffix, vec!["+44".parse()?]).dangerous_insecure();
     let resolver = Resolver::builder()
         .policy(Policy::builder().enum_tree(tree).build()?)
-        .transport(HickoryTransport::builder().server(address).build()?)
+        .transport(DnsTransport::builder().server(address).build()?)
         .build()?;
     let number = Identifier::parse("tel:+442079460148")?;
     let found = resolver.resolve(&number).await?;

@@ -12,7 +12,7 @@
 use std::error::Error;
 
 use mimi_dns::identifier::Identifier;
-use mimi_dns::resolver::{HickoryTransport, Policy, Resolver};
+use mimi_dns::resolver::{DnsTransport, Policy, Resolver};
 use tokio::task::JoinSet;
 
 /// How many are resolved at the same time: enough to hide the network, not enough to flood it.
@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let resolver = Resolver::builder()
         .policy(Policy::from_toml(&std::fs::read_to_string(policy)?)?)
-        .transport(HickoryTransport::builder().server(server).build()?)
+        .transport(DnsTransport::builder().server(server).build()?)
         .build()?;
     let entries: Vec<String> = book.lines().map(Into::into).collect();
     let mut found = vec![String::new(); entries.len()];

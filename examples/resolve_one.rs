@@ -9,7 +9,7 @@
 use std::error::Error;
 
 use mimi_dns::identifier::Identifier;
-use mimi_dns::resolver::{DiscoveryResult, HickoryTransport, Policy, Resolver};
+use mimi_dns::resolver::{DiscoveryResult, DnsTransport, Policy, Resolver};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let resolver = Resolver::builder()
         .policy(Policy::from_toml(&policy)?)
-        .transport(HickoryTransport::builder().server(server).build()?)
+        .transport(DnsTransport::builder().server(server).build()?)
         .build()?;
     let identifier = Identifier::typed(&typed).parse()?;
     let discovery = resolver.resolve(&identifier).service("x-mimi").await?;

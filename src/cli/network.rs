@@ -10,7 +10,7 @@ use super::exit::UsageError;
 use crate::identifier::Identifier;
 use crate::record::parameters::Parameters;
 use crate::record::{Name, Rtype};
-use crate::resolver::{Discovery, HickoryTransport, Outcome, Policy, Resolver, Transport};
+use crate::resolver::{Discovery, DnsTransport, Outcome, Policy, Resolver, Transport};
 
 /// Reads a policy file.
 pub(super) fn policy(path: &Path) -> anyhow::Result<Policy> {
@@ -76,8 +76,8 @@ pub(super) fn parameters(servers: &[SocketAddr], apex: &Name) -> anyhow::Result<
 }
 
 /// The servers that the command line names, or the system's resolvers.
-fn transport(servers: &[SocketAddr]) -> anyhow::Result<HickoryTransport> {
-    let builder = HickoryTransport::builder();
+fn transport(servers: &[SocketAddr]) -> anyhow::Result<DnsTransport> {
+    let builder = DnsTransport::builder();
     let builder = match servers {
         [] => builder.system()?,
         servers => servers.iter().fold(builder, |builder, &server| builder.server(server)),

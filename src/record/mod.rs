@@ -4,8 +4,6 @@ pub(crate) mod calendar;
 pub mod digits;
 pub mod dnssec;
 pub mod hashed;
-#[cfg(feature = "resolver")]
-pub(crate) mod hickory;
 pub mod mimisig;
 mod name;
 mod naptr;

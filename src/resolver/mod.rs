@@ -6,11 +6,11 @@
 //!
 //! ```no_run
 //! use mimi_dns::identifier::Identifier;
-//! use mimi_dns::resolver::{DiscoveryResult, HickoryTransport, Policy, Resolver};
+//! use mimi_dns::resolver::{DiscoveryResult, DnsTransport, Policy, Resolver};
 //!
 //! # async fn look_up() -> Result<(), Box<dyn std::error::Error>> {
 //! let policy = Policy::from_toml(&std::fs::read_to_string("policy.toml")?)?;
-//! let transport = HickoryTransport::builder().system()?.build()?;
+//! let transport = DnsTransport::builder().system()?.build()?;
 //! let resolver = Resolver::builder().policy(policy).transport(transport).build()?;
 //!
 //! let identifier = Identifier::typed("+44 20 7946 0148").parse()?;
@@ -68,6 +68,6 @@ pub use policy::{
 pub use resolve::{Request, Resolver, Resolving};
 pub use rule::{ApplyError, MAX_RESULT, Rule, RuleError};
 pub use transport::{
-    Answer, AskError, Asking, HickoryTransport, HickoryTransportBuilder, MemoryTransport, Outcome, Proof,
-    Transport, TransportBuildError, TransportError, Unreachable, ask_within,
+    Answer, AskError, Asking, DnsTransport, DnsTransportBuilder, MemoryTransport, Outcome, Proof, Transport,
+    TransportBuildError, TransportError, Unreachable, ask_within,
 };

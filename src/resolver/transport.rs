@@ -2,8 +2,13 @@
 
 mod cache;
 mod chain;
-mod hickory;
+mod dns;
+mod exchange;
 mod memory;
+mod message;
+mod servers;
+mod socket;
+mod system;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,7 +16,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use hickory::{HickoryTransport, HickoryTransportBuilder, TransportBuildError};
+pub use dns::{DnsTransport, DnsTransportBuilder, TransportBuildError};
 pub use memory::MemoryTransport;
 
 use super::budget::{Budget, Exhausted, Resource};

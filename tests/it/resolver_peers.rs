@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use mimi_dns::clock::UnixTime;
 use mimi_dns::identifier::Identifier;
-use mimi_dns::resolver::{Discovery, DiscoveryResult, EnumTree, HickoryTransport, Policy, Resolver};
+use mimi_dns::resolver::{Discovery, DiscoveryResult, DnsTransport, EnumTree, Policy, Resolver};
 use serde_json::Value;
 use tokio::runtime::Builder;
 
@@ -148,7 +148,7 @@ fn resolve_all(server: SocketAddr) -> Vec<(Question, Discovery)> {
     let enum_policy = Policy::builder().enum_tree(tree.dangerous_insecure()).build().unwrap();
     runtime.block_on(async {
         let resolver = |policy: Policy| {
-            let transport = HickoryTransport::builder().server(server).build().unwrap();
+            let transport = DnsTransport::builder().server(server).build().unwrap();
             Resolver::builder().policy(policy).transport(transport).clock(|| NOW).build().unwrap()
         };
         let (hashed, digits) = (resolver(policy()), resolver(enum_policy));

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use mimi_dns::record::{Name, Naptr, Rtype, Ttl, Uri};
 use mimi_dns::resolver::{
-    HickoryTransport, HickoryTransportBuilder, Outcome, Proof, Transport, TransportBuildError, TransportError,
+    DnsTransport, DnsTransportBuilder, Outcome, Proof, Transport, TransportBuildError, TransportError,
+    Unreachable,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
@@ -120,7 +121,7 @@ impl Server {
         Self { address, asked }
     }
 
-    fn transport(&self) -> HickoryTransport {
+    fn transport(&self) -> DnsTransport {
         quick().server(self.address).build().expect("one server")
     }
 
@@ -129,12 +130,12 @@ impl Server {
     }
 }
 
-fn quick() -> HickoryTransportBuilder {
-    HickoryTransport::builder().timeout(Duration::from_millis(1500)).patience(Duration::from_millis(150))
+fn quick() -> DnsTransportBuilder {
+    DnsTransport::builder().timeout(Duration::from_millis(1500)).patience(Duration::from_millis(150))
 }
 
 async fn ask(
-    transport: &HickoryTransport,
+    transport: &DnsTransport,
     owner: &str,
     rtype: Rtype,
 ) -> Result<mimi_dns::resolver::Answer, TransportError> {
@@ -245,6 +246,50 @@ async fn errors_are_no_absences_are_told_apart_and_never_kept() {
 }
 
 #[tokio::test]
+async fn rfc_8914_a_servers_own_reason_is_told() {
+    let opt = [&[0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 6][..], &[0, 15, 0, 2, 0, 7]].concat();
+    let server = Server::start(move |asked| {
+        let mut response = asked.respond(SERVFAIL, &[], &[]);
+        response[11] = 1;
+        response.extend(&opt);
+        Some(response)
+    })
+    .await;
+    let error = ask(&server.transport(), "a.example", Rtype::TXT).await.expect_err("SERVFAIL");
+    assert_eq!(error, TransportError::ServFail { extended_error: Some(7) });
+    assert!(error.is_bogus_upstream());
+}
+
+#[tokio::test]
+async fn rfc_6891_a_server_that_knows_no_edns_is_asked_without() {
+    let server = Server::start(|asked| {
+        let edns = asked.message.len() > 12 + asked.question().len();
+        Some(match edns {
+            true => [&asked.message[..2], &[0x80, 1, 0, 0, 0, 0, 0, 0, 0, 0]].concat(),
+            false => asked.respond(0, &[record("a.example", Rtype::TXT, 9, b"\x01a")], &[]),
+        })
+    })
+    .await;
+    ask(&server.transport(), "a.example", Rtype::TXT).await.expect("an answer");
+}
+
+#[tokio::test]
+async fn a_record_that_breaks_its_types_form_does_not_hide_the_others() {
+    let odd = b"\0\x64\0\x0a\x01!\0\0\0";
+    let good =
+        r#"100 10 "u" "E2U+sip" "!^.*$!sip:a@a.example!" ."#.parse::<Naptr>().expect("valid").to_wire();
+    let server = Server::start(move |asked| {
+        let answers =
+            [&odd[..], b"\0\x64\0\x0a\x09!", &good].map(|data| record("a.example", Rtype::NAPTR, 9, data));
+        Some(asked.respond(0, &answers, &[]))
+    })
+    .await;
+    let answer = ask(&server.transport(), "a.example", Rtype::NAPTR).await.expect("an answer");
+    let Outcome::Records(rrset) = answer.outcome else { panic!("no records") };
+    assert_eq!(rrset.rdatas.len(), 3);
+}
+
+#[tokio::test]
 async fn silence_ends_at_the_deadline() {
     let server = Server::start(|_| None).await;
     let start = Instant::now();
@@ -256,8 +301,10 @@ async fn silence_ends_at_the_deadline() {
 async fn where_nothing_listens_nothing_is_known() {
     let unused = UdpSocket::bind("127.0.0.1:0").await.expect("loopback").local_addr().expect("bound");
     let transport = quick().server(unused).build().expect("one server");
+    let start = Instant::now();
     let error = ask(&transport, "a.example", Rtype::TXT).await.expect_err("no server");
-    assert!(matches!(error, TransportError::Timeout | TransportError::Unreachable(_)), "{error}");
+    assert_eq!(error, TransportError::Unreachable(Unreachable::ConnectionRefused));
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
@@ -282,6 +329,17 @@ async fn a_dead_server_costs_the_patience_and_no_more() {
     let answer = ask(&transport, "a.example", Rtype::TXT).await.expect("an answer");
     assert_eq!(answer.outcome, Outcome::NxDomain);
     assert!(start.elapsed() < Duration::from_millis(1000), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_dead_server_costs_its_patience_once() {
+    let dead = Server::start(|_| None).await;
+    let alive = Server::start(|asked| Some(asked.respond(NXDOMAIN, &[], &[soa("example", 60, 60)]))).await;
+    let transport = quick().server(dead.address).server(alive.address).build().expect("two servers");
+    for number in 0..5 {
+        ask(&transport, &format!("{number}.example"), Rtype::TXT).await.expect("an answer");
+    }
+    assert_eq!(dead.asked().len(), 1);
 }
 
 #[tokio::test]
@@ -435,6 +493,6 @@ async fn many_questions_at_once_are_all_answered() {
 
 #[test]
 fn a_transport_needs_a_server() {
-    let error = HickoryTransport::builder().build().expect_err("none given");
+    let error = DnsTransport::builder().build().expect_err("none given");
     assert!(matches!(error, TransportBuildError::NoServer));
 }

@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mimi_dns::clock::UnixTime;
 use mimi_dns::identifier::{Identifier, IdentifierKind};
-use mimi_dns::resolver::{
-    Discovery, DiscoveryResult, HickoryTransport, MappingBasis, Policy, Resolver, Verdict,
-};
+use mimi_dns::resolver::{Discovery, DiscoveryResult, DnsTransport, MappingBasis, Policy, Resolver, Verdict};
 use mimi_dns::server::{Handle, Server};
 use mimi_dns::zone::{Catalog, LoadOptions, Loaded, Severity, find_zone_files, load_file};
 
@@ -44,7 +42,7 @@ async fn serve(now: UnixTime) -> (Handle, Resolver) {
     let server = Server::builder().listen(listen).catalog(catalog).bind().await.unwrap();
     let (handle, address) = (server.handle(), server.local_addrs()[0]);
     tokio::spawn(server.run());
-    let transport = HickoryTransport::builder().server(address).build().unwrap();
+    let transport = DnsTransport::builder().server(address).build().unwrap();
     let resolver =
         Resolver::builder().policy(policy()).transport(transport).clock(move || now).build().unwrap();
     (handle, resolver)
@@ -145,7 +143,7 @@ async fn statements_that_were_good_run_out() {
 #[tokio::test]
 async fn a_dead_server_is_unreachable_and_never_an_absence() {
     let closed = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    let transport = HickoryTransport::builder().server(closed.local_addr().unwrap()).build().unwrap();
+    let transport = DnsTransport::builder().server(closed.local_addr().unwrap()).build().unwrap();
     let resolver = Resolver::builder()
         .policy(policy_with_deadline(500))
         .transport(transport)

@@ -1,22 +1,10 @@
-//! From replies to an answer: aliases, absences, times to live. No I/O, no types of hickory's.
+//! From replies to an answer that nothing proves: aliases, absences, times to live. No I/O.
 
 use std::collections::HashSet;
 
+use super::exchange::Reply;
 use super::{Answer, MAX_ALIASES, Outcome, Proof, TransportError};
 use crate::record::{Class, Name, Record, Rrset, Rtype, Ttl};
-
-/// What one server said.
-#[derive(Debug, Clone)]
-pub(super) struct Reply {
-    /// NXDOMAIN, not NOERROR.
-    pub(super) nx_domain: bool,
-    /// The answer section.
-    pub(super) answers: Vec<Record>,
-    /// Owner and negative time to live of the SOA in the authority section. Source: RFC 2308 §5.
-    pub(super) soa: Option<(Name, Ttl)>,
-    /// The authority section names servers of a zone below.
-    pub(super) referral: bool,
-}
 
 /// A question and how far its aliases have been followed.
 #[derive(Debug)]
@@ -52,11 +40,10 @@ impl Chain {
         if reply.nx_domain {
             return Ok(Some(self.absence(Outcome::NxDomain, reply)));
         }
-        let about_us = |(apex, _): &(Name, Ttl)| self.name.is_at_or_below(apex);
-        if reply.soa.as_ref().is_some_and(about_us) {
+        if reply.soa().is_some_and(|(apex, _)| self.name.is_at_or_below(apex)) {
             return Ok(Some(self.absence(Outcome::NoData, reply)));
         }
-        match (self.name == start, reply.referral) {
+        match (self.name == start, reply.is_referral()) {
             (false, _) => Ok(None),
             (true, true) => Err(TransportError::Referral),
             (true, false) => Ok(Some(self.absence(Outcome::NoData, reply))),
@@ -86,8 +73,8 @@ impl Chain {
     }
 
     fn absence(&mut self, outcome: Outcome, reply: &Reply) -> Answer {
-        let soa = reply.soa.as_ref().filter(|(apex, _)| self.name.is_at_or_below(apex));
-        self.answer(outcome, soa.map_or(Ttl::ZERO, |(_, ttl)| *ttl))
+        let soa = reply.soa().filter(|(apex, _)| self.name.is_at_or_below(apex));
+        self.answer(outcome, soa.map_or(Ttl::ZERO, |(_, ttl)| ttl))
     }
 
     fn answer(&mut self, outcome: Outcome, ttl: Ttl) -> Answer {
@@ -136,11 +123,13 @@ mod tests {
     }
 
     fn reply(answers: &[Record]) -> Reply {
-        Reply { nx_domain: false, answers: answers.into(), soa: None, referral: false }
+        Reply { nx_domain: false, authentic: false, answers: answers.into(), authority: Vec::new() }
     }
 
-    fn negative(apex: &str, ttl: u32) -> Option<(Name, Ttl)> {
-        Some((name(apex), Ttl::from_secs(ttl)))
+    /// An SOA record with that negative time to live.
+    fn negative(apex: &str, ttl: u32) -> Vec<Record> {
+        let numbers = [0, 0, 0, 0, ttl].map(u32::to_be_bytes).concat();
+        vec![record(apex, Rtype::SOA, 9999, &[&[0, 0][..], &numbers].concat())]
     }
 
     fn ask(reply: &Reply) -> Result<Option<Answer>, TransportError> {
@@ -205,13 +194,13 @@ mod tests {
 
     #[test]
     fn absences_are_kept_apart_and_live_as_long_as_their_soa_says() {
-        let no_data = answer(&Reply { soa: negative("example", 70), ..reply(&[]) });
+        let no_data = answer(&Reply { authority: negative("example", 70), ..reply(&[]) });
         assert_eq!((no_data.outcome, no_data.ttl), (Outcome::NoData, Ttl::from_secs(70)));
-        let nx = Reply { nx_domain: true, soa: negative("example", 70), ..reply(&[]) };
+        let nx = Reply { nx_domain: true, authority: negative("example", 70), ..reply(&[]) };
         assert_eq!(answer(&nx).outcome, Outcome::NxDomain);
         let behind = Reply {
             nx_domain: true,
-            soa: negative("example", 70),
+            authority: negative("example", 70),
             ..reply(&[alias("a.example", 30, "b.example")])
         };
         let got = answer(&behind);
@@ -221,12 +210,13 @@ mod tests {
     #[test]
     fn an_absence_without_its_zones_soa_is_not_kept() {
         assert_eq!(answer(&reply(&[])).ttl, Ttl::ZERO);
-        let foreign = Reply { nx_domain: true, soa: negative("other", 70), ..reply(&[]) };
+        let foreign = Reply { nx_domain: true, authority: negative("other", 70), ..reply(&[]) };
         assert_eq!(answer(&foreign).ttl, Ttl::ZERO);
     }
 
     #[test]
     fn a_referral_is_no_absence() {
-        assert_eq!(ask(&Reply { referral: true, ..reply(&[]) }), Err(TransportError::Referral));
+        let authority = vec![record("sub.example", Rtype::NS, 60, name("ns.example").as_wire())];
+        assert_eq!(ask(&Reply { authority, ..reply(&[]) }), Err(TransportError::Referral));
     }
 }

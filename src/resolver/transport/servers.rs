@@ -1,0 +1,125 @@
+//! Several servers, of which the first to answer counts.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::timeout;
+
+use super::exchange::{Exchange, Exchanging, Reply, Wish};
+use super::socket::Server;
+use super::{TransportError, Unreachable};
+use crate::record::{Name, Rtype};
+
+/// For so long a server that another one overtook is asked after the others.
+const SHUNNED: Duration = Duration::from_secs(10);
+
+/// Servers in the order in which they are to be asked.
+#[derive(Debug)]
+pub(super) struct Servers {
+    all: Vec<One>,
+    patience: Duration,
+    timeout: Duration,
+    start: Instant,
+}
+
+#[derive(Debug)]
+struct One {
+    server: Server,
+    /// Until when it is asked last, in milliseconds since the start.
+    shunned: AtomicU64,
+}
+
+impl Servers {
+    pub(super) fn new(
+        addresses: impl IntoIterator<Item = SocketAddr>,
+        patience: Duration,
+        timeout: Duration,
+    ) -> Self {
+        let one = |address| One { server: Server::new(address), shunned: AtomicU64::new(0) };
+        let all = addresses.into_iter().map(one).collect();
+        Self { all, patience, timeout, start: Instant::now() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// The first reply, from servers that are asked one after another without waiting for the slow.
+    async fn ask(&self, name: &Name, rtype: Rtype, wish: Wish) -> Result<Reply, TransportError> {
+        let now = self.now();
+        // The order among the well ones, and among the others, is the caller's.
+        let mut order: Vec<usize> = (0..self.all.len()).collect();
+        order.sort_by_key(|&index| self.all[index].shunned.load(Ordering::Relaxed) > now);
+        let ask = |index: usize| async move { (index, self.all[index].server.ask(name, rtype, wish).await) };
+        let mut waiting = order.iter();
+        let (mut asked, mut silent) = (FuturesUnordered::new(), Vec::new());
+        let mut failure = None;
+        loop {
+            let added = waiting.next().map(|&index| {
+                asked.push(ask(index));
+                silent.push(index);
+            });
+            let reply = if added.is_some() && waiting.len() > 0 {
+                match timeout(self.patience, asked.next()).await {
+                    Ok(reply) => reply,
+                    Err(_) => continue,
+                }
+            } else {
+                asked.next().await
+            };
+            let Some((index, reply)) = reply else {
+                return Err(failure.unwrap_or(TransportError::Unreachable(Unreachable::NoServer)));
+            };
+            silent.retain(|&other| other != index);
+            match reply {
+                Ok(reply) => {
+                    // Whoever was asked earlier and has not answered by now is slow, or dead.
+                    let earlier = |&&other: &&usize| {
+                        order.iter().position(|&at| at == other) < order.iter().position(|&at| at == index)
+                    };
+                    silent.iter().filter(earlier).for_each(|&other| self.shun(other));
+                    return Ok(reply);
+                }
+                Err(error) => {
+                    if matches!(error, TransportError::Unreachable(_)) {
+                        self.shun(index);
+                    }
+                    failure = Some(more_telling(failure, error));
+                }
+            }
+        }
+    }
+
+    fn shun(&self, index: usize) {
+        let until = self.now().saturating_add(u64::try_from(SHUNNED.as_millis()).unwrap_or(u64::MAX));
+        self.all[index].shunned.store(until, Ordering::Relaxed);
+    }
+}
+
+impl Exchange for Servers {
+    fn exchange<'a>(&'a self, name: &'a Name, rtype: Rtype, wish: Wish) -> Exchanging<'a> {
+        Box::pin(async move {
+            let asking = self.ask(name, rtype, wish);
+            timeout(self.timeout, asking).await.unwrap_or(Err(TransportError::Timeout))
+        })
+    }
+}
+
+/// What a server said tells more than that one was silent, and that more than a broken network.
+fn more_telling(before: Option<TransportError>, now: TransportError) -> TransportError {
+    let rank = |error: &TransportError| match error {
+        TransportError::ServFail { .. } | TransportError::Refused { .. } => 0,
+        TransportError::Rcode(_) | TransportError::Referral | TransportError::AliasLoop => 1,
+        TransportError::Malformed => 2,
+        TransportError::Timeout => 3,
+        TransportError::Unreachable(_) => 4,
+    };
+    before.filter(|before| rank(before) <= rank(&now)).unwrap_or(now)
+}
