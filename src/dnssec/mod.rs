@@ -3,6 +3,7 @@
 mod crypto;
 mod key;
 mod key_file;
+pub mod validate;
 
 pub use crypto::{CryptoError, is_supported, verify};
 pub use key::{SigningKey, SigningKeyError};

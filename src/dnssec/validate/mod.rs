@@ -1,0 +1,26 @@
+//! Validation: what a zone's keys prove, link by link. Octets and time go in, verdicts come out; who asks whom
+//! for the records is the caller's.
+//!
+//! ```text
+//! trust anchor or DS ── authenticate_keys ──▶ KeySet ── verify_rrset ──▶ Verified
+//!                                               └────── Proofs::verify ──▶ absences, no DS, expansions
+//! ```
+//!
+//! A [`KeySet`] has one maker, and so have [`Verified`] and [`Proofs`]: what is not proven can't be used as if
+//! it were. All work that a stranger's records can cause is paid from a [`Work`].
+//!
+//! Source: RFC 4035 §5, RFC 5155 §8, RFC 6840, RFC 9276 and RFC 9824.
+
+mod anchor;
+mod denial;
+mod fault;
+mod keys;
+mod rrset;
+mod work;
+
+pub use anchor::{AnchorError, TrustAnchor};
+pub use denial::{Absence, DsAbsence, Proofs};
+pub use fault::{Fault, InsecureReason, Security, Unproven};
+pub use keys::{KeySet, authenticate_keys, usable_ds};
+pub use rrset::{Verified, verify_rrset};
+pub use work::{Spent, Work, WorkLimits};

@@ -1,0 +1,85 @@
+//! How much work a stranger's records may cause.
+
+use super::Fault;
+
+/// The most work of one look-up.
+///
+/// KeyTrap (CVE-2023-50387) makes a validator check each of many signatures with each of many keys of one tag,
+/// and a deep name in a zone with many iterations (CVE-2023-50868) makes it hash for minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkLimits {
+    /// Signatures to check, whether they fit or not.
+    pub signatures: u32,
+    /// Blocks of 64 octets to hash for NSEC3: iterations, long salts and long names cost more.
+    pub hash_blocks: u32,
+    /// Keys to hash for DS records.
+    pub digests: u32,
+}
+
+/// Work that has been done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spent {
+    /// Signatures that were checked.
+    pub signatures: u32,
+    /// Blocks that were hashed for NSEC3.
+    pub hash_blocks: u32,
+    /// Keys that were hashed for DS records.
+    pub digests: u32,
+}
+
+/// A budget, handed from link to link of a chain; work beyond it is [`Fault::TooMuchWork`].
+#[derive(Debug, Clone)]
+pub struct Work {
+    limits: WorkLimits,
+    spent: Spent,
+}
+
+impl Default for WorkLimits {
+    /// Enough for chains of a dozen zones, and for names of 32 labels with the most iterations that are
+    /// taken; some 10 ms of one core.
+    fn default() -> Self {
+        Self { signatures: 96, hash_blocks: 12_000, digests: 48 }
+    }
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self::new(WorkLimits::default())
+    }
+}
+
+impl Work {
+    /// A budget of which nothing is spent.
+    #[must_use]
+    pub const fn new(limits: WorkLimits) -> Self {
+        Self { limits, spent: Spent { signatures: 0, hash_blocks: 0, digests: 0 } }
+    }
+
+    /// What has been done.
+    #[must_use]
+    pub const fn spent(&self) -> Spent {
+        self.spent
+    }
+
+    pub(super) fn signature(&mut self) -> Result<(), Fault> {
+        pay(&mut self.spent.signatures, 1, self.limits.signatures)
+    }
+
+    pub(super) fn digest(&mut self) -> Result<(), Fault> {
+        pay(&mut self.spent.digests, 1, self.limits.digests)
+    }
+
+    #[expect(dead_code, reason = "the proofs of absence that pay it come next")]
+    pub(super) fn hash(&mut self, blocks: u32) -> Result<(), Fault> {
+        pay(&mut self.spent.hash_blocks, blocks, self.limits.hash_blocks)
+    }
+}
+
+fn pay(spent: &mut u32, cost: u32, limit: u32) -> Result<(), Fault> {
+    let total = spent.saturating_add(cost);
+    if total > limit {
+        return Err(Fault::TooMuchWork);
+    }
+    *spent = total;
+    Ok(())
+}
