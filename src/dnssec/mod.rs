@@ -3,6 +3,7 @@
 mod crypto;
 mod key;
 mod key_file;
+pub mod sign;
 pub mod validate;
 
 pub use crypto::{CryptoError, is_supported, verify};

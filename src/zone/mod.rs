@@ -46,3 +46,5 @@ pub use source::{KeyFiles, SourceIdentifier};
 pub(crate) use suggest::nearest;
 pub use ttl::{TtlError, parse_ttl};
 pub use writer::{SerialPolicy, write_zone};
+#[cfg(feature = "dnssec")]
+pub(crate) use writer::{is_newer as is_newer_serial, with_serial};

@@ -41,7 +41,7 @@ impl SerialPolicy {
 }
 
 /// Source: RFC 1982 §3.2.
-fn is_newer(one: u32, other: u32) -> bool {
+pub(crate) fn is_newer(one: u32, other: u32) -> bool {
     let ahead = one.wrapping_sub(other);
     ahead != 0 && ahead < 1 << 31
 }
@@ -148,7 +148,7 @@ const fn is_known_everywhere(rtype: Rtype) -> bool {
 }
 
 /// SERIAL stands before the last four of the SOA record's five numbers. Source: RFC 1035 §3.3.13.
-fn with_serial(rdata: &[u8], serial: u32) -> Vec<u8> {
+pub(crate) fn with_serial(rdata: &[u8], serial: u32) -> Vec<u8> {
     let mut rdata = rdata.to_vec();
     if let Some(place) = rdata.len().checked_sub(20).and_then(|at| rdata.get_mut(at..at + 4)) {
         place.copy_from_slice(&serial.to_be_bytes());
