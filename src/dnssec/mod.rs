@@ -5,6 +5,7 @@ mod key;
 mod key_file;
 pub mod sign;
 pub mod validate;
+pub mod lifecycle;
 
 pub use crypto::{CryptoError, is_supported, verify};
 pub use key::{SigningKey, SigningKeyError};
