@@ -134,6 +134,12 @@ impl KeyFile {
         text::stem(&self.owner, self.key.algorithm(), self.key_tag())
     }
 
+    /// The same of a key that is named by its algorithm and tag.
+    #[must_use]
+    pub fn stem_of(owner: &Name, algorithm: Algorithm, key_tag: u16) -> String {
+        text::stem(owner, algorithm, key_tag)
+    }
+
     /// Reads the two files of a key; `path` is one of them, or both without their endings.
     ///
     /// # Errors

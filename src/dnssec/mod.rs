@@ -3,10 +3,12 @@
 mod crypto;
 mod key;
 mod key_file;
+mod key_store;
+pub mod lifecycle;
 pub mod sign;
 pub mod validate;
-pub mod lifecycle;
 
 pub use crypto::{CryptoError, is_supported, verify};
 pub use key::{SigningKey, SigningKeyError};
 pub use key_file::{KeyFile, KeyFileError, KeyFileFault, KeyTimes, read_key_folder};
+pub use key_store::{KeyStore, KeyStoreError, OpenKeys, Stamp};

@@ -71,12 +71,7 @@ impl Adopted {
 }
 
 /// The sets that there were one after the other.
-fn history(
-    keys: &[Adopted],
-    now: UnixTime,
-    hold: u64,
-    is_in: fn(&Adopted, UnixTime) -> bool,
-) -> History {
+fn history(keys: &[Adopted], now: UnixTime, hold: u64, is_in: fn(&Adopted, UnixTime) -> bool) -> History {
     let times = keys.iter().flat_map(|key| [key.publish, key.activate, key.inactive, key.delete]);
     let mut times: Vec<UnixTime> = times.flatten().filter(|&time| time <= now).collect();
     times.push(UnixTime(0));

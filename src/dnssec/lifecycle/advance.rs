@@ -15,9 +15,8 @@ impl KeyRing {
     pub fn wanted(&self, policy: &KeyPolicy, now: UnixTime) -> Vec<NewKey> {
         let algorithm = self.algorithm(policy);
         let wanted = policy.scheme.roles().iter().map(|&role| NewKey { role, algorithm });
-        let in_time = |key: &&Key| {
-            key.rolls_at(policy).is_none_or(|end| end > now) || self.is_rolling(key.role)
-        };
+        let in_time =
+            |key: &&Key| key.rolls_at(policy).is_none_or(|end| end > now) || self.is_rolling(key.role);
         wanted.filter(|&new| self.newest(new).filter(in_time).is_none()).collect()
     }
 
@@ -31,7 +30,9 @@ impl KeyRing {
     #[must_use]
     pub fn algorithm(&self, policy: &KeyPolicy) -> Algorithm {
         match self.told {
-            Some(Told { algorithm, instead_of }) if instead_of.is_none_or(|of| of == policy.algorithm) => algorithm,
+            Some(Told { algorithm, instead_of }) if instead_of.is_none_or(|of| of == policy.algorithm) => {
+                algorithm
+            }
             _ => policy.algorithm,
         }
     }
@@ -120,7 +121,8 @@ impl Step<'_> {
             let mut next = current | &new;
             next.retain(|id| go.iter().all(|key| key.id != *id));
             if self.is_safe_to_sign(ring, &next) {
-                for key in ring.keys.iter_mut().filter(|key| new.contains(&key.id) && !key.role.signs_keys()) {
+                for key in ring.keys.iter_mut().filter(|key| new.contains(&key.id) && !key.role.signs_keys())
+                {
                     key.active.get_or_insert(self.now);
                 }
                 ring.signers.push(next, self.revision);

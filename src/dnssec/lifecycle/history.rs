@@ -50,7 +50,11 @@ impl History {
 
     /// Every set that some cache may hold at this time, what is to be published included.
     pub(super) fn possible(&self, now: UnixTime) -> impl Iterator<Item = &KeySet> {
-        self.0.iter().enumerate().filter(move |&(at, _)| self.is_possible(at, now)).map(|(_, version)| &version.keys)
+        self.0
+            .iter()
+            .enumerate()
+            .filter(move |&(at, _)| self.is_possible(at, now))
+            .map(|(_, version)| &version.keys)
     }
 
     fn is_possible(&self, at: usize, now: UnixTime) -> bool {

@@ -255,7 +255,9 @@ impl KeyRing {
             return Some(Waiting::Publication);
         }
         match key.ds {
-            DsTimes { requested: Some(_), dropped: None, seen: None, .. } => return Some(Waiting::DsAtParent),
+            DsTimes { requested: Some(_), dropped: None, seen: None, .. } => {
+                return Some(Waiting::DsAtParent);
+            }
             DsTimes { dropped: Some(_), gone: None, .. } => return Some(Waiting::DsGone),
             DsTimes { .. } => {}
         }

@@ -59,7 +59,8 @@ impl KeyRing {
             let _ = writeln!(text, "algorithm {} {}", algorithm.0, Known(instead_of.map(|of| of.0)));
         }
         for Key { id, role, created, published, active, leaving, removed, ds } in &self.keys {
-            let [published, active, leaving, removed] = [published, active, leaving, removed].map(|at| time(*at));
+            let [published, active, leaving, removed] =
+                [published, active, leaving, removed].map(|at| time(*at));
             let DsTimes { requested, seen, dropped, gone } = *ds;
             let [requested, seen, dropped, gone] = [requested, seen, dropped, gone].map(time);
             let (role, created) = (role.label(), created.0);

@@ -27,9 +27,8 @@ impl Held<'_> {
                 let mut same = self.dnskeys.iter().filter(|id| id.algorithm == of.algorithm);
                 let mut again = same.clone();
                 same.any(|id| role(id).is_some_and(|role| role.signs_keys()))
-                    && again.any(|id| {
-                        self.signers.contains(id) && role(id).is_some_and(|role| role.signs_data())
-                    })
+                    && again
+                        .any(|id| self.signers.contains(id) && role(id).is_some_and(|role| role.signs_data()))
             })
     }
 }

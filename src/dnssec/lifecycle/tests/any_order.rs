@@ -115,7 +115,11 @@ impl World {
         assert!(there.iter().all(|key| key.id.algorithm == algorithm), "{told}");
         assert!(there.iter().all(|key| ring.state(key, self.now) == KeyState::Active), "{told}");
         let ids = |does: fn(Role) -> bool| {
-            there.iter().filter(|key| does(key.role)).map(|key| key.id).collect::<std::collections::BTreeSet<_>>()
+            there
+                .iter()
+                .filter(|key| does(key.role))
+                .map(|key| key.id)
+                .collect::<std::collections::BTreeSet<_>>()
         };
         let (dnskeys, signers) = self.zone();
         assert_eq!((dnskeys, signers), (&ids(|_| true), &ids(Role::signs_data)), "{told}");

@@ -122,9 +122,8 @@ fn a_ksk_signs_beside_the_one_before_until_the_parent_has_changed() {
     assert_eq!(world.plan(), "1 2 3 | 2 | 3");
     assert_eq!(world.states(), [(1, "retired"), (2, "active"), (3, "ready")]);
     assert_eq!(world.due(), None, "nothing happens before the parent has changed");
-    let waiting = |world: &World, at: usize| {
-        world.ring.waiting(&world.ring.keys()[at], &world.policy, world.now)
-    };
+    let waiting =
+        |world: &World, at: usize| world.ring.waiting(&world.ring.keys()[at], &world.policy, world.now);
     assert_eq!([waiting(&world, 0), waiting(&world, 2)], [Some(Waiting::DsGone), Some(Waiting::DsAtParent)]);
     world.pass(7 * 86_400);
     world.serve(Until::Done);
@@ -237,7 +236,10 @@ fn what_the_parent_is_told_and_what_is_seen_there() {
     assert_eq!(world.ring.ds_seen(ksk, now), Ok(false), "no news");
     assert_eq!(world.ring.ds_seen(zsk, now), Err(RingError::NoDs));
     assert_eq!(world.ring.ds_gone(KeyId { tag: 9, ..ksk }, now), Err(RingError::NotHere));
-    assert_eq!(world.ring.add(KeyId { algorithm: ED25519, tag: 1 }, Role::Zsk, now), Err(RingError::TagTwice));
+    assert_eq!(
+        world.ring.add(KeyId { algorithm: ED25519, tag: 1 }, Role::Zsk, now),
+        Err(RingError::TagTwice)
+    );
     for tag in 3..13 {
         world.ring.add(KeyId { tag, ..ksk }, Role::Zsk, now).unwrap();
     }

@@ -1,0 +1,159 @@
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+use crate::dnssec::lifecycle::Scheme;
+use crate::record::dnssec::Algorithm;
+
+const START: UnixTime = UnixTime(1_800_000_000);
+
+fn policy() -> KeyPolicy {
+    KeyPolicy {
+        algorithm: Algorithm::ED25519,
+        scheme: Scheme::Split,
+        dnskey_ttl: 60,
+        zone_ttl: 60,
+        propagation: 0,
+        parent_ttl: 60,
+        parent_propagation: 0,
+        ksk_lifetime: None,
+        zsk_lifetime: None,
+    }
+}
+
+fn store(folder: &Path) -> KeyStore {
+    KeyStore::new(folder, &"Example.NET.".parse().unwrap())
+}
+
+/// What a server does with its keys.
+fn look(keys: &mut OpenKeys, now: UnixTime) -> Result<(), KeyStoreError> {
+    for new in keys.ring.wanted(&policy(), now) {
+        keys.make(new, now)?;
+    }
+    keys.ring.advance(&policy(), now);
+    keys.save(now)?;
+    let revision = keys.ring.plan().revision;
+    keys.ring.published(revision, now);
+    keys.save(now)
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn what_is_saved_is_there_for_its_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder.path().join("keys"));
+    assert!(!store.exists() && store.stamp().is_none());
+    let mut keys = store.open().unwrap();
+    look(&mut keys, START).unwrap();
+    let ring = keys.ring.clone();
+    drop(keys);
+    assert!(store.exists());
+    let again = store.open().unwrap();
+    assert_eq!((&again.ring, again.files.len()), (&ring, 2));
+    assert_eq!(again.file(ring.keys()[0].id).unwrap().times.publish, Some(START));
+    assert_eq!(store.folder(), folder.path().join("keys/example.net"));
+    assert_eq!(mode(store.folder()), 0o700);
+    for entry in store.folder().read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        let public = path.extension().is_some_and(|ending| ending == "key");
+        assert_eq!(mode(&path), if public { 0o644 } else { 0o600 }, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_stop_after_any_write_leaves_a_state_with_all_its_keys() {
+    for steps in 0.. {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let mut now = START;
+        look(&mut store.open().unwrap(), now).unwrap();
+        // A ZSK roll, up to the purge of the former key's files; each look is stopped once, then goes on.
+        let mut stopped = false;
+        let zsk = NewKey { role: Role::Zsk, algorithm: Algorithm::ED25519 };
+        let mut keys = store.open().unwrap();
+        keys.writes.left = Some(steps);
+        for pass in [0, 60, 60, 60, 31 * 86_400] {
+            now = now.plus(pass);
+            let before =
+                KeyRing::parse(&std::fs::read_to_string(store.folder().join(STATE)).unwrap()).unwrap();
+            let rolled = if pass == 0 { keys.make(zsk, now).map(drop) } else { Ok(()) };
+            if rolled.and_then(|()| look(&mut keys, now)).is_err() {
+                assert!(!stopped, "it stops once");
+                stopped = true;
+                let after = keys.ring.clone();
+                drop(keys);
+                keys = store.open().unwrap();
+                let there = &keys.ring;
+                assert!(*there == before || there.revision() <= after.revision(), "{}", there.to_text());
+                if pass == 0 && keys.ring.keys().len() < 3 {
+                    // Whoever asked for the roll was told that it failed.
+                    keys.make(zsk, now).unwrap();
+                }
+                look(&mut keys, now).unwrap();
+            }
+        }
+        let left: Vec<Role> = keys.ring.keys().iter().map(|key| key.role).collect();
+        assert_eq!(left, [Role::Ksk, Role::Zsk], "{}", keys.ring.to_text());
+        drop(keys);
+        store.open().unwrap();
+        if !stopped {
+            assert!(steps > 20, "{steps}");
+            return;
+        }
+    }
+}
+
+#[test]
+fn keys_of_others_are_taken_in_by_their_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let apex: Name = "example.net.".parse().unwrap();
+    drop(store.open().unwrap());
+    let times = KeyTimes {
+        created: Some(START),
+        publish: Some(START),
+        activate: Some(START.plus(100)),
+        ..KeyTimes::default()
+    };
+    for flags in [256, 257] {
+        let file = KeyFile::generate(&apex, Algorithm::ED25519, flags, times, &[]).unwrap();
+        file.create(store.folder()).unwrap();
+    }
+    assert!(store.exists());
+    let mut keys = store.open().unwrap();
+    let now = START.plus(1000);
+    assert_eq!(keys.adopt(&policy(), now).unwrap(), 2);
+    assert_eq!(keys.ring.wanted(&policy(), now), []);
+    look(&mut keys, now).unwrap();
+    assert_eq!((keys.ring.plan().dnskeys.len(), keys.ring.plan().signers.len()), (2, 1));
+    assert_eq!(keys.ring.plan().cds.len(), 1, "the parent may point to it: that is not forgotten");
+    assert_eq!(keys.adopt(&policy(), now).unwrap(), 0, "once");
+}
+
+#[test]
+fn what_can_not_be_used_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let mut keys = store.open().unwrap();
+    look(&mut keys, START).unwrap();
+    let (id, state) = (keys.ring.keys()[0].id, store.folder().join(STATE));
+    drop(keys);
+    let text = std::fs::read_to_string(&state).unwrap();
+    std::fs::write(&state, &text[..text.len() / 2]).unwrap();
+    assert!(matches!(store.open(), Err(KeyStoreError::State { .. })));
+    std::fs::write(&state, text).unwrap();
+    let private = store.folder().join(KeyFile::stem_of(&store.apex, id.algorithm, id.tag) + ".private");
+    std::fs::remove_file(private).unwrap();
+    assert!(matches!(store.open(), Err(KeyStoreError::Key(_))));
+    std::fs::set_permissions(store.folder(), PermissionsExt::from_mode(0o770)).unwrap();
+    assert!(matches!(store.open(), Err(KeyStoreError::Open(_))));
+}
+
+#[test]
+fn folders_of_zones() {
+    for (apex, name) in [(".", "@"), ("A-b._tcp.example.", "a-b._tcp.example"), ("a\\.b/.c.", "a%2Eb%2F.c")] {
+        assert_eq!(folder_name(&apex.parse().unwrap()), name);
+    }
+}
