@@ -51,8 +51,13 @@ const MOST_SHOWN: usize = 8;
 pub(super) fn rounds(first: u64, time: Duration, size: Size) -> Option<Summary> {
     let (start, mut summary) = (Instant::now(), Summary::default());
     while summary.rounds == 0 || start.elapsed() < time {
+        let known = summary.differences.len();
         round(first.wrapping_add(summary.rounds), size, &mut summary)?;
         summary.rounds += 1;
+        // So that a long run that is cut short has said something.
+        if summary.differences.len() > known || summary.rounds.is_multiple_of(20) {
+            eprintln!("so far, {}", summary.text(first));
+        }
     }
     Some(summary)
 }

@@ -123,7 +123,7 @@ impl Peer {
     }
 
     /// As [`Peer::start`], with zones that it may refuse to load: it is ready when it answers for the
-    /// `sure` one, having tried all others. What it said where it ends by itself, as one that crashes does.
+    /// `sure` one, having tried all others. What it said where it ends by itself or never answers, as one that crashes does.
     pub(crate) fn start_with_doubtful(
         kind: PeerKind,
         sure: (&str, &Path),
@@ -151,7 +151,7 @@ impl Peer {
         Some(launched.unwrap_or_else(|log| panic!("{program} did not start:\n{log}")))
     }
 
-    /// The same, or what it said where it always ends by itself.
+    /// The same, or what it said where it always ends by itself or never answers.
     fn launch_path(
         path: &Path,
         apexes: &[&str],
@@ -166,8 +166,7 @@ impl Peer {
                 Err(failed) if failed.ended && starts < STARTS => {
                     eprintln!("{} did not start, trying another port", path.display());
                 }
-                Err(failed) if failed.ended => return Err(failed.log),
-                Err(failed) => panic!("{} did not start:\n{}", path.display(), failed.log),
+                Err(failed) => return Err(failed.log),
             }
         }
     }
