@@ -129,8 +129,6 @@ faults! {
     NextOutOfZone = "next-out-of-zone", 6, "the next name of an NSEC record is not in the zone, or not after its owner";
     /// NSEC3 records that can't be read: hash, flags or lengths.
     Nsec3IllFormed = "nsec3-ill-formed", 6, "an NSEC3 record has an unknown hash or flag, or hashes of another length";
-    /// Even to call it insecure is too much (RFC 9276 §3.2).
-    Nsec3Iterations = "nsec3-iterations", 27, "the zone hashes its names far more often than anybody should have to";
     /// Its records cause more work than the budget has.
     TooMuchWork = "too-much-work", 6, "it would take more signatures or hashes to prove than anybody should have to check";
 }
@@ -203,7 +201,7 @@ mod tests {
             assert!(
                 fault.code().bytes().all(|octet| octet.is_ascii_lowercase() || matches!(octet, b'-' | b'3'))
             );
-            assert!([6, 7, 8, 9, 10, 11, 12, 25, 27].contains(&fault.extended_error()), "{fault}");
+            assert!([6, 7, 8, 9, 10, 11, 12, 25].contains(&fault.extended_error()), "{fault}");
         }
     }
 }

@@ -16,10 +16,14 @@ mod denial;
 mod fault;
 mod keys;
 mod rrset;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod work;
 
 pub use anchor::{AnchorError, TrustAnchor};
-pub use denial::{Absence, DsAbsence, Proofs};
+pub use denial::{Absence, DsAbsence, MAX_NSEC3_ITERATIONS, Proofs};
 pub use fault::{Fault, InsecureReason, Security, Unproven};
 pub use keys::{KeySet, authenticate_keys, usable_ds};
 pub use rrset::{Verified, verify_rrset};

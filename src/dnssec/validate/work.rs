@@ -69,7 +69,6 @@ impl Work {
         pay(&mut self.spent.digests, 1, self.limits.digests)
     }
 
-    #[expect(dead_code, reason = "the proofs of absence that pay it come next")]
     pub(super) fn hash(&mut self, blocks: u32) -> Result<(), Fault> {
         pay(&mut self.spent.hash_blocks, blocks, self.limits.hash_blocks)
     }
