@@ -1,6 +1,7 @@
 //! The integration tests: a module for each RFC or face.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
+mod namespace;
 mod peers;
 mod running;
 mod secured;

@@ -62,9 +62,13 @@ impl<'a> Ordered<'a> {
             return Err(Fault::DenialContradicts);
         }
         let wildcard = self.wildcard(link, name)?;
-        match self.at(&wildcard) {
-            Some(_) => Err(Fault::WildcardNotDenied),
-            None => self.covering(&wildcard).map(drop).map_err(as_wildcard),
+        if self.at(&wildcard).is_some() {
+            return Err(Fault::WildcardNotDenied);
+        }
+        // A wildcard with names below it exists too, without records (RFC 4592 §2.2.2 and §4.2).
+        match self.covering(&wildcard).map_err(as_wildcard)?.is_empty_non_terminal(&wildcard) {
+            true => Err(Fault::WildcardNotDenied),
+            false => Ok(()),
         }
     }
 
@@ -79,7 +83,10 @@ impl<'a> Ordered<'a> {
         let wildcard = self.wildcard(link, name)?;
         match self.at(&wildcard) {
             Some(link) => absent_of(link.nsec.types, &wildcard, rtype),
-            None => self.covering(&wildcard).map(|_| Absence::Name).map_err(as_wildcard),
+            None => match self.covering(&wildcard).map_err(as_wildcard)?.is_empty_non_terminal(&wildcard) {
+                true => Ok(Absence::Data),
+                false => Ok(Absence::Name),
+            },
         }
     }
 
