@@ -9,7 +9,7 @@ use super::{network, words};
 use crate::identifier::Identifier;
 use crate::resolver::{
     AnswerEvidence, Discovery, EnumEvidence, Outlook, ParametersTrust, Proof, ProviderEvidence,
-    QuestionEvidence, StatementEvidence, Verdict,
+    QuestionEvidence, RrsetState, StatementEvidence, Verdict,
 };
 
 pub(super) fn run(args: &Explain, out: &mut dyn Write) -> anyhow::Result<Exit> {
@@ -50,6 +50,10 @@ fn provider(evidence: &ProviderEvidence, out: &mut dyn Write) -> io::Result<()> 
     }
     for question in &evidence.questions {
         writeln!(out, "  asked       {}", asked(question))?;
+        // One is told in the line itself.
+        for state in question.rrsets.iter().filter(|_| question.rrsets.len() > 1) {
+            writeln!(out, "    DNSSEC    {} {}: {}", state.owner, state.rtype, proven(state))?;
+        }
     }
     for record in &evidence.unsigned_records {
         writeln!(out, "  unsigned    {} {}: no believed statement holds it", record.rtype, record.data)?;
@@ -64,7 +68,10 @@ fn tree(evidence: &EnumEvidence, out: &mut dyn Write) -> io::Result<()> {
             0 => "the number's own name".to_owned(),
             depth => format!("after {depth} non-terminal rules"),
         };
-        writeln!(out, "  asked       {step} NAPTR: {}", answer(question.answer))?;
+        let proof = question.dnssec.map(|proof| format!(", {proof}")).unwrap_or_default();
+        let why = question.why.as_ref().filter(|_| !matches!(question.dnssec, Some(Proof::Bogus(_))));
+        let why = why.map(|why| format!(" ({})", why.words)).unwrap_or_default();
+        writeln!(out, "  asked       {step} NAPTR: {}{proof}{why}", answer(question.answer))?;
     }
     for rule in &evidence.rules {
         let verdict = if rule.used { "used" } else { "not used" };
@@ -72,7 +79,7 @@ fn tree(evidence: &EnumEvidence, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  rule        {verdict}{reason}")?;
     }
     if let Some(proof) = evidence.dnssec {
-        writeln!(out, "  DNSSEC      {}", dnssec(proof))?;
+        writeln!(out, "  DNSSEC      {proof}")?;
     }
     if let Some(reason) = &evidence.ignored {
         writeln!(out, "  ignored     {reason}")?;
@@ -81,9 +88,21 @@ fn tree(evidence: &EnumEvidence, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn asked(question: &QuestionEvidence) -> String {
-    let proof = question.dnssec.map(|proof| format!(", {}", dnssec(proof))).unwrap_or_default();
+    let proof = match &question.rrsets[..] {
+        [state] => format!(", {}", proven(state)),
+        _ => question.dnssec.map(|proof| format!(", {proof}")).unwrap_or_default(),
+    };
     let ttl = question.ttl.map(|ttl| format!(", for {ttl} s")).unwrap_or_default();
     format!("{} {}: {}{proof}{ttl}", question.name, question.rtype, answer(question.answer))
+}
+
+fn proven(state: &RrsetState) -> String {
+    match (state.dnssec, &state.zone, &state.why) {
+        (Proof::Secure, Some(zone), _) => format!("secure by {zone}"),
+        // A fault is told by the state itself.
+        (Proof::Bogus(_), ..) | (_, _, None) => state.dnssec.to_string(),
+        (_, _, Some(why)) => format!("{} ({})", state.dnssec, why.words),
+    }
 }
 
 fn answer(answer: AnswerEvidence) -> String {
@@ -97,15 +116,6 @@ fn answer(answer: AnswerEvidence) -> String {
             format!("not looked at: the budget of {resource} is used up")
         }
         AnswerEvidence::Late => "no answer before the deadline".to_owned(),
-    }
-}
-
-fn dnssec(proof: Proof) -> String {
-    match proof {
-        Proof::Secure => "secure".to_owned(),
-        Proof::Insecure => "not secured by DNSSEC".to_owned(),
-        Proof::Bogus { extended_error } => format!("bogus (extended error {extended_error})"),
-        Proof::Indeterminate => "DNSSEC state unknown".to_owned(),
     }
 }
 

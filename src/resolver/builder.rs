@@ -10,7 +10,7 @@ use super::error::BuildError;
 use super::judge::Memory;
 use super::policy::Policy;
 use super::resolve::{Inner, Resolver};
-use super::transport::Transport;
+use super::transport::{Clock, Transport};
 use crate::clock::UnixTime;
 
 /// Puts a [`Resolver`] together: a policy and a transport are needed.
@@ -19,7 +19,7 @@ pub struct ResolverBuilder {
     policy: Option<Policy>,
     transport: Option<Arc<dyn Transport>>,
     memory: Option<Arc<dyn Memory>>,
-    clock: Option<Arc<dyn Fn() -> UnixTime + Send + Sync>>,
+    clock: Option<Clock>,
 }
 
 impl ResolverBuilder {
@@ -30,7 +30,7 @@ impl ResolverBuilder {
         self
     }
 
-    /// How to ask.
+    /// How to ask. A [`DnsTransport`](super::DnsTransport) validates as the policy says.
     #[must_use]
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
@@ -57,12 +57,15 @@ impl ResolverBuilder {
     /// # Errors
     /// What is missing: the caller's fault.
     pub fn build(self) -> Result<Resolver, BuildError> {
+        let policy = self.policy.ok_or(BuildError::NoPolicy)?;
+        let transport = self.transport.ok_or(BuildError::NoTransport)?;
+        let clock = self.clock.unwrap_or_else(|| Arc::new(UnixTime::now));
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Resolver::new(Inner {
-            policy: self.policy.ok_or(BuildError::NoPolicy)?,
-            transport: self.transport.ok_or(BuildError::NoTransport)?,
+            transport: transport.validating(policy.dnssec(), &clock).unwrap_or(transport),
+            policy,
             memory: self.memory,
-            clock: self.clock.unwrap_or_else(|| Arc::new(UnixTime::now)),
+            clock,
             epochs: Epochs::default(),
             hashing: Arc::new(Semaphore::new(cores)),
         }))

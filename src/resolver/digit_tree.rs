@@ -86,6 +86,7 @@ impl TreeAsked {
                     Err(error) => AnswerEvidence::Failed { error },
                 },
                 dnssec: question.records.is_ok().then_some(question.proof),
+                why: question.why.clone(),
                 ttl: question.records.is_ok().then(|| question.ttl.as_secs()),
             })
             .collect();
@@ -108,7 +109,7 @@ fn is_believed(tree: &EnumTree, proof: Proof) -> bool {
     match proof {
         Proof::Secure => true,
         Proof::Insecure | Proof::Indeterminate => tree.dangerous_insecure,
-        Proof::Bogus { .. } => false,
+        Proof::Bogus(_) => false,
     }
 }
 
@@ -117,14 +118,26 @@ fn outlook(tree: &EnumTree, outcome: &EnumOutcome, any_believed: bool) -> Outloo
     let proof = outcome.proof();
     match outcome.conclusion() {
         Conclusion::Matched if any_believed => Outlook::Answered { absence_believed: true },
-        _ if matches!(proof, Some(Proof::Bogus { .. })) => not_believed("an answer is bogus"),
-        Conclusion::Matched => not_believed("its rules are not proven by DNSSEC"),
+        _ if matches!(proof, Some(Proof::Bogus(_))) => not_believed("an answer is bogus"),
+        Conclusion::Matched => {
+            unproven(outcome).unwrap_or_else(|| not_believed("its rules are not proven by DNSSEC"))
+        }
         Conclusion::Broken => not_believed("its rules are broken"),
         Conclusion::Exhausted(exhausted) => Outlook::Unreachable { reason: exhausted.to_string() },
         Conclusion::Failed(error) if error.is_bogus_upstream() => not_believed("an answer is bogus"),
         Conclusion::Failed(error) => Outlook::Unreachable { reason: error.to_string() },
+        Conclusion::Absent if proof.is_some_and(|proof| !is_believed(tree, proof)) => {
+            unproven(outcome).unwrap_or(Outlook::Answered { absence_believed: false })
+        }
         Conclusion::Absent => {
             Outlook::Answered { absence_believed: proof.is_some_and(|proof| is_believed(tree, proof)) }
         }
     }
+}
+
+/// Could not be reached, where that is why something is not proven.
+fn unproven(outcome: &EnumOutcome) -> Option<Outlook> {
+    let mut reasons = outcome.questions.iter().filter_map(|question| question.why.as_ref());
+    let why = reasons.find(|why| why.is_not_reached())?;
+    Some(Outlook::Unreachable { reason: why.words.clone() })
 }

@@ -45,6 +45,7 @@ mod rule;
 #[cfg(test)]
 mod testing;
 mod transport;
+mod validator;
 
 pub use budget::{Budget, Exhausted, Limits, Resource};
 pub use builder::ResolverBuilder;
@@ -62,12 +63,12 @@ pub use ere::EreError;
 pub use error::{BuildError, ResolveError};
 pub use judge::{Ignored, Memory, RecentMemory, Rejected, Subject, Verdict};
 pub use policy::{
-    EnumTree, Grant, GrantKind, HashFloor, Policy, PolicyBuilder, PolicyFault, PolicyFaultKind, PolicyFaults,
-    Provider, Scope, ScopeError,
+    Dnssec, EnumTree, Grant, GrantKind, HashFloor, Policy, PolicyBuilder, PolicyFault, PolicyFaultKind,
+    PolicyFaults, Provider, Scope, ScopeError, Validation,
 };
 pub use resolve::{Request, Resolver, Resolving};
 pub use rule::{ApplyError, MAX_RESULT, Rule, RuleError};
 pub use transport::{
-    Answer, AskError, Asking, DnsTransport, DnsTransportBuilder, MemoryTransport, Outcome, Proof, Transport,
-    TransportBuildError, TransportError, Unreachable, ask_within,
+    Answer, AskError, Asking, Clock, DnsTransport, DnsTransportBuilder, MemoryTransport, Outcome, Proof,
+    RrsetState, Transport, TransportBuildError, TransportError, Unreachable, Why, ask_within,
 };

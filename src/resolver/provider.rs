@@ -112,10 +112,13 @@ impl LookUp<'_> {
             asked.keep_no_longer_than(served.keep_until());
         }
         asked.keep_no_longer_than((self.clock)().plus(answer.ttl.as_secs().into()));
-        if let Outcome::Records(rrset) = answer.outcome {
-            asked.statements = rrset.rdatas;
+        let believed = answer.proof == Proof::Secure || provider.dangerous_insecure_absence;
+        match answer.outcome {
+            Outcome::Records(rrset) => asked.statements = rrset.rdatas,
+            Outcome::NoData | Outcome::NxDomain if believed => {}
+            Outcome::NoData | Outcome::NxDomain => reached(&answer)?,
         }
-        Ok(answer.proof == Proof::Secure || provider.dangerous_insecure_absence)
+        Ok(believed)
     }
 
     async fn ask_statements(
@@ -131,7 +134,7 @@ impl LookUp<'_> {
         asked.evidence.owner = Some(owner.clone());
         let answer = self.ask(asked, &owner, Rtype::MIMISIG).await?;
         match answer.proof {
-            Proof::Bogus { .. } => Err(Stop::NotBelieved("the answer is bogus".into())),
+            Proof::Bogus(fault) => Err(Stop::NotBelieved(format!("the answer is bogus: {fault}"))),
             Proof::Secure | Proof::Insecure | Proof::Indeterminate => Ok(answer),
         }
     }
@@ -143,7 +146,7 @@ impl LookUp<'_> {
         asked: &mut Asked,
         cached: bool,
     ) -> Result<InForce, Stop> {
-        if !provider.pinned.is_empty() {
+        if !provider.pinned.is_empty() || !self.policy.dnssec.served_parameters {
             let chosen = in_force(&provider.pinned, (self.clock)()).cloned();
             let parameters = self.accept(asked, chosen, ParametersTrust::Pinned, 0)?;
             return Ok(InForce { parameters, served: None });
@@ -157,7 +160,7 @@ impl LookUp<'_> {
         let chosen = in_force(&served.all, now).cloned();
         let trust = match proof {
             Proof::Secure => ParametersTrust::Secure,
-            Proof::Bogus { .. } => ParametersTrust::Refused(ParametersFault::Bogus),
+            Proof::Bogus(_) => ParametersTrust::Refused(ParametersFault::Bogus),
             Proof::Insecure | Proof::Indeterminate => ParametersTrust::Refused(ParametersFault::NotSecure),
         };
         let age = now.0.saturating_sub(served.asked_at.0);
@@ -174,6 +177,7 @@ impl LookUp<'_> {
             return Err(refuse(asked, ParametersFault::NotComputable));
         };
         let answer = self.ask(asked, &name, Rtype::TXT).await?;
+        reached(&answer)?;
         let all = match &answer.outcome {
             Outcome::Records(rrset) => {
                 rrset.rdatas.iter().filter_map(|rdata| Parameters::from_rdata(rdata).ok()).collect()
@@ -249,6 +253,7 @@ impl LookUp<'_> {
             rtype,
             answer: AnswerEvidence::Late,
             dnssec: None,
+            rrsets: Vec::new(),
             ttl: None,
         });
         let result = ask_within(self.transport, self.budget, name, rtype).await;
@@ -261,6 +266,7 @@ impl LookUp<'_> {
                     Outcome::NxDomain => AnswerEvidence::NxDomain,
                 };
                 question.dnssec = Some(answer.proof);
+                question.rrsets.clone_from(&answer.states);
                 question.ttl = Some(answer.ttl.as_secs());
                 Ok(answer)
             }
@@ -277,6 +283,14 @@ impl LookUp<'_> {
                 Err(Stop::Unreachable(exhausted.to_string()))
             }
         }
+    }
+}
+
+/// What would prove an answer could be had. Otherwise nobody lies, and later there may be more.
+fn reached(answer: &Answer) -> Result<(), Stop> {
+    match answer.why() {
+        Some(why) if why.is_not_reached() => Err(Stop::Unreachable(why.words.clone())),
+        _ => Ok(()),
     }
 }
 

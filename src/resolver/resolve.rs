@@ -20,8 +20,7 @@ use super::judge::{Case, Delivered, Memory, judge};
 use super::order::Wanted;
 use super::policy::{EnumTree, Policy, Provider};
 use super::provider::{Asked, LookUp};
-use super::transport::Transport;
-use crate::clock::UnixTime;
+use super::transport::{Clock, Transport};
 use crate::identifier::{Identifier, Telephone};
 
 /// Finds, verifies and orders the mappings of identifiers, as one policy says.
@@ -36,7 +35,7 @@ pub(super) struct Inner {
     pub(super) policy: Policy,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) memory: Option<Arc<dyn Memory>>,
-    pub(super) clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
+    pub(super) clock: Clock,
     pub(super) epochs: Epochs,
     pub(super) hashing: Arc<Semaphore>,
 }

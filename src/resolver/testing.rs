@@ -198,13 +198,13 @@ pub(super) enum Reply {
 impl Reply {
     pub(super) fn absence(proof: DnssecProof) -> Self {
         let (outcome, ttl) = (Outcome::NxDomain, Ttl::from_secs(60));
-        Self::Answer(Answer { outcome, aliases: Vec::new(), ttl, proof })
+        Self::Answer(Answer::new(outcome, Vec::new(), ttl, proof))
     }
 
     pub(super) fn records(name: &Name, rtype: Rtype, rdatas: Vec<Rdata>, proof: DnssecProof) -> Self {
         let ttl = Ttl::from_secs(300);
         let rrset = Rrset { owner: name.clone(), class: Class::IN, rtype, ttl, rdatas };
-        Self::Answer(Answer { outcome: Outcome::Records(rrset), aliases: Vec::new(), ttl, proof })
+        Self::Answer(Answer::new(Outcome::Records(rrset), Vec::new(), ttl, proof))
     }
 
     pub(super) fn with_ttl(mut self, seconds: u32) -> Self {

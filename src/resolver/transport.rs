@@ -6,6 +6,8 @@ mod dns;
 mod exchange;
 mod memory;
 mod message;
+mod proof;
+mod sections;
 mod servers;
 mod socket;
 mod system;
@@ -16,10 +18,16 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use chain::Followed;
 pub use dns::{DnsTransport, DnsTransportBuilder, TransportBuildError};
+pub(super) use exchange::{Exchange, Reply, Wish};
 pub use memory::MemoryTransport;
+pub use proof::{Proof, RrsetState, Why};
+pub(super) use sections::{Signed, signers};
 
 use super::budget::{Budget, Exhausted, Resource};
+use super::policy::Dnssec;
+use crate::clock::UnixTime;
 use crate::record::{Name, Rrset, Rtype, Ttl};
 
 /// An answer to come.
@@ -32,11 +40,25 @@ pub type Asking<'a> = Pin<Box<dyn Future<Output = Result<Answer, TransportError>
 pub trait Transport: Send + Sync {
     /// Asks for the records of `rtype` at `name`.
     fn ask<'a>(&'a self, name: &'a Name, rtype: Rtype) -> Asking<'a>;
+
+    /// The same transport, which comes by the DNSSEC state of its answers as a policy says; `None` from one
+    /// that has its own way.
+    fn validating(&self, dnssec: &Dnssec, clock: &Clock) -> Option<Arc<dyn Transport>> {
+        let _ = (dnssec, clock);
+        None
+    }
 }
+
+/// What time it is.
+pub type Clock = Arc<dyn Fn() -> UnixTime + Send + Sync>;
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn ask<'a>(&'a self, name: &'a Name, rtype: Rtype) -> Asking<'a> {
         (**self).ask(name, rtype)
+    }
+
+    fn validating(&self, dnssec: &Dnssec, clock: &Clock) -> Option<Arc<dyn Transport>> {
+        (**self).validating(dnssec, clock)
     }
 }
 
@@ -55,9 +77,23 @@ pub struct Answer {
     pub ttl: Ttl,
     /// What DNSSEC says of all of it: of several states the weakest.
     pub proof: Proof,
+    /// What DNSSEC says of each RRset, aliases first, and of the absence; empty where nobody looked.
+    pub states: Vec<RrsetState>,
 }
 
 impl Answer {
+    /// An answer of which nothing is said RRset by RRset.
+    #[must_use]
+    pub fn new(outcome: Outcome, aliases: Vec<Rrset>, ttl: Ttl, proof: Proof) -> Self {
+        Self { outcome, aliases, ttl, proof, states: Vec::new() }
+    }
+
+    /// Why it is not secure: the first reason for the state of the whole.
+    #[must_use]
+    pub fn why(&self) -> Option<&Why> {
+        self.states.iter().find(|state| state.dnssec == self.proof)?.why.as_ref()
+    }
+
     /// How many octets of record data it holds.
     #[must_use]
     pub fn octets(&self) -> u64 {
@@ -78,38 +114,6 @@ pub enum Outcome {
     NoData,
     /// Nothing exists at the name or below it (RFC 8020).
     NxDomain,
-}
-
-/// The DNSSEC state of an answer. Source: RFC 4035 §4.3.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Proof {
-    /// A chain of signatures leads from a trust anchor to this answer, or to this absence.
-    Secure,
-    /// It is proven that no such chain exists, or nobody looked for one.
-    Insecure,
-    /// A chain ought to exist and does not hold.
-    Bogus {
-        /// What is wrong, as info-code of RFC 8914 §4: 6 where nothing more exact is known.
-        extended_error: u16,
-    },
-    /// What would show whether a chain ought to exist could not be had.
-    Indeterminate,
-}
-
-impl Proof {
-    /// What holds of two answers together: insecure if either is, indeterminate before that, bogus
-    /// before all.
-    #[must_use]
-    pub fn weaker(self, other: Self) -> Self {
-        let rank = |proof| match proof {
-            Self::Secure => 0,
-            Self::Insecure => 1,
-            Self::Indeterminate => 2,
-            Self::Bogus { .. } => 3,
-        };
-        if rank(other) > rank(self) { other } else { self }
-    }
 }
 
 /// No answer: nothing is known about the name, neither records nor their absence.
@@ -229,17 +233,6 @@ mod tests {
         ];
         for (error, text) in cases {
             assert_eq!(error.to_string(), text);
-        }
-    }
-
-    #[test]
-    fn the_weaker_proof_holds() {
-        let bogus = Proof::Bogus { extended_error: 7 };
-        let ranked = [Proof::Secure, Proof::Insecure, Proof::Indeterminate, bogus];
-        for (index, one) in ranked.into_iter().enumerate() {
-            for other in &ranked[index..] {
-                assert_eq!((one.weaker(*other), other.weaker(one)), (*other, *other));
-            }
         }
     }
 

@@ -178,7 +178,8 @@ fn questions() -> Vec<Question> {
     hashed.chain(digits).collect()
 }
 
-/// All but the order in which records came, and how long they may be kept.
+/// All but the order in which records came, how long they may be kept, and how each server says that it does not
+/// have the root.
 fn essence(discovery: &Discovery) -> Value {
     let mut discovery = discovery.clone();
     discovery.valid_until = UnixTime(0);
@@ -187,10 +188,12 @@ fn essence(discovery: &Discovery) -> Value {
     }
     discovery.statements.sort_by(|one, other| one.record.cmp(&other.record));
     for provider in &mut discovery.providers {
-        provider.questions.iter_mut().for_each(|question| question.ttl = None);
+        for question in &mut provider.questions {
+            (question.ttl, question.rrsets) = (None, Vec::new());
+        }
     }
     for tree in &mut discovery.enum_trees {
-        tree.questions.iter_mut().for_each(|question| question.ttl = None);
+        tree.questions.iter_mut().for_each(|question| (question.ttl, question.why) = (None, None));
     }
     serde_json::to_value(&discovery).unwrap()
 }

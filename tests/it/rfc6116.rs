@@ -346,7 +346,7 @@ async fn the_weakest_proof_on_the_way_holds() {
         .answer(
             name("bare.example"),
             Rtype::NAPTR,
-            Answer { outcome: Outcome::NoData, aliases: Vec::new(), ttl: TTL, proof: Proof::Insecure },
+            Answer::new(Outcome::NoData, Vec::new(), TTL, Proof::Insecure),
         ),
     )
     .await;

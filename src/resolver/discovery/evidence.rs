@@ -9,7 +9,7 @@ use crate::record::{Name, Rtype};
 use crate::resolver::budget::Resource;
 use crate::resolver::judge::{Ignored, Verdict};
 use crate::resolver::reason::reasons;
-use crate::resolver::transport::{Proof as Dnssec, TransportError};
+use crate::resolver::transport::{Proof as Dnssec, RrsetState, TransportError, Why};
 
 /// One statement and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,8 +154,11 @@ pub struct QuestionEvidence {
     /// What came back.
     #[serde(flatten)]
     pub answer: AnswerEvidence,
-    /// The answer's DNSSEC state, if there was one.
+    /// The answer's DNSSEC state, if there was one: of several RRsets the weakest.
     pub dnssec: Option<Dnssec>,
+    /// The state of each RRset, aliases first, and of an absence; empty where nobody looked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rrsets: Vec<RrsetState>,
     /// How many seconds it may be kept.
     pub ttl: Option<u32>,
 }
@@ -230,6 +233,9 @@ pub struct EnumQuestionEvidence {
     pub answer: AnswerEvidence,
     /// The answer's DNSSEC state, if there was one.
     pub dnssec: Option<Dnssec>,
+    /// Why it is not secure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Why>,
     /// How many seconds it may be kept.
     pub ttl: Option<u32>,
 }

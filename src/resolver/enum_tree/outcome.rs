@@ -6,7 +6,7 @@ use super::evaluate::Unused;
 use super::service::Enumservice;
 use crate::record::{Name, Rdata, Ttl};
 use crate::resolver::budget::Exhausted;
-use crate::resolver::transport::{Proof, TransportError};
+use crate::resolver::transport::{Proof, TransportError, Why};
 
 /// One URI for one Enumservice.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct EnumQuestion {
     pub exists: bool,
     /// What DNSSEC says of the answer.
     pub proof: Proof,
+    /// Why it is not secure, where that is known.
+    pub why: Option<Why>,
     /// How long the answer may be kept.
     pub ttl: Ttl,
 }
@@ -150,12 +152,13 @@ impl fmt::Debug for EnumMatch {
 
 impl fmt::Debug for EnumQuestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name: _, depth, records, exists, proof, ttl } = self;
+        let Self { name: _, depth, records, exists, proof, why, ttl } = self;
         f.debug_struct("EnumQuestion")
             .field("depth", depth)
             .field("records", records)
             .field("exists", exists)
             .field("proof", proof)
+            .field("why", why)
             .field("ttl", ttl)
             .finish_non_exhaustive()
     }

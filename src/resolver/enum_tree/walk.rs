@@ -75,6 +75,7 @@ impl<'a> Walk<'a> {
     /// Takes the answer for the name of [`Step::Ask`].
     pub(super) fn answer(&mut self, name: Name, answer: Result<Answer, TransportError>) {
         let depth = self.levels.len();
+        let why = answer.as_ref().ok().and_then(Answer::why).cloned();
         let (records, exists, proof, ttl, rdatas) = match answer {
             Err(error) => (Err(error), true, Proof::Indeterminate, Ttl::ZERO, Vec::new()),
             Ok(Answer { outcome, ttl, proof, .. }) => match outcome {
@@ -84,7 +85,7 @@ impl<'a> Walk<'a> {
             },
         };
         let question = self.outcome.questions.len();
-        self.outcome.questions.push(EnumQuestion { name, depth, records, exists, proof, ttl });
+        self.outcome.questions.push(EnumQuestion { name, depth, records, exists, proof, why, ttl });
         let (proof, ttl) =
             self.levels.last().map_or((proof, ttl), |level| (level.proof.weaker(proof), level.ttl.min(ttl)));
         let rules = in_order(rdatas).into_iter();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::fault::{PolicyFault, PolicyFaultKind, PolicyFaults};
 use super::keys::Keys;
-use super::{EnumTree, Grant, HashFloor, Limits, Policy, Provider};
+use super::{Dnssec, EnumTree, Grant, HashFloor, Limits, Policy, Provider};
 use crate::record::mimisig::KeyId;
 use crate::record::parameters::HashCeiling;
 use crate::record::{MAX_NAME, Name};
@@ -24,6 +24,7 @@ pub struct PolicyBuilder {
     lifetimes: Lifetimes,
     limits: Limits,
     deadline: Duration,
+    dnssec: Dnssec,
 }
 
 impl PolicyBuilder {
@@ -39,6 +40,7 @@ impl PolicyBuilder {
             lifetimes: Lifetimes::default(),
             limits: Limits::default(),
             deadline: Policy::DEFAULT_DEADLINE,
+            dnssec: Dnssec::default(),
         }
     }
 
@@ -112,6 +114,13 @@ impl PolicyBuilder {
         self
     }
 
+    /// What is to be proven by DNSSEC, and how.
+    #[must_use]
+    pub fn dnssec(mut self, dnssec: Dnssec) -> Self {
+        self.dnssec = dnssec;
+        self
+    }
+
     /// The policy.
     ///
     /// # Errors
@@ -131,6 +140,7 @@ impl PolicyBuilder {
             lifetimes: self.lifetimes,
             limits: self.limits,
             deadline: self.deadline,
+            dnssec: self.dnssec,
         })
     }
 

@@ -2,8 +2,10 @@
 
 use std::error::Error;
 use std::fmt;
+use std::net::SocketAddr;
 
 use super::ScopeError;
+use crate::dnssec::validate::AnchorError;
 use crate::record::parameters::ParametersError;
 use crate::record::{Name, NameError};
 use crate::statement::KeyTextError;
@@ -69,6 +71,25 @@ pub enum PolicyFaultKind {
     /// Not a key id.
     #[error("`{0}` is not a key id: it has 16 hexadecimal digits")]
     KeyId(String),
+    /// Not a trust anchor.
+    #[error("`{text}` is not a trust anchor: {}", anchor(error.as_ref()))]
+    Anchor {
+        /// As written.
+        text: String,
+        /// Why not; none where there is nothing in it.
+        error: Option<AnchorError>,
+    },
+    /// Not the address of a server.
+    #[error("`{0}` is not the address of a server, as `127.0.0.1` or `[::1]:5353`")]
+    Server(String),
+    /// A server elsewhere whose AD bit is to be believed.
+    #[error(
+        "on the way from {0} anybody can set the AD bit; only a resolver on this host is believed without proofs"
+    )]
+    TrustedServer(SocketAddr),
+    /// A key of `[dnssec]` that the way to validate has no use for, or one that it needs.
+    #[error("{0}")]
+    Dnssec(&'static str),
     /// A scope that is empty.
     #[error("the scope of {0} is empty, so it would never be used; `+` is every telephone number")]
     NoScope(Name),
@@ -81,6 +102,10 @@ pub enum PolicyFaultKind {
     /// A deadline of zero, or above [`Policy::MAX_DEADLINE`](super::Policy::MAX_DEADLINE).
     #[error("a deadline is more than 0 and at most 600,000 ms")]
     Deadline,
+}
+
+fn anchor(error: Option<&AnchorError>) -> String {
+    error.map_or_else(|| "there is no record in it".to_owned(), ToString::to_string)
 }
 
 impl PolicyFault {

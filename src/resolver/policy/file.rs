@@ -6,7 +6,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::fault::{PolicyFault, PolicyFaultKind, PolicyFaults};
-use super::{EnumTree, Grant, GrantKind, HashFloor, Limits, Policy, Provider, Scope};
+use super::{
+    Dnssec, EnumTree, Grant, GrantKind, HashFloor, Limits, Policy, Provider, Scope, Validation, dnssec,
+};
 use crate::record::Name;
 use crate::record::mimisig::{KeyId, ProofMethod};
 use crate::record::parameters::{HashCeiling, Parameters};
@@ -29,6 +31,8 @@ struct PolicyFile {
     #[serde(default)]
     revoked_key_ids: Vec<Spanned<String>>,
     #[serde(default)]
+    dnssec: DnssecFile,
+    #[serde(default)]
     hash: HashFile,
     #[serde(default)]
     lifetimes: LifetimesFile,
@@ -42,6 +46,38 @@ struct PolicyFile {
     enum_trees: Vec<EnumFile>,
     #[serde(default, rename = "key")]
     keys: Vec<KeyFile>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct DnssecFile {
+    #[serde(default)]
+    validation: ValidationFile,
+    anchors: Option<Vec<Spanned<String>>>,
+    #[serde(default)]
+    servers: Vec<Spanned<String>>,
+    #[serde(default)]
+    parameters: SourceFile,
+    #[serde(default)]
+    keys: SourceFile,
+}
+
+#[derive(Deserialize, Default, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+enum ValidationFile {
+    #[default]
+    Anchors,
+    TrustAd,
+    Off,
+}
+
+/// What counts beside what the policy pins.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+enum SourceFile {
+    #[default]
+    Secure,
+    Pinned,
 }
 
 #[derive(Deserialize, Default)]
@@ -172,6 +208,7 @@ impl Reader<'_> {
         if let Some(ceiling) = file.hash.ceiling {
             builder = builder.hash_ceiling(ceiling.into());
         }
+        builder = builder.dnssec(self.dnssec(&file.dnssec));
         for id in &file.revoked_key_ids {
             if let Some(id) = self.value(id, key_id) {
                 builder = builder.revoke(id);
@@ -214,6 +251,44 @@ impl Reader<'_> {
         self.faults.extend(builder.contradictions());
         self.faults.sort_by_key(|fault| fault.line.unwrap_or(usize::MAX));
         Err(PolicyFaults::new(self.faults))
+    }
+
+    fn dnssec(&mut self, file: &DnssecFile) -> Dnssec {
+        let mut wrong = |yes: bool, what: &'static str| {
+            if yes {
+                self.faults.push(PolicyFault::new(PolicyFaultKind::Dnssec(what)));
+            }
+        };
+        let by_anchors = file.validation == ValidationFile::Anchors;
+        let by_word = file.validation == ValidationFile::TrustAd;
+        let anchors = file.anchors.as_deref();
+        wrong(anchors.is_some() && !by_anchors, "`anchors` are for `validation = \"anchors\"` only");
+        wrong(
+            by_anchors && anchors.is_some_and(<[_]>::is_empty),
+            "`anchors` is empty, so nothing could ever be proven; without it the root's are used",
+        );
+        wrong(!by_word && !file.servers.is_empty(), "`servers` are for `validation = \"trust-ad\"` only");
+        wrong(
+            by_word && file.servers.is_empty(),
+            "`validation = \"trust-ad\"` needs `servers`: those whose AD bit is believed",
+        );
+        let default = Dnssec::default();
+        let validation = match file.validation {
+            ValidationFile::Off => Validation::Off,
+            ValidationFile::Anchors => anchors.map_or(default.validation, |texts| {
+                let read = texts.iter().filter_map(|text| self.value(text, dnssec::anchors));
+                Validation::Anchors(read.flatten().collect())
+            }),
+            ValidationFile::TrustAd => {
+                let servers = file.servers.iter().filter_map(|text| self.value(text, dnssec::trusted_server));
+                Validation::TrustAd(servers.collect())
+            }
+        };
+        Dnssec {
+            validation,
+            served_parameters: matches!(file.parameters, SourceFile::Secure),
+            served_keys: matches!(file.keys, SourceFile::Secure),
+        }
     }
 
     fn value<T>(

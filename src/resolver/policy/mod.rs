@@ -1,6 +1,7 @@
 //! Whom the resolver believes, whom it asks, and how far it goes.
 
 mod builder;
+mod dnssec;
 mod fault;
 mod file;
 mod keys;
@@ -12,6 +13,7 @@ mod tests;
 use std::time::Duration;
 
 pub use builder::PolicyBuilder;
+pub use dnssec::{Dnssec, Validation};
 pub use fault::{PolicyFault, PolicyFaultKind, PolicyFaults};
 pub(super) use keys::KeyFinding;
 use keys::Keys;
@@ -33,6 +35,10 @@ use crate::statement::{Lifetimes, PublicKey};
 /// version = 1
 /// deadline_ms = 5000              # of one resolution
 /// revoked_key_ids = ["c72a3876dd66fb48"]
+///
+/// [dnssec]
+/// validation = "anchors"          # or "trust-ad", or "off"
+/// anchors = ["iana-root"]         # or DS and DNSKEY records
 ///
 /// [hash]
 /// floor = "sha256"                # or "argon2id": the weakest hash of owner names
@@ -86,6 +92,7 @@ pub struct Policy {
     pub(super) lifetimes: Lifetimes,
     pub(super) limits: Limits,
     pub(super) deadline: Duration,
+    pub(super) dnssec: Dnssec,
 }
 
 /// What a domain may say without a holder's consent: that somebody has an identifier.
@@ -171,6 +178,12 @@ impl Policy {
     #[must_use]
     pub fn deadline(&self) -> Duration {
         self.deadline
+    }
+
+    /// What is to be proven by DNSSEC, and how.
+    #[must_use]
+    pub fn dnssec(&self) -> &Dnssec {
+        &self.dnssec
     }
 
     /// The discovery providers that it names.

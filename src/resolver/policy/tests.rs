@@ -202,3 +202,45 @@ fn daring_changes_nothing_but_what_is_proven() {
     timid.enum_trees[0].dangerous_insecure = false;
     assert_eq!(format!("{:?}", timid.dangerous_insecure()), format!("{policy:?}"));
 }
+
+#[test]
+fn dnssec_is_validated_from_the_root_unless_the_policy_says_otherwise() {
+    use crate::dnssec::validate::TrustAnchor;
+    let read = |text: &str| Policy::from_toml(&format!("version = 1\n{text}")).expect(text).dnssec().clone();
+    let root = Validation::Anchors(vec![TrustAnchor::iana_root()]);
+    for text in ["", "[dnssec]", "[dnssec]\nanchors = [\"iana-root\"]\nkeys = \"secure\""] {
+        assert_eq!(read(text), Dnssec::default().with_validation(root.clone()), "{text}");
+    }
+    let ds = format!("dp.example. IN DS 1 15 2 {}", "00".repeat(32));
+    let island = read(&format!("[dnssec]\nanchors = [\"iana-root\", \"{ds}\"]\nparameters = \"pinned\""));
+    let Validation::Anchors(anchors) = island.validation() else { panic!("{island:?}") };
+    let owners: Vec<_> = anchors.iter().map(|anchor| anchor.owner().to_string()).collect();
+    assert_eq!(owners, [".", "dp.example."]);
+    assert!(!island.uses_served_parameters() && island.uses_served_keys());
+    let word = read(
+        "[dnssec]\nvalidation = \"trust-ad\"\nservers = [\"127.0.0.53\", \"[::1]:5353\", \"::1\", \"[::1]\"]\nkeys = \"pinned\"",
+    );
+    let servers = ["127.0.0.53:53", "[::1]:5353", "[::1]:53", "[::1]:53"]
+        .map(|server| server.parse().unwrap())
+        .to_vec();
+    assert_eq!(word, Dnssec::default().with_validation(Validation::TrustAd(servers)).pinned_keys_only());
+    assert_eq!(*read("[dnssec]\nvalidation = \"off\"").validation(), Validation::Off);
+}
+
+#[test]
+fn what_is_wrong_with_dnssec_is_told() {
+    for (text, wanted) in [
+        ("anchors = []", "`anchors` is empty"),
+        ("anchors = [\"\"]", "line 3: `` is not a trust anchor: there is no record in it"),
+        ("anchors = [\"iana\"]", "line 3: `iana` is not a trust anchor"),
+        ("validation = \"off\"\nanchors = [\"iana-root\"]", "`anchors` are for"),
+        ("servers = [\"127.0.0.1\"]", "`servers` are for"),
+        ("validation = \"trust-ad\"", "`validation = \"trust-ad\"` needs `servers`"),
+        ("validation = \"trust-ad\"\nservers = [\"192.0.2.1\"]", "line 4: on the way from 192.0.2.1:53"),
+        ("validation = \"trust-ad\"\nservers = [\"localhost\"]", "line 4: `localhost` is not the address"),
+        ("validation = \"on\"", "line 3: unknown variant"),
+    ] {
+        let told = faults(&format!("version = 1\n[dnssec]\n{text}"));
+        assert!(told.len() == 1 && told[0].starts_with(wanted), "{text}: {told:?}");
+    }
+}

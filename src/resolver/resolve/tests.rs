@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::*;
+use crate::dnssec::validate::Fault;
 use crate::record::mimisig::{Body, ProofMethod};
 use crate::record::parameters::HashCeiling;
 use crate::record::{Name, Naptr, Rtype};
@@ -85,7 +86,7 @@ async fn absence_is_believed_where_proven_or_where_policy_dares() {
         (Proof::Insecure, false, DiscoveryResult::NotBelieved),
         (Proof::Indeterminate, false, DiscoveryResult::NotBelieved),
         (Proof::Insecure, true, DiscoveryResult::NoMapping),
-        (Proof::Bogus { extended_error: 6 }, true, DiscoveryResult::NotBelieved),
+        (Proof::Bogus(Fault::SignatureWrong), true, DiscoveryResult::NotBelieved),
     ] {
         let table = Table::default();
         table.put(&owner(APEX, PARAMETERS), Rtype::MIMISIG, Reply::absence(proof));
@@ -100,7 +101,7 @@ async fn absence_is_believed_where_proven_or_where_policy_dares() {
 
 #[tokio::test]
 async fn a_bogus_answers_statements_are_not_even_read() {
-    assert_eq!(result_of(&good(), Proof::Bogus { extended_error: 6 }).await, DiscoveryResult::NotBelieved);
+    assert_eq!(result_of(&good(), Proof::Bogus(Fault::SignatureWrong)).await, DiscoveryResult::NotBelieved);
     let table = Table::default();
     let error = TransportError::ServFail { extended_error: Some(9) };
     table.put(&owner(APEX, PARAMETERS), Rtype::MIMISIG, Reply::Error(error));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Answer;
+use super::{Answer, Proof, Why};
 use crate::record::{Name, Rtype, Ttl};
 
 #[derive(Debug)]
@@ -17,8 +17,14 @@ pub(super) struct Cache {
 #[derive(Debug)]
 struct Entry {
     answer: Answer,
+    /// When its time to live ends.
+    ends: Instant,
+    /// Until when it is kept, no longer than that.
     expires: Instant,
 }
+
+/// What is bogus, or could not be proven for now, is asked for again soon. Source: RFC 9520 §3.2.
+const UNPROVEN: Duration = Duration::from_secs(5);
 
 impl Cache {
     /// Holds `capacity` answers, none longer than `longest`. A capacity of 0 keeps nothing.
@@ -33,7 +39,8 @@ impl Cache {
         }
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = entries.get(&(name.clone(), rtype))?;
-        let left = entry.expires.checked_duration_since(now).filter(|left| !left.is_zero())?;
+        entry.expires.checked_duration_since(now).filter(|left| !left.is_zero())?;
+        let left = entry.ends.saturating_duration_since(now);
         let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
         let ttl = Ttl::from_secs(u32::try_from(seconds).unwrap_or(u32::MAX));
         Some(Answer { ttl, ..entry.answer.clone() })
@@ -44,13 +51,16 @@ impl Cache {
         if self.capacity == 0 || life.is_zero() {
             return;
         }
-        let Some(expires) = now.checked_add(life) else { return };
+        let unproven =
+            matches!(answer.proof, Proof::Bogus(_)) || answer.why().is_some_and(Why::is_not_reached);
+        let kept = if unproven { life.min(UNPROVEN) } else { life };
+        let (Some(ends), Some(expires)) = (now.checked_add(life), now.checked_add(kept)) else { return };
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (name.clone(), rtype);
         if entries.len() >= self.capacity && !entries.contains_key(&key) {
             make_room(&mut entries, now);
         }
-        entries.insert(key, Entry { answer: answer.clone(), expires });
+        entries.insert(key, Entry { answer: answer.clone(), ends, expires });
     }
 }
 
@@ -71,7 +81,7 @@ fn make_room(entries: &mut HashMap<(Name, Rtype), Entry>, now: Instant) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Outcome, Proof};
+    use super::super::Outcome;
     use super::*;
 
     fn name(text: &str) -> Name {
@@ -79,12 +89,7 @@ mod tests {
     }
 
     fn absence(ttl: u32) -> Answer {
-        Answer {
-            outcome: Outcome::NxDomain,
-            aliases: Vec::new(),
-            ttl: Ttl::from_secs(ttl),
-            proof: Proof::Insecure,
-        }
+        Answer::new(Outcome::NxDomain, Vec::new(), Ttl::from_secs(ttl), Proof::Insecure)
     }
 
     #[test]

@@ -1,14 +1,44 @@
 //! From replies to an answer that nothing proves: aliases, absences, times to live. No I/O.
 
-use std::collections::HashSet;
-
-use super::exchange::Reply;
+use super::exchange::{Exchange, Reply, Wish};
+use super::sections::rrset_at;
 use super::{Answer, MAX_ALIASES, Outcome, Proof, TransportError};
-use crate::record::{Class, Name, Record, Rrset, Rtype, Ttl};
+use crate::record::{Name, Record, Rrset, Rtype, Ttl};
+
+/// An answer that nothing proves yet, and all that it was made of.
+#[derive(Debug)]
+pub(in crate::resolver) struct Followed {
+    pub(in crate::resolver) answer: Answer,
+    /// The last one is the outcome's.
+    pub(in crate::resolver) replies: Vec<Reply>,
+    /// For each alias the place of its reply.
+    pub(in crate::resolver) places: Vec<usize>,
+}
+
+/// Asks, and follows aliases to their end.
+pub(in crate::resolver) async fn follow(
+    exchange: &dyn Exchange,
+    name: &Name,
+    rtype: Rtype,
+    wish: Wish,
+) -> Result<Followed, TransportError> {
+    let mut chain = Chain::new(name, rtype);
+    let (mut replies, mut places) = (Vec::new(), Vec::new());
+    loop {
+        let reply = exchange.exchange(chain.name(), rtype, wish).await?;
+        let taken = chain.take(&reply)?;
+        let aliases = taken.as_ref().map_or(chain.aliases.len(), |answer| answer.aliases.len());
+        places.resize(aliases, replies.len());
+        replies.push(reply);
+        if let Some(answer) = taken {
+            return Ok(Followed { answer, replies, places });
+        }
+    }
+}
 
 /// A question and how far its aliases have been followed.
 #[derive(Debug)]
-pub(super) struct Chain {
+struct Chain {
     name: Name,
     rtype: Rtype,
     aliases: Vec<Rrset>,
@@ -16,17 +46,17 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    pub(super) fn new(name: &Name, rtype: Rtype) -> Self {
+    fn new(name: &Name, rtype: Rtype) -> Self {
         Self { name: name.clone(), rtype, aliases: Vec::new(), ttl: Ttl::MAX }
     }
 
     /// The name to ask now.
-    pub(super) fn name(&self) -> &Name {
+    fn name(&self) -> &Name {
         &self.name
     }
 
     /// Takes the reply for that name; `None` if it ends at an alias whose target is to be asked.
-    pub(super) fn take(&mut self, reply: &Reply) -> Result<Option<Answer>, TransportError> {
+    fn take(&mut self, reply: &Reply) -> Result<Option<Answer>, TransportError> {
         let start = self.name.clone();
         loop {
             if let Some(rrset) = rrset_at(&reply.answers, &self.name, self.rtype) {
@@ -79,35 +109,14 @@ impl Chain {
 
     fn answer(&mut self, outcome: Outcome, ttl: Ttl) -> Answer {
         let aliases = std::mem::take(&mut self.aliases);
-        Answer { outcome, aliases, ttl: self.ttl.min(ttl), proof: Proof::Insecure }
+        Answer::new(outcome, aliases, self.ttl.min(ttl), Proof::Insecure)
     }
-}
-
-/// The records of one name and type; the smallest of their times to live holds for all.
-fn rrset_at(answers: &[Record], name: &Name, rtype: Rtype) -> Option<Rrset> {
-    let mut found: Option<Rrset> = None;
-    // A message holds thousands of records, so one is not compared with each before it.
-    let mut seen = HashSet::new();
-    let fits = |record: &&Record| record.rtype == rtype && record.class == Class::IN && record.owner == *name;
-    for record in answers.iter().filter(fits) {
-        let rrset = found.get_or_insert_with(|| Rrset {
-            owner: record.owner.clone(),
-            class: Class::IN,
-            rtype,
-            ttl: record.ttl,
-            rdatas: Vec::new(),
-        });
-        rrset.ttl = rrset.ttl.min(record.ttl);
-        if seen.insert(&record.rdata) {
-            rrset.rdatas.push(record.rdata.clone());
-        }
-    }
-    found
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Class;
 
     fn name(text: &str) -> Name {
         text.parse().expect(text)
@@ -123,7 +132,7 @@ mod tests {
     }
 
     fn reply(answers: &[Record]) -> Reply {
-        Reply { nx_domain: false, authentic: false, answers: answers.into(), authority: Vec::new() }
+        Reply { answers: answers.into(), ..Reply::default() }
     }
 
     /// An SOA record with that negative time to live.

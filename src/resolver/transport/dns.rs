@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::cache::Cache;
-use super::chain::Chain;
+use super::chain::follow;
 use super::exchange::{Exchange, Wish};
 use super::servers::Servers;
-use super::{Answer, Asking, Transport, TransportError, system};
+use super::{Answer, Asking, Clock, Proof, Transport, TransportError, system};
 use crate::record::{Name, Rtype};
+use crate::resolver::policy::{Dnssec, Validation};
+use crate::resolver::validator::Validator;
 
 /// Asks recursive resolvers, or authoritative servers of the zones in question, over UDP and TCP.
 ///
@@ -19,7 +21,8 @@ use crate::record::{Name, Rtype};
 /// no more, and for a while it is asked last. NXDOMAIN and NODATA are answers; SERVFAIL, REFUSED and
 /// silence are not. Answers are kept in a cache for their time to live; an absence for that of its
 /// SOA (RFC 2308 §5); errors never.
-/// It does not validate: every answer is [`Proof::Insecure`](super::Proof::Insecure).
+/// A [`Resolver`](crate::resolver::Resolver) lets it validate as its policy says; by itself it does not, and every
+/// answer is [`Proof::Insecure`].
 /// Clones share connections and cache. It works within a tokio runtime with network and time.
 #[derive(Clone)]
 pub struct DnsTransport {
@@ -27,9 +30,23 @@ pub struct DnsTransport {
 }
 
 struct Inner {
-    servers: Servers,
+    exchange: Arc<dyn Exchange>,
+    servers: usize,
     timeout: Duration,
+    cache_capacity: usize,
+    cache_longest: Duration,
     cache: Cache,
+    mode: Mode,
+}
+
+/// How answers come by their DNSSEC state.
+enum Mode {
+    /// They don't.
+    Plain,
+    /// These servers say.
+    Word(Vec<SocketAddr>),
+    /// By their signatures.
+    Chain(Box<Validator>),
 }
 
 /// Puts a [`DnsTransport`] together.
@@ -85,7 +102,8 @@ impl DnsTransportBuilder {
         Ok(self)
     }
 
-    /// How long one question may take, all servers and aliases together.
+    /// How long one question may take, all servers and aliases together; and then as long again what proves the
+    /// answer.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -121,11 +139,16 @@ impl DnsTransportBuilder {
         if self.servers.is_empty() {
             return Err(TransportBuildError::NoServer);
         }
+        let servers = Servers::new(self.servers, self.patience, self.timeout);
         Ok(DnsTransport {
             inner: Arc::new(Inner {
-                servers: Servers::new(self.servers, self.patience, self.timeout),
+                servers: servers.len(),
+                exchange: Arc::new(servers),
                 timeout: self.timeout,
+                cache_capacity: self.cache_capacity,
+                cache_longest: self.cache_longest,
                 cache: Cache::new(self.cache_capacity, self.cache_longest),
+                mode: Mode::Plain,
             }),
         })
     }
@@ -138,32 +161,62 @@ impl Transport for DnsTransport {
             if let Some(answer) = inner.cache.look_up(name, rtype, Instant::now()) {
                 return Ok(answer);
             }
-            let resolving = resolve(&inner.servers, name, rtype);
-            let answer = tokio::time::timeout(inner.timeout, resolving)
-                .await
-                .unwrap_or(Err(TransportError::Timeout))?;
+            let answer = inner.resolve(name, rtype).await?;
             inner.cache.keep(name, rtype, &answer, Instant::now());
             Ok(answer)
         })
+    }
+
+    fn validating(&self, dnssec: &Dnssec, clock: &Clock) -> Option<Arc<dyn Transport>> {
+        let mode = match dnssec.validation() {
+            Validation::Off => Mode::Plain,
+            Validation::TrustAd(servers) => Mode::Word(servers.clone()),
+            Validation::Anchors(anchors) => Mode::Chain(Box::new(Validator::new(anchors, Arc::clone(clock)))),
+        };
+        let Inner { exchange, servers, timeout, cache_capacity, cache_longest, .. } = &*self.inner;
+        let inner = Inner {
+            exchange: Arc::clone(exchange),
+            servers: *servers,
+            timeout: *timeout,
+            cache_capacity: *cache_capacity,
+            cache_longest: *cache_longest,
+            cache: Cache::new(*cache_capacity, *cache_longest),
+            mode,
+        };
+        Some(Arc::new(Self { inner: Arc::new(inner) }))
+    }
+}
+
+impl Inner {
+    async fn resolve(&self, name: &Name, rtype: Rtype) -> Result<Answer, TransportError> {
+        let exchange = &*self.exchange;
+        let following = async |wish| {
+            let following = follow(exchange, name, rtype, wish);
+            tokio::time::timeout(self.timeout, following).await.unwrap_or(Err(TransportError::Timeout))
+        };
+        match &self.mode {
+            Mode::Plain => Ok(following(Wish::Records).await?.answer),
+            Mode::Word(servers) => {
+                let followed = following(Wish::Validated).await?;
+                let mut replies = followed.replies.iter();
+                let believed = |from: Option<SocketAddr>| from.is_some_and(|from| servers.contains(&from));
+                let secure = replies.all(|reply| reply.authentic && believed(reply.from));
+                let proof = if secure { Proof::Secure } else { Proof::Insecure };
+                Ok(Answer { proof, ..followed.answer })
+            }
+            Mode::Chain(validator) => {
+                let followed = following(Wish::Proofs).await?;
+                Ok(validator.prove(exchange, followed, name, rtype, self.timeout).await)
+            }
+        }
     }
 }
 
 impl fmt::Debug for DnsTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DnsTransport")
-            .field("servers", &self.inner.servers.len())
+            .field("servers", &self.inner.servers)
             .field("timeout", &self.inner.timeout)
             .finish_non_exhaustive()
-    }
-}
-
-/// Follows aliases to their end, unproven.
-async fn resolve(exchange: &dyn Exchange, name: &Name, rtype: Rtype) -> Result<Answer, TransportError> {
-    let mut chain = Chain::new(name, rtype);
-    loop {
-        let reply = exchange.exchange(chain.name(), rtype, Wish::Records).await?;
-        if let Some(answer) = chain.take(&reply)? {
-            return Ok(answer);
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! One question to the servers and the whole of what one of them said: below aliases, caches and proofs.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 
 use super::TransportError;
@@ -21,7 +22,6 @@ pub(in crate::resolver) trait Exchange: Send + Sync {
 pub(in crate::resolver) enum Wish {
     /// Nothing.
     Records,
-    #[cfg_attr(not(test), expect(dead_code, reason = "policy does not offer it yet"))]
     /// That the server says whether it has validated (AD). Source: RFC 6840 §5.7.
     Validated,
     /// Signatures and proofs (DO), unchecked by the server (CD): they are checked here.
@@ -30,12 +30,16 @@ pub(in crate::resolver) enum Wish {
 }
 
 /// What one server said: NOERROR or NXDOMAIN; any other RCODE is an error.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::resolver) struct Reply {
     /// NXDOMAIN, not NOERROR.
     pub(in crate::resolver) nx_domain: bool,
     /// AD: the server says that it has validated all of it.
     pub(in crate::resolver) authentic: bool,
+    /// DO: the server knows of DNSSEC. Source: RFC 3225 §3.
+    pub(in crate::resolver) dnssec_ok: bool,
+    /// Which server it was.
+    pub(in crate::resolver) from: Option<SocketAddr>,
     /// The answer section.
     pub(in crate::resolver) answers: Vec<Record>,
     /// The authority section.

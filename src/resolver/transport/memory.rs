@@ -114,7 +114,7 @@ impl MemoryTransport {
 
     fn absence_or_records(self, name: Name, rtype: Rtype, outcome: Outcome, ttl: Ttl) -> Self {
         let proof = self.state();
-        self.answer(name, rtype, Answer { outcome, aliases: Vec::new(), ttl, proof })
+        self.answer(name, rtype, Answer::new(outcome, Vec::new(), ttl, proof))
     }
 
     fn state(&self) -> Proof {
@@ -167,15 +167,15 @@ fn look_up(zones: &Catalog, name: &Name, rtype: Rtype, proof: Proof) -> Result<A
             LookUp::Found(_, Some(rrset)) => {
                 let rrset = copy(&name, zone.class(), rrset);
                 let ttl = ttl.min(rrset.ttl);
-                return Ok(Answer { outcome: Outcome::Records(rrset), aliases, ttl, proof });
+                return Ok(Answer::new(Outcome::Records(rrset), aliases, ttl, proof));
             }
             LookUp::Found(_, None) | LookUp::NoData(_) => {
                 let ttl = ttl.min(zone.negative_soa().ttl());
-                return Ok(Answer { outcome: Outcome::NoData, aliases, ttl, proof });
+                return Ok(Answer::new(Outcome::NoData, aliases, ttl, proof));
             }
             LookUp::NxDomain { .. } => {
                 let ttl = ttl.min(zone.negative_soa().ttl());
-                return Ok(Answer { outcome: Outcome::NxDomain, aliases, ttl, proof });
+                return Ok(Answer::new(Outcome::NxDomain, aliases, ttl, proof));
             }
             LookUp::Delegation { .. } => return Err(TransportError::Referral),
             LookUp::Cname(_, rrset) => {

@@ -108,6 +108,8 @@ impl Asked {
         let reply = Reply {
             nx_domain: rcode == 3,
             authentic: header[3] & 0x20 != 0,
+            dnssec_ok: opt.dnssec_ok,
+            from: None,
             answers: sections.answers,
             authority: sections.authority,
         };
@@ -146,6 +148,7 @@ struct Sections {
 #[derive(Debug, Clone, Copy, Default)]
 struct Opt {
     extended_rcode: u8,
+    dnssec_ok: bool,
     extended_error: Option<u16>,
 }
 
@@ -186,7 +189,8 @@ fn record(message: &[u8], at: &mut usize) -> Option<Read> {
     *at = end;
     let rtype = Rtype(u16::from_be_bytes([t0, t1]));
     if rtype == Rtype::OPT {
-        return Some(Read::Opt(Opt { extended_rcode: l0, extended_error: extended_error(data) }));
+        let dnssec_ok = l2 & 0x80 != 0;
+        return Some(Read::Opt(Opt { extended_rcode: l0, dnssec_ok, extended_error: extended_error(data) }));
     }
     Some(Read::Record(Record {
         owner,

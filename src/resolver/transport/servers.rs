@@ -79,7 +79,8 @@ impl Servers {
             };
             silent.retain(|&other| other != index);
             match reply {
-                Ok(reply) => {
+                Ok(mut reply) => {
+                    reply.from = Some(self.all[index].server.address());
                     // Whoever was asked earlier and has not answered by now is slow, or dead.
                     let earlier = |&&other: &&usize| {
                         order.iter().position(|&at| at == other) < order.iter().position(|&at| at == index)

@@ -33,6 +33,10 @@ impl Server {
         Self { address, idle: Mutex::new(None) }
     }
 
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Asks until a reply comes; the caller sets the time limit.
     pub(super) async fn ask(&self, name: &Name, rtype: Rtype, wish: Wish) -> Result<Reply, TransportError> {
         match self.ask_with(name, rtype, wish, true).await {

@@ -91,7 +91,7 @@ fn explain_tells_each_step() {
         "provider discover.example.",
         "pinned in the policy",
         "owner name  ",
-        " MIMISIG: 4 records, not secured by DNSSEC",
+        " MIMISIG: 4 records, DNSSEC state unknown (what would prove it could not be had: the server answered REFUSED",
         "mapping of cedar.example., key dac70e190eed2dcf: ignored: the holder's wishes do not list this provider",
         "mapping of amber.example., key 6311df1496a40c40: believed",
         "mapped: 2 endpoints",

@@ -24,7 +24,7 @@ async fn a_digit_tree_is_believed_where_proven_or_where_policy_dares() {
         (Proof::Secure, false, "mapped"),
         (Proof::Insecure, true, "mapped"),
         (Proof::Insecure, false, "not-believed"),
-        (Proof::Bogus { extended_error: 6 }, true, "not-believed"),
+        (Proof::Bogus(Fault::SignatureWrong), true, "not-believed"),
     ] {
         let (tree, table) = tree(&[SIP, MIMI], proof);
         let tree = if dare { tree.dangerous_insecure() } else { tree };

@@ -7,7 +7,7 @@ async fn served_parameters_are_believed_only_if_secure() {
     for (proof, trust) in [
         (Proof::Secure, ParametersTrust::Secure),
         (Proof::Insecure, ParametersTrust::Refused(ParametersFault::NotSecure)),
-        (Proof::Bogus { extended_error: 6 }, ParametersTrust::Refused(ParametersFault::Bogus)),
+        (Proof::Bogus(Fault::SignatureWrong), ParametersTrust::Refused(ParametersFault::Bogus)),
     ] {
         let table = Table::default();
         table.put_parameters(APEX, &[PARAMETERS], proof, 60);

@@ -1,0 +1,176 @@
+//! DNSSEC, checked here: from the nearest trust anchor down to the name, link by link.
+//!
+//! What a link proves is decided in [`crate::dnssec::validate`]; this asks for what it takes, keeps what was
+//! proven for as long as it holds, and bounds the work. A zone is found by its DS records, as resolvers do: at
+//! each name between the anchor and the name in question they are there, or proven absent.
+//! Source: RFC 4035 §5, RFC 6840 §5.
+
+mod absence;
+mod answer;
+mod cache;
+mod keys;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cache::Zones;
+use tokio::time::{Instant, timeout_at};
+
+use super::transport::{Answer, Clock, Exchange, Followed, Proof, Reply, TransportError, Why, Wish};
+use crate::clock::UnixTime;
+use crate::dnssec::validate::{Fault, InsecureReason, TrustAnchor, Unproven, Work};
+use crate::record::{Name, Rdata, Rtype};
+
+/// How many messages the proof of one answer may take, beside the answer: a chain of a dozen zones, or an
+/// unsigned name with as many labels as the longest of a digit tree.
+const MESSAGES: u32 = 40;
+
+/// Anchors, and what they have proven so far.
+pub(super) struct Validator {
+    anchors: BTreeMap<Name, Vec<Rdata>>,
+    zones: Zones,
+    clock: Clock,
+}
+
+/// What one answer may cost, and has cost.
+struct Run<'a> {
+    validator: &'a Validator,
+    exchange: &'a dyn Exchange,
+    now: UnixTime,
+    /// When what has not come is not waited for.
+    until: Instant,
+    work: Work,
+    messages: u32,
+    /// Something that was proven earlier was used.
+    leaned: bool,
+}
+
+/// Why something is not secure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    Insecure(InsecureReason),
+    Bogus(Fault),
+    Unknown(Unknown),
+}
+
+/// Why nothing is known about the need of a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Unknown {
+    #[error("no trust anchor is above the name")]
+    NoAnchor,
+    #[error("the server gives no signatures")]
+    NoSignatures,
+    #[error("what would prove it could not be had: {0}")]
+    Unreached(TransportError),
+}
+
+impl Validator {
+    pub(super) fn new(anchors: &[TrustAnchor], clock: Clock) -> Self {
+        let mut by_owner: BTreeMap<Name, Vec<Rdata>> = BTreeMap::new();
+        for anchor in anchors {
+            by_owner.entry(anchor.owner().clone()).or_default().extend_from_slice(anchor.ds());
+        }
+        Self { anchors: by_owner, zones: Zones::default(), clock }
+    }
+
+    /// Says of an answer what DNSSEC says of it, as far as can be found out in that time.
+    pub(super) async fn prove(
+        &self,
+        exchange: &dyn Exchange,
+        followed: Followed,
+        name: &Name,
+        rtype: Rtype,
+        time: Duration,
+    ) -> Answer {
+        let until = Instant::now() + time;
+        let mut run = self.run(exchange, until);
+        let answer = run.prove(&followed, name, rtype).await;
+        if !run.leaned || !matches!(answer.proof, Proof::Bogus(_)) {
+            return answer;
+        }
+        // Keys that were proven earlier may have been replaced in a hurry: they are asked for again.
+        answer.states.iter().for_each(|state| self.zones.forget(&state.owner));
+        self.run(exchange, until).prove(&followed, name, rtype).await
+    }
+
+    fn run<'a>(&'a self, exchange: &'a dyn Exchange, until: Instant) -> Run<'a> {
+        let (now, work) = ((self.clock)(), Work::default());
+        Run { validator: self, exchange, now, until, work, messages: MESSAGES, leaned: false }
+    }
+
+    /// The nearest anchor at or above a name.
+    fn anchor(&self, name: &Name) -> Option<(&Name, &[Rdata])> {
+        let above = self.anchors.iter().filter(|(owner, _)| name.is_at_or_below(owner));
+        above.max_by_key(|(owner, _)| owner.label_count()).map(|(owner, ds)| (owner, &ds[..]))
+    }
+}
+
+impl Run<'_> {
+    /// A question of our own.
+    async fn exchange(&mut self, name: &Name, rtype: Rtype) -> Result<Reply, Stop> {
+        self.messages = self.messages.checked_sub(1).ok_or(Fault::TooMuchWork)?;
+        let asking = self.exchange.exchange(name, rtype, Wish::Proofs);
+        let reply = timeout_at(self.until, asking).await.unwrap_or(Err(TransportError::Timeout));
+        reply.map_err(|error| Stop::Unknown(Unknown::Unreached(error)))
+    }
+}
+
+impl From<Unproven> for Stop {
+    fn from(unproven: Unproven) -> Self {
+        match unproven {
+            Unproven::Insecure(reason) => Self::Insecure(reason),
+            Unproven::Bogus(fault) => Self::Bogus(fault),
+        }
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Bogus(fault)
+    }
+}
+
+impl Stop {
+    fn proof(self) -> Proof {
+        match self {
+            Self::Insecure(_) => Proof::Insecure,
+            Self::Bogus(fault) => Proof::Bogus(fault),
+            Self::Unknown(_) => Proof::Indeterminate,
+        }
+    }
+
+    fn why(self) -> Why {
+        match self {
+            Self::Insecure(reason) => reason.into(),
+            Self::Bogus(fault) => fault.into(),
+            Self::Unknown(unknown) => Why::new(unknown.code(), unknown),
+        }
+    }
+}
+
+impl Unknown {
+    fn code(self) -> &'static str {
+        match self {
+            Self::NoAnchor => "no-anchor",
+            Self::NoSignatures => "no-signatures",
+            Self::Unreached(
+                TransportError::Timeout | TransportError::Unreachable(_) | TransportError::ServFail { .. },
+            ) => Why::NOT_REACHED,
+            Self::Unreached(_) => "not-served",
+        }
+    }
+}
+
+/// The name's ancestors below `top`, the highest first, and the name itself.
+fn names_below(top: &Name, name: &Name) -> Vec<Name> {
+    let mut names: Vec<Name> =
+        std::iter::successors(Some(name.clone()), Name::parent).take_while(|name| name != top).collect();
+    names.reverse();
+    names
+}
+
+/// The keys of a zone, shared by those that use them.
+type Keys = Arc<crate::dnssec::validate::KeySet>;
