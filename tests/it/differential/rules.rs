@@ -2,6 +2,7 @@
 
 mod both;
 mod knot;
+mod meeting;
 mod nsd;
 mod sight;
 
@@ -47,5 +48,6 @@ pub(super) const NOT_COMPRESSED: Rule = Rule {
 
 /// The other rules.
 pub(super) fn all() -> impl Iterator<Item = &'static Rule> {
-    [both::RULES, nsd::RULES, knot::RULES].into_iter().flatten()
+    // Several at once come last: one that explains all by itself is told by its own name.
+    [both::RULES, nsd::RULES, knot::RULES, meeting::RULES].into_iter().flatten()
 }

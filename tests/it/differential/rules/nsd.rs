@@ -67,6 +67,23 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        name: "aliases-counted-in-full",
+        peers: NSD,
+        aspects: &[Aspect::Truncated, Aspect::Answer, Aspect::Authority, Aspect::Additional],
+        reason: "it sets TC where the alias that a DNAME makes would not fit with its names in full, which it \
+                 compresses (RFC 1035 §4.1.4)",
+        applies: |case| {
+            let next = case.ours.answer().get(case.theirs.answer().len());
+            case.theirs.is_truncated()
+                && !case.ours.is_truncated()
+                && case.ours.answer().starts_with(case.theirs.answer())
+                && next.is_some_and(|alias| {
+                    let room = case.question.limit().saturating_sub(case.theirs.len);
+                    alias.rtype == Rtype::CNAME && alias.owner.len() + 10 + alias.rdata.len() > room
+                })
+        },
+    },
+    Rule {
         name: "no-soa-for-all-classes",
         peers: NSD,
         aspects: &[Aspect::Authority],

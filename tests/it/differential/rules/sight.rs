@@ -23,6 +23,19 @@ impl Case<'_> {
             .any(|cut| cut != apex && is_at_or_below(name, &cut))
     }
 
+    /// Whether the addresses of the servers in their authority section would not fit into their reply, so that
+    /// they may have come to an end there.
+    pub(super) fn servers_need_more_room(&self) -> bool {
+        let is_server = |owner: &[u8]| self.theirs.authority().iter().any(|server| server.rdata == owner);
+        let octets = |record: &DraftRecord| match record.rtype {
+            Rtype::A if is_server(&record.owner.wire(self.world.base).to_ascii_lowercase()) => 16,
+            Rtype::AAAA if is_server(&record.owner.wire(self.world.base).to_ascii_lowercase()) => 28,
+            _ => 0,
+        };
+        let records = self.world.zones.iter().flat_map(|zone| &zone.records);
+        self.theirs.len + records.map(octets).sum::<usize>() > self.question.limit()
+    }
+
     /// As [`Case::zone_of`], for the type that was asked: the parent answers for DS.
     pub(super) fn answering(&self, name: &[u8]) -> Option<(Vec<u8>, usize)> {
         let own = self.zone_of(name);
