@@ -134,7 +134,7 @@ impl ZoneBuilder {
         let mut writer = SpineWriter::new(groups.names.len());
         for index in 0..groups.names.len() {
             let draft = self.draft(groups, index, apex, soa.class);
-            if writer.push(groups.names[index].hash, draft).is_err() {
+            if writer.push_node(groups.names[index].hash, draft).is_err() {
                 self.faults.push(Kind::ZoneTooLarge.at(soa.span, None));
                 return None;
             }

@@ -9,7 +9,7 @@ use super::node::{Flags, NodeDraft, RrsetDraft};
 use super::page::{Page, PageFull};
 use super::query_name::QueryName;
 use super::snapshot::{Zone, negative_soa, occludes, soa_serial};
-use super::spine::tag;
+use super::spine::{Leaf, tag};
 use crate::record::{Name, Rdata, Record, Rrset, Rtype, rdata};
 
 /// One change of a zone.

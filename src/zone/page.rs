@@ -16,6 +16,7 @@
 use std::sync::Arc;
 
 use super::node::{Node, NodeDraft};
+use super::spine::Leaf;
 
 /// Some names of a zone. A clone shares its octets.
 #[derive(Clone)]
@@ -30,9 +31,11 @@ const OFFSET: usize = 4;
 #[error("more names or octets than one page can hold")]
 pub(super) struct PageFull;
 
-impl Page {
-    /// Writes the nodes in the order given. The tag is any 16 bits of the name's hash.
-    pub(super) fn write(nodes: &[(u16, NodeDraft)]) -> Result<Self, PageFull> {
+impl Leaf for Page {
+    /// A name, with any 16 bits of its hash.
+    type Draft = (u16, NodeDraft);
+
+    fn write(nodes: &[(u16, NodeDraft)]) -> Result<Self, PageFull> {
         let count = u16::try_from(nodes.len()).map_err(|_| PageFull)?;
         let index = COUNT + (TAG + OFFSET) * nodes.len();
         let size: usize = nodes.iter().map(|(_, node)| node.size()).sum();
@@ -52,7 +55,9 @@ impl Page {
         debug_assert_eq!(octets.len(), index + size);
         Ok(Self(octets.into()))
     }
+}
 
+impl Page {
     /// The node of the name whose octets below the apex are `below`.
     pub(super) fn find(&self, tag: u16, below: &[u8]) -> Option<Node<'_>> {
         let count = self.count();

@@ -1,49 +1,64 @@
-//! The spine: pages found by the top bits of a name's hash, two levels of shared pointers.
+//! The spine: pages found by the top bits of a hash, two levels of shared pointers.
 
 use std::sync::Arc;
 
 use super::node::{Node, NodeDraft};
 use super::page::{Page, PageFull};
 
-/// Names that a page holds on average, right after building.
-const NAMES_A_PAGE: usize = 16;
+/// Entries that a page holds on average, right after building.
+const ENTRIES_A_PAGE: usize = 16;
+
+/// What a spine is made of: some entries as one run of octets. A clone shares them.
+pub(super) trait Leaf: Clone {
+    /// One entry, about to be written.
+    type Draft;
+
+    /// Writes the entries in the order given.
+    fn write(drafts: &[Self::Draft]) -> Result<Self, PageFull>;
+}
 
 /// All pages of a zone. A copy shares all of them; replacing one page copies its branch of the
 /// spine and the root, each about as long as the square root of the number of pages.
 #[derive(Clone)]
-pub(super) struct Spine {
+pub(super) struct Spine<P = Page> {
     /// How many top bits of the hash choose the page.
     bits: u32,
-    branches: Arc<[Branch]>,
+    branches: Arc<[Branch<P>]>,
 }
 
-type Branch = Arc<[Page]>;
+type Branch<P> = Arc<[P]>;
 
 impl Spine {
     /// Where a name with this hash stands.
     pub(super) fn find(&self, hash: u64, below: &[u8]) -> Option<Node<'_>> {
-        let (branch, leaf) = self.place(self.page_number(hash));
-        self.branches[branch][leaf].find(tag(hash), below)
+        self.page(self.page_number(hash)).find(tag(hash), below)
     }
+}
 
-    /// The page on which a name with this hash stands, or would.
+impl<P: Leaf> Spine<P> {
+    /// The page on which an entry with this hash stands, or would.
     pub(super) fn page_number(&self, hash: u64) -> usize {
         page_number(hash, self.bits)
     }
 
+    /// How many pages there are.
+    pub(super) fn page_count(&self) -> usize {
+        1 << self.bits
+    }
+
     /// One page.
-    pub(super) fn page(&self, number: usize) -> &Page {
+    pub(super) fn page(&self, number: usize) -> &P {
         let (branch, leaf) = self.place(number);
         &self.branches[branch][leaf]
     }
 
     /// All pages.
-    pub(super) fn pages(&self) -> impl Iterator<Item = &Page> {
+    pub(super) fn pages(&self) -> impl Iterator<Item = &P> + Clone {
         self.branches.iter().flat_map(|branch| branch.iter())
     }
 
     /// The spine with some pages replaced; all others are shared.
-    pub(super) fn with_pages(&self, pages: Vec<(usize, Page)>) -> Self {
+    pub(super) fn with_pages(&self, pages: Vec<(usize, P)>) -> Self {
         let mut branches = self.branches.to_vec();
         for (number, page) in pages {
             let (branch, leaf) = self.place(number);
@@ -52,9 +67,9 @@ impl Spine {
         Self { bits: self.bits, branches: branches.into() }
     }
 
-    /// Whether so many names want more pages than there are.
-    pub(super) fn is_outgrown_by(&self, names: usize) -> bool {
-        bits_for(names) > self.bits + 1
+    /// Whether so many entries want more pages than there are.
+    pub(super) fn is_outgrown_by(&self, entries: usize) -> bool {
+        bits_for(entries) > self.bits + 1
     }
 
     fn place(&self, number: usize) -> (usize, usize) {
@@ -74,41 +89,48 @@ fn page_number(hash: u64, bits: u32) -> usize {
     hash.checked_shr(u64::BITS - bits).unwrap_or(0) as usize
 }
 
-fn bits_for(names: usize) -> u32 {
-    (names / NAMES_A_PAGE).checked_ilog2().map_or(0, |bits| bits + 1).min(32)
+fn bits_for(entries: usize) -> u32 {
+    (entries / ENTRIES_A_PAGE).checked_ilog2().map_or(0, |bits| bits + 1).min(32)
 }
 
-/// Builds a spine from nodes that come in the order of their hashes.
-pub(super) struct SpineWriter {
+/// Builds a spine from entries that come in the order of their hashes.
+pub(super) struct SpineWriter<P: Leaf> {
     bits: u32,
-    pages: Vec<Page>,
-    nodes: Vec<(u16, NodeDraft)>,
+    pages: Vec<P>,
+    drafts: Vec<P::Draft>,
 }
 
-impl SpineWriter {
-    /// For this many names.
-    pub(super) fn new(names: usize) -> Self {
-        Self { bits: bits_for(names), pages: Vec::new(), nodes: Vec::new() }
+impl SpineWriter<Page> {
+    /// Takes the next name.
+    pub(super) fn push_node(&mut self, hash: u64, node: NodeDraft) -> Result<(), PageFull> {
+        self.push(hash, (tag(hash), node))
+    }
+}
+
+impl<P: Leaf> SpineWriter<P> {
+    /// For this many entries.
+    pub(super) fn new(entries: usize) -> Self {
+        Self { bits: bits_for(entries), pages: Vec::new(), drafts: Vec::new() }
     }
 
-    /// Takes the next node.
-    pub(super) fn push(&mut self, hash: u64, node: NodeDraft) -> Result<(), PageFull> {
+    /// Takes the next entry.
+    pub(super) fn push(&mut self, hash: u64, draft: P::Draft) -> Result<(), PageFull> {
         self.close_pages_before(page_number(hash, self.bits))?;
-        self.nodes.push((tag(hash), node));
+        self.drafts.push(draft);
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Result<Spine, PageFull> {
+    pub(super) fn finish(mut self) -> Result<Spine<P>, PageFull> {
         self.close_pages_before(1 << self.bits)?;
         let branches = self.pages.chunks(1 << (self.bits / 2)).map(Arc::from).collect();
         Ok(Spine { bits: self.bits, branches })
     }
 
     fn close_pages_before(&mut self, number: usize) -> Result<(), PageFull> {
-        debug_assert!(self.pages.len() <= number, "nodes come in the order of their hashes");
+        debug_assert!(self.pages.len() <= number, "entries come in the order of their hashes");
         while self.pages.len() < number {
-            self.pages.push(Page::write(&self.nodes)?);
-            self.nodes.clear();
+            self.pages.push(P::write(&self.drafts)?);
+            self.drafts.clear();
         }
         Ok(())
     }
