@@ -110,7 +110,7 @@ impl Reply<'_, '_> {
 }
 
 /// How many labels two names end alike in.
-fn shared_labels(one: &QueryName<'_>, other: &QueryName<'_>) -> usize {
+pub(super) fn shared_labels(one: &QueryName<'_>, other: &QueryName<'_>) -> usize {
     let most = one.label_count().min(other.label_count());
     let is_shared = |&labels: &usize| one.ancestor(labels).eq_ignore_ascii_case(other.ancestor(labels));
     (1..=most).take_while(is_shared).last().unwrap_or(0)

@@ -2,6 +2,10 @@
 //!
 //! No I/O, no clock, no state between requests. Source: RFC 1034 §4.3.2.
 
+mod proving;
+
+use proving::Proving;
+
 use super::additional;
 use super::identity;
 use super::outcome::{Outcome, Sought};
@@ -9,7 +13,7 @@ use super::reply::{Full, Place, Reply, Section, Written};
 use super::request::{HEADER, Query};
 use super::settings::Settings;
 use crate::record::{Class, MAX_NAME, Rtype};
-use crate::zone::{Authority, Catalog, LookUp, Node, QueryName, RrsetRef, Zone};
+use crate::zone::{Absence, Authority, Catalog, LookUp, Match, Node, QueryName, RrsetRef, Zone};
 
 /// Aliases that are followed for one request.
 const MOST_ALIASES: usize = 16;
@@ -24,7 +28,7 @@ pub(super) fn fill(
     reply: &mut Reply<'_, '_>,
 ) -> (Outcome, Option<Sought>) {
     let signed = query.edns.is_some_and(|edns| edns.dnssec_ok);
-    let mut answering = Answering { catalog, settings, query, datagram, signed, sought: None, reply };
+    let mut answering = Answering { catalog, settings, query, datagram, signed, proving: None, sought: None, reply };
     let mut outcome = answering.run();
     if datagram && answering.reply.may_fit_compressed() {
         answering.reply.begin_again(query.head);
@@ -40,6 +44,8 @@ struct Answering<'a, 'r, 'o, 's> {
     query: &'a Query<'a>,
     datagram: bool,
     signed: bool,
+    /// Where DNSSEC records are wanted.
+    proving: Option<Proving<'a>>,
     sought: Option<Sought>,
     reply: &'r mut Reply<'o, 's>,
 }
@@ -75,8 +81,18 @@ impl Passed {
     }
 }
 
-impl Answering<'_, '_, '_, '_> {
+impl<'a> Answering<'a, '_, '_, '_> {
     fn run(&mut self) -> Outcome {
+        self.proving = self.signed.then(Proving::default);
+        let outcome = self.follow_aliases();
+        // Where an alias leads away nothing else is in the authority section.
+        if !self.reply.is_truncated() && self.prove_expanded().is_err() {
+            self.reply.set_truncated();
+        }
+        outcome
+    }
+
+    fn follow_aliases(&mut self) -> Outcome {
         let mut passed = Passed::default();
         let mut step = self.step(&self.query.name, Place(HEADER), &mut passed);
         let mut wire = [0; MAX_NAME];
@@ -129,18 +145,21 @@ impl Answering<'_, '_, '_, '_> {
                 // Asked for DNAME, what led here may be the answer; nothing is written twice (RFC 2181 §5).
                 match passed.dname(rrset.octets().as_ptr().addr()) {
                     Some(_) if found.wildcard.is_none() => Ok(Step::Done(Outcome::Answered)),
-                    _ => self.found(zone, name, place, &rrset),
+                    _ => self.found(zone, name, place, &found, &rrset),
                 }
             }
-            LookUp::Found(found, None) => self.several(zone, name, place, found.node),
-            LookUp::Cname(_, rrset) => {
+            LookUp::Found(found, None) => self.several(zone, name, place, &found),
+            LookUp::Cname(found, rrset) => {
+                self.note(zone, place, &found);
                 self.reply.push(Section::Answer, place, &rrset, self.signed).map(follow)
             }
             LookUp::Dname { rrset, owner_labels } => {
                 self.dname(zone, name, place, &rrset, owner_labels, passed)
             }
-            LookUp::NoData(_) => self.negative(zone, name, place, Outcome::NoData),
-            LookUp::NxDomain { .. } => self.negative(zone, name, place, Outcome::NxDomain),
+            LookUp::NoData(found) => self.negative(zone, name, place, &Absence::Type(found)),
+            LookUp::NxDomain { encloser_labels } => {
+                self.negative(zone, name, place, &Absence::Name { encloser_labels })
+            }
             LookUp::Delegation { servers, node, owner_labels } => {
                 self.delegation(zone, name, place, &servers, node, owner_labels)
             }
@@ -166,12 +185,15 @@ impl Answering<'_, '_, '_, '_> {
 
     fn found(
         &mut self,
-        zone: &Zone,
+        zone: &'a Zone,
         name: &QueryName<'_>,
         place: Place,
+        found: &Match<'_>,
         rrset: &RrsetRef<'_>,
     ) -> Result<Step, Full> {
         let written = self.reply.push(Section::Answer, place, rrset, self.signed)?;
+        self.note(zone, place, found);
+        self.prove_expanded()?;
         if self.settings.additional {
             additional::targets(self.reply, zone, rrset, (name, place), written, self.signed);
         }
@@ -181,11 +203,13 @@ impl Answering<'_, '_, '_, '_> {
     /// ANY and RRSIG. ANY gets one RRset over UDP (RFC 8482 §4.1), everything over TCP.
     fn several(
         &mut self,
-        zone: &Zone,
+        zone: &'a Zone,
         name: &QueryName<'_>,
         place: Place,
-        node: Node<'_>,
+        found: &Match<'_>,
     ) -> Result<Step, Full> {
+        let node = found.node;
+        self.note(zone, place, found);
         if self.query.rtype == Rtype::RRSIG {
             for rrset in node.entries().filter(|rrset| rrset.signature_count() > 0) {
                 self.reply.push_signatures(Section::Answer, place, &rrset)?;
@@ -203,7 +227,7 @@ impl Answering<'_, '_, '_, '_> {
         if written {
             Ok(Step::Done(Outcome::Answered))
         } else {
-            self.negative(zone, name, place, Outcome::NoData)
+            self.negative(zone, name, place, &Absence::Type(*found))
         }
     }
 
@@ -258,14 +282,18 @@ impl Answering<'_, '_, '_, '_> {
         zone: &Zone,
         name: &QueryName<'_>,
         place: Place,
-        outcome: Outcome,
+        absence: &Absence<'_>,
     ) -> Result<Step, Full> {
         let apex = place.ancestor(name, zone.apex().label_count());
-        self.reply
-            .push(Section::Authority, apex, &zone.negative_soa(), self.signed)
-            .inspect_err(|Full| self.reply.set_truncated())
-            .ok();
-        Ok(Step::Done(outcome))
+        let written = self.reply.push(Section::Authority, apex, &zone.negative_soa(), self.signed);
+        let proven = written.and_then(|_| self.prove_expanded());
+        if proven.and_then(|()| self.prove(zone, name, place, absence)).is_err() {
+            self.reply.set_truncated();
+        }
+        Ok(Step::Done(match absence {
+            Absence::Name { .. } => Outcome::NxDomain,
+            _ => Outcome::NoData,
+        }))
     }
 
     /// Source: RFC 1034 §4.3.2 step 3b; DS beside NS: RFC 4035 §3.1.4.
@@ -284,7 +312,10 @@ impl Answering<'_, '_, '_, '_> {
         let proven = |ds: &RrsetRef<'_>| self.signed && ds.signature_count() > 0;
         if let Some(ds) = node.rrset(Rtype::DS).filter(proven) {
             self.reply.push(Section::Authority, owner, &ds, true)?;
+        } else {
+            self.prove(zone, name, place, &Absence::Ds { node, owner_labels })?;
         }
+        self.prove_expanded()?;
         additional::glue(self.reply, zone, servers, name.ancestor(owner_labels), written, self.signed);
         Ok(Step::Done(Outcome::Delegation))
     }

@@ -238,6 +238,43 @@ impl<'o, 's> Reply<'o, 's> {
         Ok(place)
     }
 
+    /// Writes an RRset with its signatures, whole or not at all, whose owner is `front`, labels in wire form,
+    /// in front of the name at `end`.
+    pub(super) fn push_below(
+        &mut self,
+        section: Section,
+        front: &[u8],
+        end: Place,
+        rrset: &RrsetRef<'_>,
+    ) -> Result<(), Full> {
+        if front.is_empty() {
+            return self.push(section, end, rrset, true).map(drop);
+        }
+        let mut wire = [0; MAX_NAME];
+        wire.get_mut(..front.len()).ok_or(Full)?.copy_from_slice(front);
+        let name = self.name_at(end).ok_or(Full)?;
+        let len = front.len() + name.len();
+        wire.get_mut(front.len()..len).ok_or(Full)?.copy_from_slice(name);
+        if end.0 > FARTHEST_POINTER {
+            return self.push_named(section, &wire[..len], rrset, true).map(drop);
+        }
+        let (octets, count) = sendable(rrset, true);
+        let total = self.total(section, count)?;
+        let start = self.out.len();
+        for record in Records::of(octets) {
+            let is_first = self.out.len() == start || start > FARTHEST_POINTER;
+            let (front, end) = if is_first { (front, end) } else { (&[][..], Place(start)) };
+            let written = self.extend(&[front, &pointer_to(end), record.after_owner()]);
+            if written.is_err() {
+                self.out.truncate(start);
+                self.overflowed = true;
+                return Err(Full);
+            }
+        }
+        self.counts[section as usize] = total;
+        Ok(())
+    }
+
     /// For owners that stand where no pointer reaches, in replies of more than 16 KiB.
     fn push_with_whole_owner(&mut self, owner: Place, octets: &[u8]) -> Result<usize, Full> {
         let mut wire = [0; MAX_NAME];

@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::canonical::canonical_order;
+use super::denial::{Chain, Denial, Gathered, Order};
 use super::fault::{BuildFault, Kind};
 use super::finding::{Severity, Span};
 use super::groups::{Groups, Occluder, WILDCARD};
-use super::node::{NodeDraft, RrsetDraft};
+use super::node::{Flags, NodeDraft, RrsetDraft};
 use super::odd;
 use super::pending::{Entry, Owner, Pending, is_at_or_below};
 use super::snapshot::{Zone, negative_soa, soa_serial};
@@ -131,15 +133,19 @@ impl ZoneBuilder {
             }
             return None;
         }
-        let mut writer = SpineWriter::new(groups.names.len());
+        let (mut writer, mut nsec) = (SpineWriter::new(groups.names.len()), Vec::new());
         for index in 0..groups.names.len() {
             let draft = self.draft(groups, index, apex, soa.class);
+            let owns_nsec = |set: &RrsetDraft| set.rtype == Rtype::NSEC && set.count() > 0;
+            if draft.rrsets().iter().any(owns_nsec) && !draft.flags.has(Flags::OCCLUDED) {
+                nsec.push(index);
+            }
             if writer.push_node(groups.names[index].hash, draft).is_err() {
                 self.faults.push(Kind::ZoneTooLarge.at(soa.span, None));
                 return None;
             }
         }
-        let Ok(spine) = writer.finish() else {
+        let (Ok(spine), Some(chains)) = (writer.finish(), self.chains(apex, soa.class)) else {
             self.faults.push(Kind::ZoneTooLarge.at(soa.span, None));
             return None;
         };
@@ -155,10 +161,34 @@ impl ZoneBuilder {
             spine,
             names: groups.names.len(),
             discovery: false,
+            denial: Denial { order: self.order(groups, nsec, apex), chains: chains.into(), chain: None },
         };
+        zone.denial.chain = Denial::choose(&zone.denial.chains, apex, zone.apex_node());
         zone.discovery = zone.finds_discovery();
         zone.negative_soa = negative_soa(zone.soa(), zone.class);
         Some(zone)
+    }
+
+    /// The NSEC3 chains; `None` where they are too large.
+    fn chains(&mut self, apex: &Name, class: Class) -> Option<Vec<Chain>> {
+        let gathered = Gathered::of(&self.records, apex);
+        let rrset = |records: &[Entry], mut fault: &mut dyn FnMut(Kind, Span)| {
+            self.rrset(records, class, &mut fault)
+        };
+        let (chains, mut faults) = gathered.write(&self.records, class, rrset);
+        self.faults.append(&mut faults);
+        chains.ok()
+    }
+
+    /// The names that own NSEC, given by their numbers, in order; none where the apex is not among them.
+    fn order(&self, groups: &Groups, mut names: Vec<usize>, apex: &Name) -> Option<Order> {
+        let below = |&index: &usize| {
+            let group = &groups.names[index];
+            &self.records.octets[group.at..group.at + group.len - apex.as_wire().len()]
+        };
+        names.sort_unstable_by(|one, other| canonical_order(below(one), below(other)));
+        let names: Vec<_> = names.iter().map(|index| (below(index), groups.names[*index].hash)).collect();
+        names.first().is_some_and(|(apex, _)| apex.is_empty()).then(|| Order::of(&names))
     }
 
     /// One name's records as they will be written, and what is wrong among them.
@@ -169,7 +199,7 @@ impl ZoneBuilder {
         let owner = Owner { at: group.at, len: group.len, first: 0 };
         let mut fault = |kind: Kind, span| faults.push(kind.at(span, Some(self.records.name(owner))));
         let mut records: Vec<Entry> =
-            group.members.iter().flat_map(|&member| self.records.of_owner(member)).collect();
+            groups.records_of(&self.records, index, apex.as_wire().len()).collect();
         records.sort_by_key(|record| record.rtype);
 
         let has = |rtype| records.iter().any(|record| record.rtype == rtype);
@@ -177,9 +207,6 @@ impl ZoneBuilder {
             let span =
                 records.iter().find(|record| record.rtype == Rtype::SOA).map_or(Span::default(), |r| r.span);
             fault(Kind::NoApexNs, span);
-        }
-        if let (true, Some(key)) = (at_apex, records.iter().find(|record| record.rtype == Rtype::DNSKEY)) {
-            fault(Kind::Signed, key.span);
         }
         let (cut, alias) = (has(Rtype::NS) && !at_apex, has(Rtype::CNAME));
         let wildcard = self.records.octets[group.at..].starts_with(WILDCARD);
@@ -329,14 +356,6 @@ mod tests {
         assert_eq!(with(&["example. SOA 8"]), ["second-soa"]);
         assert_eq!(with(&["a.example. SOA"]), ["soa-off-apex"]);
         assert_eq!(with(&["other. SOA"]), ["soa-off-apex"]);
-    }
-
-    #[test]
-    fn a_signed_zone_is_served_without_denial_and_says_so() {
-        let built = build(&[&TOP[..], &["example. TYPE48 1 3 15 00"]].concat());
-        let codes: Vec<_> = built.faults.iter().map(|fault| fault.code).collect();
-        assert_eq!(codes, ["signed"]);
-        assert!(built.zone.is_some());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::builder::ZoneBuilder;
+use super::denial::{Changes, Denial, chain_hash};
 use super::fault::{BuildFault, Kind};
 use super::finding::{Severity, Span};
 use super::node::{Flags, NodeDraft, RrsetDraft};
@@ -10,6 +11,7 @@ use super::page::{Page, PageFull};
 use super::query_name::QueryName;
 use super::snapshot::{Zone, negative_soa, occludes, soa_serial};
 use super::spine::{Leaf, tag};
+use crate::record::dnssec::Nsec3Hash;
 use crate::record::{Name, Rdata, Record, Rrset, Rtype, rdata};
 
 /// One change of a zone.
@@ -36,6 +38,9 @@ struct Draft<'z> {
     zone: &'z Zone,
     pages: BTreeMap<usize, Vec<(u16, NodeDraft)>>,
     names: usize,
+    denial: Changes,
+    /// Two names have the same hash: the zone must get others.
+    collided: bool,
 }
 
 impl Zone {
@@ -43,9 +48,10 @@ impl Zone {
     /// stays as it is.
     ///
     /// What a change costs is the page of its name, the page of the name's parent where the name
-    /// comes or goes, and a spine of about twice the square root of the number of pages. Changes of
-    /// delegations and of DNAME, which decide over all names below, and growth to four times the
-    /// size cost a build of the zone.
+    /// comes or goes, and a spine of about twice the square root of the number of pages; NSEC3 records
+    /// have pages and a spine of their own, and so has the order of the names that own NSEC. Changes of
+    /// delegations and of DNAME, which decide over all names below, of what proves absences as a whole, and
+    /// growth to four times the size cost a build of the zone.
     ///
     /// # Errors
     /// Every fault of the changed zone that is an error, where there is one: whose changes they
@@ -54,25 +60,53 @@ impl Zone {
         if changes.iter().any(|change| self.is_structural(change)) {
             return self.rebuild(changes);
         }
-        let mut draft = Draft { zone: self, pages: BTreeMap::new(), names: self.names };
+        let mut draft = Draft {
+            zone: self,
+            pages: BTreeMap::new(),
+            names: self.names,
+            denial: Changes::default(),
+            collided: false,
+        };
         let faults: Vec<_> = changes.iter().filter_map(|change| draft.apply(change).err()).collect();
         if !faults.is_empty() {
             return Err(faults);
         }
+        if draft.collided {
+            return self.rebuild(changes);
+        }
         let mut zone = draft.finish()?;
         zone.discovery |= changes.iter().any(|change| zone.finds_discovery_at(change.subject().0));
-        if zone.spine.is_outgrown_by(zone.names) { zone.rebuild(&[]) } else { Ok(zone) }
+        let outgrown = zone.spine.is_outgrown_by(zone.names) || zone.denial.is_outgrown();
+        if outgrown { zone.rebuild(&[]) } else { Ok(zone) }
     }
 
     /// Whether more than the name itself and the existence of its ancestors is concerned.
     fn is_structural(&self, change: &Change) -> bool {
         let (owner, rtype) = change.subject();
         let at_apex = *owner == self.apex;
+        let put = match change {
+            Change::Put { rrset, .. } => Some(&rrset.rdatas[..]),
+            Change::Remove { .. } => None,
+        };
         match rtype {
             Rtype::DNAME | Rtype::RRSIG => true,
             Rtype::NS => !at_apex,
+            // What proves absences begins or ends with these.
+            Rtype::NSEC3PARAM if at_apex => true,
+            Rtype::NSEC if at_apex => put.is_none() || self.denial.order.is_none(),
+            Rtype::NSEC3 if self.hash_of_owner(owner).is_some() => {
+                put.is_some_and(|rdatas| self.denial.chain_of(rdatas).is_none())
+            }
+            // They stand at a delegation, and change nothing below it.
+            Rtype::DS | Rtype::NSEC => self.is_occluded(&QueryName::from(owner)),
             _ => !at_apex && self.is_below_cut(owner),
         }
+    }
+
+    /// The hash that an owner is in an NSEC3 chain of this zone.
+    fn hash_of_owner(&self, owner: &Name) -> Option<Nsec3Hash> {
+        let below = owner.as_wire().len().checked_sub(self.apex.as_wire().len())?;
+        chain_hash(&owner.as_wire()[..below]).filter(|_| owner.is_at_or_below(&self.apex))
     }
 
     fn is_below_cut(&self, owner: &Name) -> bool {
@@ -151,8 +185,15 @@ impl Draft<'_> {
             (Rtype::SOA, None) if at_apex => return Err(fault(Kind::NoSoa)),
             _ => {}
         }
+        if let (Rtype::NSEC3, Some(hash)) = (rtype, self.zone.hash_of_owner(owner)) {
+            self.change_chain(change, &hash, set.as_ref());
+            return Ok(());
+        }
         let name = QueryName::from(owner);
         let labels = name.label_count();
+        if rtype == Rtype::NSEC {
+            self.denial.touch(name.between(labels, self.zone.apex_labels), self.hash(&name, labels));
+        }
         if set.is_some() {
             self.make_node(&name, labels);
         }
@@ -171,6 +212,16 @@ impl Draft<'_> {
         node.set_rrsets(sets);
         self.drop_empty(&name, labels);
         Ok(())
+    }
+
+    /// What stands at a hash is none of the names' affair.
+    fn change_chain(&mut self, change: &Change, hash: &Nsec3Hash, set: Option<&RrsetDraft>) {
+        let denial = &self.zone.denial;
+        let put = match change {
+            Change::Put { rrset, .. } => denial.chain_of(&rrset.rdatas).zip(set),
+            Change::Remove { .. } => None,
+        };
+        self.denial.put(denial, hash, put);
     }
 
     fn rrset(&self, rrset: &Rrset, signatures: &[Rdata]) -> Result<RrsetDraft, Kind> {
@@ -210,6 +261,11 @@ impl Draft<'_> {
         let below = name.between(labels, self.zone.apex_labels);
         let hash = self.hash(name, labels);
         let node = NodeDraft::new(below, Flags::default(), 0, Vec::new());
+        let name_hash = self.zone.hash;
+        let same_hash = |(other, node): &(u16, NodeDraft)| {
+            *other == tag(hash) && name_hash.of_below(node.below()) == hash
+        };
+        self.collided |= self.page_mut(hash).iter().any(same_hash);
         self.page_mut(hash).push((tag(hash), node));
         self.names += 1;
         if let Some(parent) = self.node_mut(name, labels - 1) {
@@ -266,8 +322,10 @@ impl Draft<'_> {
         let too_large = |_: PageFull| vec![Kind::ZoneTooLarge.at(Span::default(), None)];
         let pages = self.pages.into_iter().map(|(number, nodes)| Ok((number, Page::write(&nodes)?)));
         let pages = pages.collect::<Result<Vec<_>, _>>().map_err(too_large)?;
-        let mut zone =
-            Zone { spine: self.zone.spine.with_pages(pages), names: self.names, ..self.zone.clone() };
+        let spine = self.zone.spine.with_pages(pages);
+        let denial = self.denial.finish(self.zone, &spine).map_err(too_large)?;
+        let mut zone = Zone { spine, names: self.names, denial, ..self.zone.clone() };
+        zone.denial.chain = Denial::choose(&zone.denial.chains, &zone.apex, zone.apex_node());
         let soa = zone.soa();
         let serial = soa.records().next().map_or(zone.serial, |record| soa_serial(record.rdata()));
         zone.negative_soa = negative_soa(zone.soa(), zone.class);

@@ -64,7 +64,7 @@ pub(super) enum Kind {
     StraySignature(Rtype),
     NoHostName(Rtype),
     NaptrRegexp,
-    Signed,
+    ManyChains,
 }
 
 impl Kind {
@@ -271,14 +271,11 @@ impl Kind {
                     .to_owned(),
                 "write it as `!regexp!replacement!`",
             ),
-            // Source: RFC 4035 §3.1.3.
-            Self::Signed => (
-                Warning,
-                "signed",
-                "the zone is signed, but mimi-dns does not prove yet what does not exist: validating resolvers \
-                 believe what it answers, and fail where it has nothing to answer"
-                    .to_owned(),
-                "where the parent zone has a DS record for it, serve it by a server that sends NSEC and NSEC3",
+            Self::ManyChains => (
+                Error,
+                "many-nsec3-chains",
+                "NSEC3 records of more than 8 sets of parameters".to_owned(),
+                "sign the zone again, with one",
             ),
         }
     }

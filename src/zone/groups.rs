@@ -1,8 +1,9 @@
 //! The names of a zone that is being built: empty non-terminals found, each name related to its
 //! parent and to what occludes it.
 
+use super::denial::{chain_hash, is_of_chain};
 use super::node::Flags;
-use super::pending::{Pending, is_at_or_below};
+use super::pending::{Entry, Pending, is_at_or_below};
 use super::query_name::{NameHash, QueryName};
 use crate::record::{Name, Rtype};
 
@@ -33,14 +34,23 @@ pub(super) enum Occluder {
 }
 
 impl Groups {
+    /// Two names with one hash, which hardly ever happens, get others: a zone knows names by their hash.
     pub(super) fn of(records: &Pending, apex: &Name) -> Self {
-        let hash = NameHash::new();
+        loop {
+            let groups = Self::hashed_by(NameHash::new(), records, apex);
+            if groups.names.windows(2).all(|pair| pair[0].hash != pair[1].hash) {
+                return groups;
+            }
+        }
+    }
+
+    fn hashed_by(hash: NameHash, records: &Pending, apex: &Name) -> Self {
         let apex_labels = apex.label_count();
         let apex_len = apex.as_wire().len();
         let mut found: Vec<(u64, usize, usize, Option<usize>)> = Vec::with_capacity(records.owners.len());
         let mut last_parent = None;
         for (number, &owner) in records.owners.iter().enumerate() {
-            if !is_at_or_below(records.wire(owner), apex) {
+            if !is_at_or_below(records.wire(owner), apex) || is_hash_only(records, number, apex_len) {
                 continue;
             }
             let Ok(name) = QueryName::parse(records.wire(owner)) else { continue };
@@ -139,6 +149,19 @@ impl Groups {
         }
     }
 
+    /// The records of a name: all of its owners' but those of NSEC3 chains.
+    pub(super) fn records_of<'r>(
+        &'r self,
+        records: &'r Pending,
+        index: usize,
+        apex_len: usize,
+    ) -> impl Iterator<Item = Entry> + 'r {
+        let group = &self.names[index];
+        let is_hash = chain_hash(&records.octets[group.at..group.at + group.len - apex_len]).is_some();
+        let all = group.members.iter().flat_map(|&member| records.of_owner(member));
+        all.filter(move |record| !is_hash || !is_of_chain(record.rtype, records.rdata(*record)))
+    }
+
     fn find(&self, records: &Pending, hash: u64, wire: &[u8]) -> Option<usize> {
         let first = self.names.partition_point(|group| group.hash < hash);
         self.names[first..]
@@ -147,4 +170,12 @@ impl Groups {
             .position(|group| records.octets[group.at..group.at + group.len].eq_ignore_ascii_case(wire))
             .map(|offset| first + offset)
     }
+}
+
+/// Whether an owner holds nothing but records of an NSEC3 chain, so that it is no name of the zone. Source:
+/// RFC 5155 §7.2.8.
+fn is_hash_only(records: &Pending, number: usize, apex_len: usize) -> bool {
+    let wire = records.wire(records.owners[number]);
+    wire.get(..wire.len() - apex_len).is_some_and(|below| chain_hash(below).is_some())
+        && records.of_owner(number).all(|record| is_of_chain(record.rtype, records.rdata(record)))
 }

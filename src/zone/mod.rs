@@ -1,8 +1,10 @@
 //! Zones: from master files, by way of a builder, to immutable snapshots that are looked up.
 
 mod builder;
+mod canonical;
 mod catalog;
 mod change;
+mod denial;
 mod discovery;
 mod fault;
 mod files;
@@ -30,6 +32,7 @@ mod writer;
 pub use builder::{Built, ZoneBuilder};
 pub use catalog::{Authority, Catalog};
 pub use change::Change;
+pub use denial::{Absence, Proof, ProofOwner, Proofs};
 pub use fault::BuildFault;
 pub use files::{FileText, Files, Folder, MemoryFiles, find_zone_files};
 #[cfg(feature = "cli")]

@@ -140,6 +140,20 @@ impl<'z> RrsetRef<'z> {
         }
     }
 
+    /// Records of one type, and behind them the RRSIG records that cover them.
+    pub(super) fn from_octets(rtype: Rtype, octets: &'z [u8]) -> Self {
+        let (mut count, mut signature_count, mut records) = (0, 0, 0);
+        for record in Records(octets) {
+            if record.rtype() == Rtype::RRSIG {
+                signature_count += 1;
+            } else {
+                count += 1;
+                records += record.0.len();
+            }
+        }
+        Self { rtype, count, signature_count, records, octets }
+    }
+
     /// The records' type.
     #[must_use]
     pub fn rtype(&self) -> Rtype {
@@ -227,6 +241,10 @@ impl<'z> RecordRef<'z> {
     #[must_use]
     pub fn after_owner(&self) -> &'z [u8] {
         &self.0[2..]
+    }
+
+    fn rtype(&self) -> Rtype {
+        Rtype(u16::from_be_bytes([self.0[2], self.0[3]]))
     }
 
     /// Time to live.

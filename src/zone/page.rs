@@ -60,18 +60,15 @@ impl Leaf for Page {
 impl Page {
     /// The node of the name whose octets below the apex are `below`.
     pub(super) fn find(&self, tag: u16, below: &[u8]) -> Option<Node<'_>> {
-        let count = self.count();
-        let tags = &self.0[COUNT..COUNT + TAG * count];
+        self.tagged(tag).find(|node| node.below().eq_ignore_ascii_case(below))
+    }
+
+    /// The nodes that have this tag: hardly ever more than one.
+    pub(super) fn tagged(&self, tag: u16) -> impl Iterator<Item = Node<'_>> {
+        let tags = &self.0[COUNT..COUNT + TAG * self.count()];
         let tag = tag.to_le_bytes();
-        for (index, candidate) in tags.chunks_exact(TAG).enumerate() {
-            if candidate == tag {
-                let node = self.node(index);
-                if node.below().eq_ignore_ascii_case(below) {
-                    return Some(node);
-                }
-            }
-        }
-        None
+        let tagged = tags.chunks_exact(TAG).enumerate().filter(move |(_, candidate)| *candidate == tag);
+        tagged.map(|(index, _)| self.node(index))
     }
 
     /// All nodes, each with its tag, in no particular order.

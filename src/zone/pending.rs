@@ -71,6 +71,13 @@ impl Pending {
         Name::from_wire(self.wire(owner)).expect("owners were names when they came")
     }
 
+    /// The owner of the first of these records.
+    pub(super) fn owner_of(&self, entries: &[Entry]) -> Option<Name> {
+        let at = entries.first()?.at;
+        let owner = self.owners.partition_point(|owner| owner.at < at).checked_sub(1)?;
+        Some(self.name(self.owners[owner]))
+    }
+
     pub(super) fn rdata(&self, record: Entry) -> &[u8] {
         &self.octets[record.at..record.at + record.len]
     }

@@ -134,6 +134,19 @@ impl NameHash {
         PathHashes { hashes, base }
     }
 
+    /// The hash of a name: its labels without those of the starting point.
+    pub(super) fn of_below(self, below: &[u8]) -> u64 {
+        let (mut starts, mut labels, mut at) = ([0; MAX_NAME.div_ceil(2)], 0, 0);
+        while let Some(&len) = below.get(at) {
+            starts[labels] = at;
+            labels += 1;
+            at += 1 + usize::from(len);
+        }
+        starts[..labels].iter().rev().fold(self.start(), |hash, &start| {
+            self.child(hash, &below[start..=start + usize::from(below[start])])
+        })
+    }
+
     fn mix(self, hash: u64, word: u64) -> u64 {
         const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
         let product = u128::from(hash ^ word ^ self.key) * u128::from(self.key.rotate_left(32) ^ ODD | 1);
@@ -205,6 +218,9 @@ mod tests {
         for labels in 1..=3 {
             assert_eq!(one.of(labels), two.of(labels));
         }
+        assert_eq!(hash.of_below(b""), hash.start());
+        let name: Name = "www.longlabelhere.example.".parse().unwrap();
+        assert_eq!(hash.of_below(&name.as_wire()[..18]), one.of(3));
         assert_ne!(hash.child(1, b"\x01a"), hash.child(1, b"\x02a\0"));
         assert_ne!(hash.child(1, b"\x07abcdefg"), hash.child(1, b"\x08abcdefg\0"));
     }

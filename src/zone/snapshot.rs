@@ -1,11 +1,11 @@
 //! A zone: an immutable snapshot that shares its pages with those that it was derived from.
 
-use std::cmp::Ordering;
-
+use super::canonical::canonical_order;
+use super::denial::Denial;
 use super::node::{Flags, Node, RrsetDraft, RrsetRef};
 use super::query_name::{NameHash, QueryName};
 use super::spine::Spine;
-use crate::record::{Class, MAX_NAME, Name, Rtype, Ttl};
+use crate::record::{Class, Name, Rtype, Ttl};
 
 /// One zone, immutable, complete and free of contradictions. Made by [`super::ZoneBuilder`]; a
 /// changed one by [`Zone::derive`].
@@ -25,6 +25,8 @@ pub struct Zone {
     pub(super) names: usize,
     /// Whether queries may tell who is registered.
     pub(super) discovery: bool,
+    /// What proves absences.
+    pub(super) denial: Denial,
 }
 
 impl Zone {
@@ -68,7 +70,7 @@ impl Zone {
     /// Octets that the zone's names and records fill in memory.
     #[must_use]
     pub fn octet_count(&self) -> usize {
-        self.spine.pages().map(super::page::Page::size).sum()
+        self.spine.pages().map(super::page::Page::size).sum::<usize>() + self.denial.octet_count()
     }
 
     /// The node of exactly this name: without wildcards, whether it is occluded or not.
@@ -90,14 +92,25 @@ impl Zone {
         self.sorted_nodes().map(|node| (self.owner_of(node), node)).collect()
     }
 
-    /// Every RRset with its owner name, in canonical order of owner names, then by type, SOA
-    /// first. The records of a set stand in the order in which they came. RRSIG records stand
-    /// with the set that they cover.
+    /// Every RRset with its owner name, NSEC3 among them, in canonical order of owner names, then by type,
+    /// SOA first. The records of a set stand in the order in which they came. RRSIG records stand with the
+    /// set that they cover.
     pub fn rrsets(&self) -> impl Iterator<Item = (Name, RrsetRef<'_>)> {
-        self.sorted_nodes().flat_map(|node| {
-            let owner = self.owner_of(node);
-            node.entries().map(move |rrset| (owner.clone(), rrset))
-        })
+        let mut nodes = self.sorted_nodes().peekable();
+        let mut hashed = self.hashed_rrsets().into_iter().peekable();
+        let runs = std::iter::from_fn(move || {
+            let is_hash_next = match (nodes.peek(), hashed.peek()) {
+                (Some(node), Some((label, _))) => canonical_order(node.below(), label).is_gt(),
+                (None, hashed) => hashed.is_some(),
+                (Some(_), None) => false,
+            };
+            if is_hash_next {
+                hashed.next().map(|(label, rrset)| (self.name_below(&label), vec![rrset]))
+            } else {
+                nodes.next().map(|node| (self.owner_of(node), node.entries().collect()))
+            }
+        });
+        runs.flat_map(|(owner, rrsets)| rrsets.into_iter().map(move |rrset| (owner.clone(), rrset)))
     }
 
     pub(super) fn apex_node(&self) -> Node<'_> {
@@ -105,7 +118,11 @@ impl Zone {
     }
 
     pub(super) fn owner_of(&self, node: Node<'_>) -> Name {
-        Name::from_wire(&[node.below(), self.apex.as_wire()].concat())
+        self.name_below(node.below())
+    }
+
+    fn name_below(&self, labels: &[u8]) -> Name {
+        Name::from_wire(&[labels, self.apex.as_wire()].concat())
             .expect("names are checked before they enter a zone")
     }
 
@@ -157,39 +174,4 @@ fn soa_minimum(rdata: &[u8]) -> Ttl {
 fn soa_number(rdata: &[u8], index: usize) -> u32 {
     let at = rdata.len() - 20 + 4 * index;
     u32::from_be_bytes(rdata[at..at + 4].try_into().expect("a slice of four octets"))
-}
-
-/// RFC 4034 §6.1 for names without their common end.
-fn canonical_order(one: &[u8], other: &[u8]) -> Ordering {
-    let single = |name: &[u8]| name.first().is_some_and(|&len| usize::from(len) + 1 == name.len());
-    if single(one) && single(other) {
-        return order_of_labels(&one[1..], &other[1..]);
-    }
-    let ((mine, my_count), (theirs, their_count)) = (borders(one), borders(other));
-    for (&a, &b) in mine[..my_count].iter().rev().zip(theirs[..their_count].iter().rev()) {
-        let order = order_of_labels(label_at(one, a), label_at(other, b));
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
-    my_count.cmp(&their_count)
-}
-
-fn borders(name: &[u8]) -> ([u8; MAX_NAME.div_ceil(2)], usize) {
-    let (mut found, mut count, mut at) = ([0; MAX_NAME.div_ceil(2)], 0, 0);
-    while let Some(&len) = name.get(at) {
-        found[count] = u8::try_from(at).expect("a name is at most 255 octets");
-        count += 1;
-        at += 1 + usize::from(len);
-    }
-    (found, count)
-}
-
-fn label_at(name: &[u8], at: u8) -> &[u8] {
-    let at = usize::from(at);
-    &name[at + 1..=at + usize::from(name[at])]
-}
-
-fn order_of_labels(one: &[u8], other: &[u8]) -> Ordering {
-    one.iter().map(u8::to_ascii_lowercase).cmp(other.iter().map(u8::to_ascii_lowercase))
 }

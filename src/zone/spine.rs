@@ -33,6 +33,14 @@ impl Spine {
     pub(super) fn find(&self, hash: u64, below: &[u8]) -> Option<Node<'_>> {
         self.page(self.page_number(hash)).find(tag(hash), below)
     }
+
+    /// The one node with this hash; `hash_of` computes that of a name, where several are candidates.
+    pub(super) fn find_hash(&self, hash: u64, hash_of: impl Fn(&[u8]) -> u64) -> Option<Node<'_>> {
+        let mut tagged = self.page(self.page_number(hash)).tagged(tag(hash));
+        let first = tagged.next()?;
+        let Some(second) = tagged.next() else { return Some(first) };
+        [first, second].into_iter().chain(tagged).find(|node| hash_of(node.below()) == hash)
+    }
 }
 
 impl<P: Leaf> Spine<P> {

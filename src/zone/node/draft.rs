@@ -41,6 +41,16 @@ impl RrsetDraft {
         self.octets.len() > LARGEST_RRSET
     }
 
+    /// The records and their signatures, ready to be sent.
+    pub(in crate::zone) fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// How many records.
+    pub(in crate::zone) fn count(&self) -> u32 {
+        self.count
+    }
+
     fn from_ref(rrset: RrsetRef<'_>) -> Self {
         Self {
             rtype: rrset.rtype,

@@ -1,0 +1,103 @@
+//! What proves to those who set DO that something is not there. Source: RFC 4035 §3.1.3, RFC 5155 §7.2.
+
+use super::{Answering, MOST_ALIASES};
+use crate::record::MAX_NAME;
+use crate::server::compress::shared_labels;
+use crate::server::reply::{Full, Place, Reply, Section};
+use crate::zone::{Absence, Match, Proof, QueryName, Zone};
+
+/// Wildcards in one reply at most: of each alias, and of where they lead.
+const MOST_EXPANDED: usize = MOST_ALIASES + 1;
+/// Proofs in one reply at most: one for each wildcard, three for an absence.
+const MOST_WRITTEN: usize = MOST_EXPANDED + 3;
+
+/// What is to be proven of a reply, and what is written already.
+#[derive(Default)]
+pub(super) struct Proving<'a> {
+    expanded: [Option<Expanded<'a>>; MOST_EXPANDED],
+    /// Record data does not move while it is served, so its address tells which record it is.
+    written: [usize; MOST_WRITTEN],
+    written_count: usize,
+}
+
+/// A name for which a wildcard stands in the answer.
+#[derive(Clone, Copy)]
+struct Expanded<'a> {
+    zone: &'a Zone,
+    place: Place,
+    encloser_labels: usize,
+}
+
+impl<'a> Answering<'a, '_, '_, '_> {
+    /// Data of `found` is in the answer: where a wildcard stands for the name, that it may is proven.
+    pub(super) fn note(&mut self, zone: &'a Zone, place: Place, found: &Match<'_>) {
+        let (Some(encloser_labels), Some(proving)) = (found.wildcard, &mut self.proving) else { return };
+        if !zone.proves_absence() {
+            return;
+        }
+        if let Some(free) = proving.expanded.iter_mut().find(|place| place.is_none()) {
+            *free = Some(Expanded { zone, place, encloser_labels });
+        }
+    }
+
+    /// Writes the proofs that answers so far need: first in the authority section.
+    pub(super) fn prove_expanded(&mut self) -> Result<(), Full> {
+        let Some(proving) = &mut self.proving else { return Ok(()) };
+        for expanded in std::mem::take(&mut proving.expanded).into_iter().flatten() {
+            let Expanded { zone, place, encloser_labels } = expanded;
+            let mut wire = [0; MAX_NAME];
+            let name = self.reply.name_at(place).ok_or(Full)?;
+            let len = name.len();
+            wire[..len].copy_from_slice(name);
+            let name = QueryName::parse(&wire[..len]).map_err(|_| Full)?;
+            self.prove(zone, &name, place, &Absence::Expanded { encloser_labels })?;
+        }
+        Ok(())
+    }
+
+    /// Writes what proves an absence in a zone, where the sender wants it and the zone can.
+    pub(super) fn prove(
+        &mut self,
+        zone: &Zone,
+        name: &QueryName<'_>,
+        place: Place,
+        absence: &Absence<'_>,
+    ) -> Result<(), Full> {
+        let Some(proving) = &mut self.proving else { return Ok(()) };
+        for proof in zone.proofs(absence, name).iter() {
+            let identity = proof.rrset.octets().as_ptr().addr();
+            if proving.written[..proving.written_count].contains(&identity) {
+                continue;
+            }
+            push(self.reply, zone, &proof, name, place)?;
+            if let Some(free) = proving.written.get_mut(proving.written_count) {
+                *free = identity;
+                proving.written_count += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes a proof, its owner as labels in front of the longest end that it shares with `name`, which
+/// stands at `place`.
+fn push(
+    reply: &mut Reply<'_, '_>,
+    zone: &Zone,
+    proof: &Proof<'_>,
+    name: &QueryName<'_>,
+    place: Place,
+) -> Result<(), Full> {
+    let mut wire = [0; MAX_NAME];
+    let apex = zone.apex().as_wire();
+    let len = proof.owner.with_labels(|labels| {
+        let len = labels.len() + apex.len();
+        wire.get_mut(..labels.len())?.copy_from_slice(labels);
+        wire.get_mut(labels.len()..len)?.copy_from_slice(apex);
+        Some(len)
+    });
+    let owner = QueryName::parse(&wire[..len.ok_or(Full)?]).map_err(|_| Full)?;
+    let shared = shared_labels(&owner, name);
+    let front = &owner.as_wire()[..owner.offset_of(shared)];
+    reply.push_below(Section::Authority, front, place.ancestor(name, shared), &proof.rrset)
+}
