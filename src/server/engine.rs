@@ -28,7 +28,8 @@ pub(super) fn fill(
     reply: &mut Reply<'_, '_>,
 ) -> (Outcome, Option<Sought>) {
     let signed = query.edns.is_some_and(|edns| edns.dnssec_ok);
-    let mut answering = Answering { catalog, settings, query, datagram, signed, proving: None, sought: None, reply };
+    let mut answering =
+        Answering { catalog, settings, query, datagram, signed, proving: None, sought: None, reply };
     let mut outcome = answering.run();
     if datagram && answering.reply.may_fit_compressed() {
         answering.reply.begin_again(query.head);

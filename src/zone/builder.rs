@@ -172,9 +172,8 @@ impl ZoneBuilder {
     /// The NSEC3 chains; `None` where they are too large.
     fn chains(&mut self, apex: &Name, class: Class) -> Option<Vec<Chain>> {
         let gathered = Gathered::of(&self.records, apex);
-        let rrset = |records: &[Entry], mut fault: &mut dyn FnMut(Kind, Span)| {
-            self.rrset(records, class, &mut fault)
-        };
+        let rrset =
+            |records: &[Entry], mut fault: &mut dyn FnMut(Kind, Span)| self.rrset(records, class, &mut fault);
         let (chains, mut faults) = gathered.write(&self.records, class, rrset);
         self.faults.append(&mut faults);
         chains.ok()
@@ -198,8 +197,7 @@ impl ZoneBuilder {
         let mut faults = Vec::new();
         let owner = Owner { at: group.at, len: group.len, first: 0 };
         let mut fault = |kind: Kind, span| faults.push(kind.at(span, Some(self.records.name(owner))));
-        let mut records: Vec<Entry> =
-            groups.records_of(&self.records, index, apex.as_wire().len()).collect();
+        let mut records: Vec<Entry> = groups.records_of(&self.records, index, apex.as_wire().len()).collect();
         records.sort_by_key(|record| record.rtype);
 
         let has = |rtype| records.iter().any(|record| record.rtype == rtype);

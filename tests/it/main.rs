@@ -6,6 +6,7 @@ mod peers;
 mod running;
 mod secured;
 mod served;
+mod signed;
 mod wire;
 
 mod cli;

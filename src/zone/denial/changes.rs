@@ -50,8 +50,7 @@ impl Changes {
             if put.is_none() && !self.holds(denial, number, page, hash) {
                 continue;
             }
-            let links =
-                self.pages.entry((number, page)).or_insert_with(|| chain.spine.page(page).drafts());
+            let links = self.pages.entry((number, page)).or_insert_with(|| chain.spine.page(page).drafts());
             let at = links.binary_search_by_key(hash, |link| link.hash);
             match (at, put) {
                 (Ok(at), Some(draft)) => links[at].octets = draft.octets().to_vec(),

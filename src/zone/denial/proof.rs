@@ -229,10 +229,7 @@ impl<'z> ByHash<'z, '_> {
 }
 
 fn proof(link: Link<'_>) -> Proof<'_> {
-    Proof {
-        owner: ProofOwner::Hash(link.hash),
-        rrset: RrsetRef::from_octets(Rtype::NSEC3, link.octets),
-    }
+    Proof { owner: ProofOwner::Hash(link.hash), rrset: RrsetRef::from_octets(Rtype::NSEC3, link.octets) }
 }
 
 /// Octets of a hash as a label.

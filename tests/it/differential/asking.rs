@@ -13,7 +13,7 @@ const MOST_QUIET: Duration = Duration::from_secs(4);
 
 /// Asks over UDP. The queries' ids are their numbers; `None` where there was no reply. Where nothing at
 /// all comes for seconds, the rest is not asked.
-pub(super) fn udp(addr: SocketAddr, queries: &[Vec<u8>]) -> Vec<Option<Vec<u8>>> {
+pub(crate) fn udp(addr: SocketAddr, queries: &[Vec<u8>]) -> Vec<Option<Vec<u8>>> {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     socket.connect(addr).unwrap();
     let mut replies = vec![None; queries.len()];
@@ -57,7 +57,7 @@ pub(super) fn udp(addr: SocketAddr, queries: &[Vec<u8>]) -> Vec<Option<Vec<u8>>>
 
 /// As [`udp`], over connections that carry a few dozen each; what a busy peer has cut off is asked
 /// again, with more time.
-pub(super) fn tcp(addr: SocketAddr, queries: &[Vec<u8>]) -> Vec<Option<Vec<u8>>> {
+pub(crate) fn tcp(addr: SocketAddr, queries: &[Vec<u8>]) -> Vec<Option<Vec<u8>>> {
     let mut replies = vec![None; queries.len()];
     for attempt in 0..ATTEMPTS {
         let waiting: Vec<&Vec<u8>> = queries

@@ -1,6 +1,6 @@
 //! Random zones and random questions, put to the engine, NSD and Knot, and their replies compared.
 
-mod asking;
+pub(crate) mod asking;
 mod compare;
 mod data;
 mod found;

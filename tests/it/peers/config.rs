@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use super::{PeerKind, Upstream};
 
@@ -64,6 +65,23 @@ pub(super) fn add_cookies(kind: PeerKind, folder: &Path, secret: &str) {
     let written = fs::read_to_string(&file).unwrap();
     assert!(written.contains(at));
     fs::write(file, written.replacen(at, &text, 1)).unwrap();
+}
+
+/// Has PowerDNS serve a zone with the signatures that are in it.
+pub(super) fn add_presigned(folder: &Path, apex: &str, nsec3: Option<&str>) {
+    let (file, base) = (folder.join("pdns.conf"), folder.join("dnssec.db").display().to_string());
+    let written = fs::read_to_string(&file).unwrap();
+    fs::write(file, format!("{written}bind-dnssec-db={base}\n")).unwrap();
+    let tell = |arguments: &[&str]| {
+        let folder = format!("--config-dir={}", folder.display());
+        let output = Command::new("pdnsutil").arg(folder).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    tell(&["create-bind-db", &base]);
+    tell(&["set-presigned", apex]);
+    if let Some(params) = nsec3 {
+        tell(&["set-nsec3", apex, params]);
+    }
 }
 
 fn nsd(folder: &Path, port: u16, zones: &[(&str, PathBuf)]) -> String {

@@ -98,6 +98,19 @@ impl Peer {
         Some(peer)
     }
 
+    /// As [`Peer::start`], with a zone that is signed. PowerDNS, which takes a zone's signatures for data
+    /// unless it is told, is told, and `nsec3` too: NSEC3PARAM's data, where there is any.
+    pub(crate) fn start_signed(kind: PeerKind, zone: (&str, &Path), nsec3: Option<&str>) -> Option<Self> {
+        let zones = [(zone.0, zone.1.to_owned())];
+        Self::launch(kind.program(), &[zone.0], |folder, port| {
+            let arguments = config::write(kind, folder, port, &zones, true);
+            if kind == PeerKind::PowerDns {
+                config::add_presigned(folder, zone.0, nsec3);
+            }
+            arguments
+        })
+    }
+
     /// As [`Peer::start`], with cookies made with this secret. Those who send one without a valid
     /// server's part get BADCOOKIE, but from NSD.
     pub(crate) fn start_with_cookies(kind: PeerKind, zone: (&str, &Path), secret: &str) -> Option<Self> {

@@ -1,0 +1,6 @@
+//! Zones signed by others' tools, served by us and by others: the same replies, record for record.
+
+mod compare;
+mod rules;
+mod signer;
+mod world;

@@ -1,0 +1,121 @@
+//! Zones signed by other people's tools, with signatures that are good for years.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::peers;
+
+/// How a zone is signed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    pub(super) label: &'static str,
+    pub(super) tool: Tool,
+    /// By mnemonic.
+    pub(super) algorithm: &'static str,
+    pub(super) denial: Denial,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tool {
+    Bind,
+    Ldns,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Denial {
+    Nsec,
+    Nsec3 { iterations: u16, salt: &'static str, opt_out: bool },
+}
+
+const BARE: Denial = Denial::Nsec3 { iterations: 0, salt: "-", opt_out: false };
+const SALTED: Denial = Denial::Nsec3 { iterations: 3, salt: "aabbccdd", opt_out: false };
+const OPT_OUT: Denial = Denial::Nsec3 { iterations: 0, salt: "-", opt_out: true };
+
+/// All ways in which zones are signed here.
+pub(super) const WAYS: [Way; 6] = [
+    Way { label: "nsec", tool: Tool::Bind, algorithm: "ECDSAP256SHA256", denial: Denial::Nsec },
+    Way { label: "nsec3", tool: Tool::Bind, algorithm: "ED25519", denial: BARE },
+    Way { label: "salted", tool: Tool::Bind, algorithm: "RSASHA256", denial: SALTED },
+    Way { label: "opt-out", tool: Tool::Bind, algorithm: "ECDSAP256SHA256", denial: OPT_OUT },
+    Way { label: "ldns-nsec", tool: Tool::Ldns, algorithm: "ECDSAP384SHA384", denial: Denial::Nsec },
+    Way { label: "ldns-opt-out", tool: Tool::Ldns, algorithm: "ECDSAP256SHA256", denial: OPT_OUT },
+];
+
+const FROM: &str = "20250101000000";
+const UNTIL: &str = "20360101000000";
+
+/// A signed zone.
+pub(super) struct Signed {
+    pub(super) file: PathBuf,
+    /// The DNSKEY records of its keys, as text.
+    pub(super) keys: String,
+    _folder: TempDir,
+}
+
+impl Way {
+    /// Data of NSEC3PARAM.
+    pub(super) fn nsec3(&self) -> Option<String> {
+        match self.denial {
+            Denial::Nsec => None,
+            Denial::Nsec3 { iterations, salt, opt_out } => {
+                Some(format!("1 {} {iterations} {salt}", u8::from(opt_out)))
+            }
+        }
+    }
+
+    /// Signs the text of a zone; `None` where the tool is not installed.
+    pub(super) fn sign(&self, apex: &str, text: &str) -> Option<Signed> {
+        let keygen = peers::installed(&["dnssec-keygen"])?;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("signed");
+        let key = |more: &[&str]| {
+            let made =
+                run(Command::new(&keygen).args(["-a", self.algorithm]).args(more).arg(apex), folder.path());
+            made.trim().to_owned()
+        };
+        let pairs = [key(&["-f", "KSK"]), key(&[])];
+        let public = pairs.each_ref().map(|key| fs::read_to_string(folder.path().join(format!("{key}.key"))));
+        let public: String = public.into_iter().map(Result::unwrap).collect();
+        let lines = public.lines().filter(|line| !line.starts_with(';'));
+        let keys: String = lines.map(|line| format!("{line}\n")).collect();
+        fs::write(folder.path().join("plain"), format!("{text}{keys}")).unwrap();
+        let signed = match self.tool {
+            Tool::Bind => self.sign_with_bind(apex, &pairs, folder.path()),
+            Tool::Ldns => self.sign_with_ldns(apex, &pairs, folder.path()),
+        };
+        signed.map(|()| Signed { file, keys, _folder: folder })
+    }
+
+    fn sign_with_bind(&self, apex: &str, keys: &[String; 2], folder: &Path) -> Option<()> {
+        let mut command = Command::new(peers::installed(&["dnssec-signzone"])?);
+        command.args(["-P", "-s", FROM, "-e", UNTIL, "-o", apex, "-f", "signed", "-k", &keys[0]]);
+        if let Denial::Nsec3 { iterations, salt, opt_out } = self.denial {
+            command.args(["-3", salt, "-H", &iterations.to_string()]);
+            command.args(opt_out.then_some("-A"));
+        }
+        run(command.args(["plain", &keys[1]]), folder);
+        Some(())
+    }
+
+    fn sign_with_ldns(&self, apex: &str, keys: &[String; 2], folder: &Path) -> Option<()> {
+        let mut command = Command::new(peers::installed(&["ldns-signzone"])?);
+        command.args(["-i", FROM, "-e", UNTIL, "-o", apex, "-f", "signed"]);
+        if let Denial::Nsec3 { iterations, salt, opt_out } = self.denial {
+            command.args(["-n", "-t", &iterations.to_string()]);
+            command.args((salt != "-").then_some(["-s", salt]).into_iter().flatten());
+            command.args(opt_out.then_some("-p"));
+        }
+        run(command.arg("plain").args(keys), folder);
+        Some(())
+    }
+}
+
+fn run(command: &mut Command, folder: &Path) -> String {
+    let output = command.current_dir(folder).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{command:?}\n{said}");
+    String::from_utf8(output.stdout).unwrap()
+}
