@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::canonical::canonical_order;
-use super::denial::{Chain, Denial, Gathered, Order};
+use super::denial::{self, Chain, Denial, Gathered, Order};
 use super::fault::{BuildFault, Kind};
 use super::finding::{Severity, Span};
 use super::groups::{Groups, Occluder, WILDCARD};
@@ -30,6 +30,8 @@ pub struct ZoneBuilder {
 pub struct Built {
     /// The zone's apex, as its SOA record has it, whether or not there is a zone.
     pub apex: Option<Name>,
+    /// Where that record was read from.
+    pub(super) soa: Span,
     /// The zone; none where one of the faults is an error.
     pub zone: Option<Zone>,
     /// Everything that was noticed, in the order of the records as far as one record shows it.
@@ -69,7 +71,7 @@ impl ZoneBuilder {
     pub fn build(mut self) -> Built {
         let Some((soa_owner, soa)) = self.records.soa() else {
             self.faults.push(Kind::NoSoa.at(Span::default(), None));
-            return Built { apex: None, zone: None, faults: self.faults };
+            return Built { apex: None, soa: Span::default(), zone: None, faults: self.faults };
         };
         let apex = self.records.name(soa_owner);
         self.fault_each_record(&apex, soa);
@@ -77,10 +79,11 @@ impl ZoneBuilder {
         let zone = self.assemble(&apex, soa, &groups);
         if let Some(zone) = &zone {
             self.faults.extend(targets::faults(&self.records, zone));
+            self.faults.extend(denial::check::faults(zone, soa.span));
         }
         let refused = self.faults.iter().any(|fault| fault.severity == Severity::Error);
         self.faults.sort_by_key(|fault| fault.span);
-        Built { apex: Some(apex), zone: zone.filter(|_| !refused), faults: self.faults }
+        Built { apex: Some(apex), soa: soa.span, zone: zone.filter(|_| !refused), faults: self.faults }
     }
 
     /// What a record shows by itself, beside the apex.

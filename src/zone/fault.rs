@@ -65,6 +65,22 @@ pub(super) enum Kind {
     NoHostName(Rtype),
     NaptrRegexp,
     ManyChains,
+    /// These count names.
+    NsecMissing(usize),
+    NsecBroken(usize),
+    NsecTypes(usize),
+    Nsec3Missing(usize),
+    Nsec3Broken(usize),
+    Unsigned(usize),
+    /// These count signatures, or seconds.
+    SignaturesExpired(usize, Rtype),
+    SignaturesExpire(i64, Rtype),
+    SignaturesEarly(usize),
+    NoDenial,
+    Nsec3NotAnnounced,
+    Nsec3Chains(usize),
+    Nsec3Hash(u8),
+    Nsec3Iterations(u16),
 }
 
 impl Kind {
@@ -271,6 +287,110 @@ impl Kind {
                     .to_owned(),
                 "write it as `!regexp!replacement!`",
             ),
+            Self::NsecMissing(count) => (
+                Warning,
+                "nsec-missing",
+                format!("{} no NSEC record (RFC 4035 §2.3), the first of them here: validators fail", have(count)),
+                "sign the zone again",
+            ),
+            Self::NsecBroken(count) => (
+                Warning,
+                "nsec-broken",
+                format!(
+                    "{} an NSEC record that does not lead to the next name (RFC 4034 §4.1.1), the first of them \
+                     here: validators take names for absent that are there, or fail",
+                    have(count)
+                ),
+                "sign the zone again",
+            ),
+            Self::NsecTypes(count) => (
+                Warning,
+                "nsec-types",
+                format!(
+                    "{} other types than NSEC or NSEC3 says (RFC 4034 §4.1.2), the first of them here: validators \
+                     take records for absent that are there, or fail",
+                    have(count)
+                ),
+                "sign the zone again",
+            ),
+            Self::Nsec3Missing(count) => (
+                Warning,
+                "nsec3-missing",
+                format!("{} no NSEC3 record (RFC 5155 §7.1), the first of them here: validators fail", have(count)),
+                "sign the zone again",
+            ),
+            Self::Nsec3Broken(count) => (
+                Warning,
+                "nsec3-broken",
+                format!(
+                    "{} an NSEC3 record that does not lead to the next hash (RFC 5155 §3.1.7), the first of them \
+                     here: validators fail",
+                    have(count)
+                ),
+                "sign the zone again",
+            ),
+            Self::Unsigned(count) => (
+                Warning,
+                "unsigned-records",
+                format!("{} records without signature (RFC 4035 §2.2), the first of them here", have(count)),
+                "sign the zone again",
+            ),
+            Self::SignaturesExpired(count, rtype) => (
+                Warning,
+                "signature-expired",
+                format!("{count} of the zone's RRSIG records have expired, first that of {rtype} here: validators fail"),
+                "sign the zone again",
+            ),
+            Self::SignaturesExpire(seconds, rtype) => (
+                Warning,
+                "signature-expires",
+                format!("the RRSIG record of {rtype} expires in {seconds} seconds, first of the zone's"),
+                "sign the zone again",
+            ),
+            Self::SignaturesEarly(count) => (
+                Warning,
+                "signature-early",
+                format!("{count} of the zone's RRSIG records are not good yet"),
+                "compare the clocks of the machines that sign and that serve",
+            ),
+            // Source: RFC 4035 §3.1.3.
+            Self::NoDenial => (
+                Warning,
+                "no-denial",
+                "the zone has keys, and nothing that proves what it does not have: no NSEC record at its apex, no \
+                 complete NSEC3 chain; validators fail where it has nothing to answer"
+                    .to_owned(),
+                "sign the zone with NSEC or NSEC3",
+            ),
+            Self::Nsec3NotAnnounced => (
+                Warning,
+                "nsec3-not-announced",
+                "the zone has NSEC3 records that no NSEC3PARAM record at its apex says are complete (RFC 5155 §4); \
+                 they are not used"
+                    .to_owned(),
+                "sign the zone again, or leave them out",
+            ),
+            Self::Nsec3Chains(count) => (
+                Warning,
+                "nsec3-chains",
+                format!("the zone has {count} NSEC3 chains; the longest that NSEC3PARAM announces is used"),
+                "leave one, unless the zone changes from one to another now",
+            ),
+            Self::Nsec3Hash(algorithm) => (
+                Warning,
+                "nsec3-hash",
+                format!("NSEC3 with the hash algorithm {algorithm} is not used: there is 1, SHA-1 (RFC 5155 §11)"),
+                "sign the zone with algorithm 1",
+            ),
+            Self::Nsec3Iterations(iterations) => (
+                Warning,
+                "nsec3-iterations",
+                format!(
+                    "NSEC3 with {iterations} iterations: validators take the zone for insecure (RFC 9276 §3.2), \
+                     and every absence costs that many hashes"
+                ),
+                "sign the zone with 0 iterations",
+            ),
             Self::ManyChains => (
                 Error,
                 "many-nsec3-chains",
@@ -278,5 +398,13 @@ impl Kind {
                 "sign the zone again, with one",
             ),
         }
+    }
+}
+
+/// A number of names, as a subject.
+fn have(count: usize) -> String {
+    match count {
+        1 => "1 name has".to_owned(),
+        many => format!("{many} names have"),
     }
 }

@@ -68,6 +68,10 @@ pub fn load(path: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
         }
     }
     let zone = built.zone.filter(|_| !findings.has_errors());
+    if let Some(zone) = &zone {
+        let faults = zone.faults_of_time(options.now, built.soa);
+        faults.into_iter().for_each(|fault| findings.push(fault));
+    }
     let files = sources.paths().map(Path::to_owned).chain(keys.into_paths()).collect::<BTreeSet<_>>();
     Loaded {
         apex: built.apex,

@@ -27,6 +27,7 @@ mod spine;
 mod suggest;
 mod targets;
 mod ttl;
+mod validity;
 mod writer;
 
 pub use builder::{Built, ZoneBuilder};
@@ -48,6 +49,7 @@ pub use source::{KeyFiles, SourceIdentifier};
 #[cfg(feature = "cli")]
 pub(crate) use suggest::nearest;
 pub use ttl::{TtlError, parse_ttl};
+pub use validity::SignatureTimes;
 pub use writer::{SerialPolicy, write_zone};
 #[cfg(feature = "dnssec")]
 pub(crate) use writer::{is_newer as is_newer_serial, with_serial};

@@ -121,7 +121,7 @@ impl Zone {
         self.name_below(node.below())
     }
 
-    fn name_below(&self, labels: &[u8]) -> Name {
+    pub(super) fn name_below(&self, labels: &[u8]) -> Name {
         Name::from_wire(&[labels, self.apex.as_wire()].concat())
             .expect("names are checked before they enter a zone")
     }

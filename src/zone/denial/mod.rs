@@ -4,11 +4,13 @@
 
 mod chain;
 mod changes;
-mod check;
+pub(super) mod check;
 mod gather;
 mod hash_page;
 mod order;
 mod proof;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -16,11 +18,12 @@ pub(super) use chain::Chain;
 pub(super) use changes::Changes;
 pub(super) use gather::{Gathered, chain_hash, is_of_chain};
 pub(super) use order::{Names, Order};
+use proof::Label;
 pub use proof::{Absence, Proof, ProofOwner, Proofs};
 
 use super::node::{Node, RrsetRef};
 use super::snapshot::Zone;
-use crate::record::dnssec::{Nsec3, Nsec3Params};
+use crate::record::dnssec::{Nsec3, Nsec3Hash, Nsec3Params};
 use crate::record::{Name, Rtype};
 
 /// The denial structures of a zone.
@@ -101,15 +104,18 @@ impl Zone {
         self.node(owner)?.rrset(rtype)
     }
 
-    /// Every NSEC3 RRset with the labels of its owner below the apex, in canonical order.
-    pub(super) fn hashed_rrsets(&self) -> Vec<(Vec<u8>, RrsetRef<'_>)> {
-        let links = self.denial.chains.iter().flat_map(Chain::links);
-        let mut rrsets: Vec<_> = links
-            .map(|link| (proof::label(link.hash).to_vec(), RrsetRef::from_octets(Rtype::NSEC3, link.octets)))
-            .collect();
+    /// Every NSEC3 RRset with its owner's label, in canonical order.
+    pub(super) fn hashed_rrsets(&self) -> Vec<(Label, RrsetRef<'_>)> {
+        let mut rrsets: Vec<_> = self.links().map(|(owner, rrset)| (proof::label(owner), rrset)).collect();
         // One chain is in order, several are not.
         rrsets.sort_by(|(one, _), (other, _)| one.cmp(other));
         rrsets
+    }
+
+    /// Every NSEC3 RRset, chain by chain.
+    pub(super) fn links(&self) -> impl Iterator<Item = (&Nsec3Hash, RrsetRef<'_>)> {
+        let links = self.denial.chains.iter().flat_map(Chain::links);
+        links.map(|link| (link.hash, RrsetRef::from_octets(Rtype::NSEC3, link.octets)))
     }
 
     fn names(&self) -> Names<'_> {

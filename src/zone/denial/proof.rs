@@ -232,12 +232,12 @@ fn proof(link: Link<'_>) -> Proof<'_> {
     Proof { owner: ProofOwner::Hash(link.hash), rrset: RrsetRef::from_octets(Rtype::NSEC3, link.octets) }
 }
 
-/// Octets of a hash as a label.
-const LABEL: usize = 32;
+/// A hash as a label, with its length octet.
+pub(super) type Label = [u8; 33];
 
-/// The label of a hash with its length octet. Source: RFC 5155 §3.
-pub(super) fn label(hash: &Nsec3Hash) -> [u8; 1 + LABEL] {
-    let mut label = [0; 1 + LABEL];
+/// The label of a hash. Source: RFC 5155 §3.
+pub(super) fn label(hash: &Nsec3Hash) -> Label {
+    let mut label: Label = [0; 33];
     label[0] = 32;
     BASE32HEX_NOPAD.encode_mut(hash, &mut label[1..]);
     label.make_ascii_lowercase();

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::case::{Case, Expected, ZoneText};
 use crate::peers::{self, Peer, PeerKind};
-use crate::served::send;
+use crate::served::{NOW, send};
 use crate::wire::Message;
 
 const RCODES: [(u16, &str); 8] = [
@@ -38,7 +38,7 @@ pub(super) fn catalog(zones: &[ZoneText]) -> Catalog {
 pub(super) fn loaded(zone: &ZoneText) -> Loaded {
     let path = Path::new("a.zone");
     let files = MemoryFiles::new().with(path, zone.text.as_bytes());
-    load(path, &files, &LoadOptions::default())
+    load(path, &files, &LoadOptions { now: NOW, ..LoadOptions::default() })
 }
 
 /// Starts a peer with the zones that it loads; `None` where it is not installed.

@@ -1,0 +1,88 @@
+//! How long a zone's signatures are good.
+
+use super::denial::ProofOwner;
+use super::fault::{BuildFault, Kind};
+use super::finding::Span;
+use super::node::{Flags, RrsetRef};
+use super::snapshot::Zone;
+use crate::clock::UnixTime;
+use crate::record::{Name, Rtype};
+
+/// The share of its time that a signature should have left: an eighth.
+const SHARE_LEFT: i64 = 8;
+
+/// Times of the RRSIG records of a zone, as seen at some time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignatureTimes {
+    /// How many signatures.
+    pub count: usize,
+    /// How many have expired.
+    pub expired: usize,
+    /// How many are not good yet.
+    pub early: usize,
+    /// When the first of them expires, or has.
+    pub earliest_expiration: UnixTime,
+    /// Whose that one is.
+    pub owner: Name,
+    /// What that one covers.
+    pub rtype: Rtype,
+    /// Seconds until then, from its inception and from when it was looked at.
+    lifetime: i64,
+    left: i64,
+}
+
+impl Zone {
+    /// The times of all signatures, as seen at `now`; `None` where there are none. Looks at each: cost O(n).
+    #[must_use]
+    pub fn signature_times(&self, now: UnixTime) -> Option<SignatureTimes> {
+        let (mut count, mut expired, mut early) = (0, 0, 0);
+        let mut first: Option<(i64, i64, Rtype, ProofOwner<'_>)> = None;
+        let mut look = |rrset: RrsetRef<'_>, owner| {
+            for record in rrset.signatures() {
+                let Some((left, until_begin)) = seconds_until(record.rdata(), now) else { continue };
+                count += 1;
+                expired += usize::from(left < 0);
+                early += usize::from(until_begin > 0);
+                if first.is_none_or(|(least, ..)| left < least) {
+                    first = Some((left, left - until_begin, rrset.rtype(), owner));
+                }
+            }
+        };
+        let nodes = self.spine.pages().flat_map(|page| page.nodes());
+        for (_, node) in nodes.filter(|(_, node)| !node.flags().has(Flags::OCCLUDED)) {
+            node.entries().for_each(|rrset| look(rrset, ProofOwner::Name(node.below())));
+        }
+        self.links().for_each(|(hash, rrset)| look(rrset, ProofOwner::Hash(hash)));
+        let (left, lifetime, rtype, owner) = first?;
+        let earliest_expiration = UnixTime(now.0.saturating_add_signed(left));
+        let owner = owner.with_labels(|labels| self.name_below(labels));
+        Some(SignatureTimes { count, expired, early, earliest_expiration, owner, rtype, lifetime, left })
+    }
+
+    /// What a zone's author should know of its signatures' times, as seen at `span`.
+    pub(super) fn faults_of_time(&self, now: UnixTime, span: Span) -> Vec<BuildFault> {
+        let Some(times) = self.signature_times(now) else { return Vec::new() };
+        let mut kinds = Vec::new();
+        if times.expired > 0 {
+            kinds.push(Kind::SignaturesExpired(times.expired, times.rtype));
+        } else if times.left < times.lifetime / SHARE_LEFT {
+            kinds.push(Kind::SignaturesExpire(times.left, times.rtype));
+        }
+        if times.early > 0 {
+            kinds.push(Kind::SignaturesEarly(times.early));
+        }
+        kinds.into_iter().map(|kind| kind.at(span, Some(times.owner.clone()))).collect()
+    }
+}
+
+/// Seconds until a signature expires and until it is good. Times are compared modulo 2^32 (RFC 4034 §3.1.5).
+fn seconds_until(rdata: &[u8], now: UnixTime) -> Option<(i64, i64)> {
+    #[expect(clippy::cast_possible_truncation, reason = "times are compared modulo 2^32")]
+    let now = now.0 as u32;
+    let until = |at: usize| {
+        let time = u32::from_be_bytes(*rdata.get(at..)?.first_chunk()?);
+        Some(i64::from(time.wrapping_sub(now).cast_signed()))
+    };
+    Some((until(8)?, until(12)?))
+}
