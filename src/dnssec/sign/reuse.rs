@@ -60,7 +60,7 @@ impl<'a> Former<'a> {
 
     /// The set as it was, where it is the same.
     pub(super) fn same(&self, set: &Set<'_>) -> Option<RrsetRef<'a>> {
-        let former = self.zone.node(set.owner)?.rrset(set.rtype)?;
+        let former = self.zone.rrset(set.owner, set.rtype)?;
         let mut before: Vec<_> =
             former.records().map(|record| canonical_rdata(set.rtype, record.rdata())).collect();
         let mut now: Vec<_> = set.rdatas.iter().map(|rdata| canonical_rdata(set.rtype, rdata)).collect();

@@ -108,7 +108,7 @@ impl Zone {
     pub(super) fn hashed_rrsets(&self) -> Vec<(Label, RrsetRef<'_>)> {
         let mut rrsets: Vec<_> = self.links().map(|(owner, rrset)| (proof::label(owner), rrset)).collect();
         // One chain is in order, several are not.
-        rrsets.sort_by(|(one, _), (other, _)| one.cmp(other));
+        rrsets.sort_by_key(|(label, _)| *label);
         rrsets
     }
 
