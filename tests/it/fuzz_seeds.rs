@@ -13,6 +13,8 @@ mod policy;
 mod record_data;
 #[path = "../../fuzz/bodies/rule.rs"]
 mod rule;
+#[path = "../../fuzz/bodies/validation.rs"]
+mod validation;
 #[path = "../../fuzz/bodies/zone_text.rs"]
 pub(crate) mod zone_text;
 
@@ -36,5 +38,6 @@ fn every_seed_of_every_target() {
     each_seed("policy", policy::policy);
     each_seed("record_data", record_data::record_data);
     each_seed("rule", rule::rule);
+    each_seed("validation", validation::validation);
     each_seed("zone_text", zone_text::zone_text);
 }

@@ -14,6 +14,7 @@ mod conformance;
 mod differential;
 mod dig;
 mod discovery;
+mod faults;
 mod fuzz_seeds;
 mod hostile;
 mod limits;

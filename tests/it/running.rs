@@ -19,6 +19,11 @@ impl Running {
         Self::start_with(|builder| builder.catalog(catalog))
     }
 
+    /// At an address that is free, as in [`crate::namespace`].
+    pub(crate) fn start_at(addr: SocketAddr, catalog: Catalog) -> Self {
+        Self::listen(addr, |builder| builder.catalog(catalog)).unwrap()
+    }
+
     /// As it is built.
     pub(crate) fn start_with(build: impl FnOnce(ServerBuilder) -> ServerBuilder) -> Self {
         Self::listen((Ipv4Addr::LOCALHOST, 0).into(), build).unwrap()

@@ -157,8 +157,13 @@ impl Peer {
         })
     }
 
-    /// Starts a program with the arguments that `configure` returns for a folder and a port.
-    fn launch(program: &str, apexes: &[&str], configure: impl Fn(&Path, u16) -> Vec<String>) -> Option<Self> {
+    /// Starts a program with the arguments that `configure` returns for a folder and a port, and waits until it
+    /// answers for all of `apexes`.
+    pub(crate) fn launch(
+        program: &str,
+        apexes: &[&str],
+        configure: impl Fn(&Path, u16) -> Vec<String>,
+    ) -> Option<Self> {
         let path = installed(&[program])?;
         let launched = Self::launch_path(&path, apexes, configure);
         Some(launched.unwrap_or_else(|log| panic!("{program} did not start:\n{log}")))

@@ -379,6 +379,18 @@ fn nsec3_of_unknown_form_proves_nothing() {
 }
 
 #[test]
+fn without_a_closest_encloser_nothing_is_proven() {
+    let (apex, zone) = (name(APEX), model(&[(name("a.example."), vec![Rtype::A])]));
+    let records = hashed(&zone, &Nsec3Params::BEST);
+    let of_apex = Nsec3::owner(&nsec3_hash(apex.as_wire(), 0, &[]), &apex).unwrap();
+    let (mut work, proofs) =
+        (Work::default(), proofs(&apex, records.iter().filter(|set| set.owner != of_apex)));
+    assert_eq!(fault(proofs.no_name(&name("b.example."), &mut work)), Fault::EncloserNotProven);
+    assert_eq!(fault(proofs.no_ds(&name("b.example."), &mut work)), Fault::EncloserNotProven);
+    assert_eq!(fault(proofs.no_name(&name("b.other."), &mut work)), Fault::OutOfZone);
+}
+
+#[test]
 fn too_many_iterations_are_insecure() {
     let (apex, zone) = (name(APEX), model(&[(name("a.example."), vec![Rtype::A])]));
     for (iterations, wanted) in
