@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
-use crate::record::Name;
+use crate::record::dnssec::Algorithm;
+use crate::record::{Name, parse_period};
 use crate::server::Transport;
 
 /// On which messaging providers can this number, email address or MIMI identifier be reached, and
@@ -39,7 +40,7 @@ pub(super) enum Command {
     /// Sign, show and verify statements
     #[command(subcommand)]
     Statement(Statement),
-    /// Check and build zones
+    /// Check, build and sign zones
     #[command(subcommand)]
     Zone(Zone),
     /// Make and show keys
@@ -246,6 +247,9 @@ pub(super) enum Zone {
     Check(ZoneCheck),
     /// Write a zone as plain RFC 1035 text that any server loads
     Build(ZoneBuild),
+    /// Sign a zone with DNSSEC and write it as plain text that any server loads; prints the DS records for the
+    /// parent zone
+    Sign(ZoneSign),
 }
 
 #[derive(Debug, Args)]
@@ -275,6 +279,95 @@ pub(super) struct ZoneBuild {
     pub(super) load: Load,
 }
 
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("denial").args(["nsec", "nsec3"]))]
+pub(super) struct ZoneSign {
+    /// The zone, or its source
+    #[arg(value_name = "FILE")]
+    pub(super) source: PathBuf,
+    /// Where to write, or - for standard output; signatures that a file there has already are kept while they last
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    /// The folder of the zone's keys, in BIND's form; those are used whose times say so
+    #[arg(long, value_name = "DIR")]
+    pub(super) keys: PathBuf,
+    /// Make keys where the folder has none for the zone: one for the keys and one for the zone
+    #[arg(long)]
+    pub(super) create_keys: bool,
+    /// What new keys sign with: ED25519 or ECDSAP256SHA256
+    #[arg(long, value_name = "ALGORITHM", default_value = "ED25519", requires = "create_keys")]
+    pub(super) algorithm: Algorithm,
+    /// Make one key that signs everything
+    #[arg(long, requires = "create_keys")]
+    pub(super) csk: bool,
+    /// Deny what is not there by NSEC records, which list every name [default]
+    #[arg(long)]
+    pub(super) nsec: bool,
+    /// Deny what is not there by NSEC3 records, with no iterations and no salt
+    #[arg(long)]
+    pub(super) nsec3: bool,
+    /// Leave delegations without DS records out of the NSEC3 chain
+    #[arg(long, requires = "nsec3")]
+    pub(super) opt_out: bool,
+    /// Add a digest of the zone (RFC 8976)
+    #[arg(long, value_name = "HASH", num_args = 0..=1, default_missing_value = "sha384")]
+    pub(super) zonemd: Option<Digest>,
+    /// How long signatures count, as 30d or 2w; those of the output that have a quarter of it left are kept
+    #[arg(long, value_name = "PERIOD", default_value = "30d", value_parser = period)]
+    pub(super) expire: u32,
+    /// By how much less at most, so that they do not all expire at once
+    #[arg(long, value_name = "PERIOD", default_value = "12h", value_parser = period)]
+    pub(super) jitter: u32,
+    /// What happens to the SOA serial; what is newer than that of the source and of the output
+    #[arg(long, value_enum, default_value = "keep")]
+    pub(super) serial: Serial,
+    /// Make every signature anew
+    #[arg(long)]
+    pub(super) fresh: bool,
+    #[command(flatten)]
+    pub(super) load: Load,
+}
+
+fn period(text: &str) -> Result<u32, String> {
+    parse_period(text.as_bytes()).ok_or_else(|| "write it as 3600, 90m or 1w2d".to_owned())
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Digest {
+    Sha384,
+    Sha512,
+}
+
+/// What a zone's key is for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Role {
+    /// Signs everything, where it is the only one
+    Csk,
+    /// Signs the keys; the parent's DS record points to it
+    Ksk,
+    /// Signs all but the keys
+    Zsk,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeyGenerate {
+    /// Where to write an Ed25519 key for statements, PKCS#8 PEM; an existing file is never overwritten
+    #[arg(value_name = "FILE", required_unless_present = "zone")]
+    pub(super) output: Option<PathBuf>,
+    /// Make a key that signs this zone, in BIND's form, in place of one for statements
+    #[arg(long, value_name = "NAME", requires = "keys", conflicts_with = "output")]
+    pub(super) zone: Option<Name>,
+    /// The folder in which the zone's key is put
+    #[arg(long, value_name = "DIR", requires = "zone")]
+    pub(super) keys: Option<PathBuf>,
+    /// What the zone's key signs with: ED25519 or ECDSAP256SHA256
+    #[arg(long, value_name = "ALGORITHM", default_value = "ED25519", requires = "zone")]
+    pub(super) algorithm: Algorithm,
+    /// What the zone's key is for
+    #[arg(long, value_enum, default_value = "csk", requires = "zone")]
+    pub(super) role: Role,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum Serial {
     /// As in the source
@@ -287,12 +380,8 @@ pub(super) enum Serial {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Key {
-    /// Make an Ed25519 key, PKCS#8 PEM, readable by its owner alone
-    Generate {
-        /// Where to write; an existing file is never overwritten
-        #[arg(value_name = "FILE")]
-        output: PathBuf,
-    },
+    /// Make a key, readable by its owner alone: for statements, or for a zone
+    Generate(KeyGenerate),
     /// Print the public half: the TXT to publish, key id and key hash
     Show {
         /// A secret or public key, PEM

@@ -7,22 +7,40 @@ use std::path::Path;
 use anyhow::Context;
 use data_encoding::HEXLOWER;
 
-use super::args::Key;
+use super::args::{Key, KeyGenerate, Role};
 use super::exit::Exit;
+use super::zone_keys;
+use crate::clock::UnixTime;
 use crate::record::Name;
+use crate::record::dnssec::Dnskey;
 use crate::statement::{PublicKey, SecretKey, Signer};
 
 pub(super) fn run(command: &Key, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
-        Key::Generate { output } => {
-            let key = SecretKey::generate()?;
-            write_secret(output, key.to_pem().as_bytes())
-                .with_context(|| format!("{} can't be written", output.display()))?;
-            show(&key.public_key(), None, out)?;
-        }
+        Key::Generate(args) => generate(args, out)?,
         Key::Show { key, domain } => show(&read_public(key)?, domain.as_ref(), out)?,
     }
     Ok(Exit::Done)
+}
+
+fn generate(args: &KeyGenerate, out: &mut dyn Write) -> anyhow::Result<()> {
+    if let (Some(zone), Some(folder)) = (&args.zone, &args.keys) {
+        let flags = match args.role {
+            Role::Csk | Role::Ksk => Dnskey::ZONE | Dnskey::SECURE_ENTRY_POINT,
+            Role::Zsk => Dnskey::ZONE,
+        };
+        let made = zone_keys::make(folder, zone, args.algorithm, &[flags], UnixTime::now())?;
+        for (path, key) in &made {
+            writeln!(out, "{}", path.display())?;
+            zone_keys::print_ds(key, out)?;
+        }
+    } else if let Some(output) = &args.output {
+        let key = SecretKey::generate()?;
+        write_secret(output, key.to_pem().as_bytes())
+            .with_context(|| format!("{} can't be written", output.display()))?;
+        show(&key.public_key(), None, out)?;
+    }
+    Ok(())
 }
 
 /// The public key of a file that holds either half.

@@ -26,6 +26,9 @@ mod stock;
 mod verifying;
 mod words;
 mod zone;
+mod zone_keys;
+mod zone_sign;
+mod zone_signatures;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

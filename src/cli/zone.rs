@@ -1,4 +1,4 @@
-//! `zone check` and `zone build`.
+//! `zone check`, `zone build` and `zone sign`.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::args::{Serial, Zone, ZoneBuild, ZoneCheck};
 use super::exit::Exit;
 use super::output::replace_file;
 use super::stock::{self, Stocked};
-use super::{network, verifying};
+use super::{network, verifying, zone_sign, zone_signatures};
 use crate::clock::UnixTime;
 use crate::zone::{LoadOptions, SerialPolicy, load_file, write_zone};
 
@@ -17,6 +17,7 @@ pub(super) fn run(command: &Zone, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
         Zone::Check(args) => check(args, out),
         Zone::Build(args) => build(args, out),
+        Zone::Sign(args) => zone_sign::sign(args, out),
     }
 }
 
@@ -28,6 +29,7 @@ fn check(args: &ZoneCheck, out: &mut dyn Write) -> anyhow::Result<Exit> {
     for Stocked { loaded, .. } in &stock {
         findings.extend(loaded.findings.iter().cloned());
         findings.extend(verifying::findings(loaded, policy.as_ref(), now));
+        findings.extend(loaded.zone.iter().flat_map(|zone| zone_signatures::findings(zone, now)));
     }
     for finding in &findings {
         writeln!(out, "{finding}")?;
@@ -51,6 +53,16 @@ fn check(args: &ZoneCheck, out: &mut dyn Write) -> anyhow::Result<Exit> {
     Ok(if errors > 0 { Exit::Failed } else { Exit::Done })
 }
 
+impl Serial {
+    pub(super) fn policy(self, now: UnixTime) -> SerialPolicy {
+        match self {
+            Self::Keep => SerialPolicy::Keep,
+            Self::Increment => SerialPolicy::Increment,
+            Self::Unixtime => SerialPolicy::UnixTime(now),
+        }
+    }
+}
+
 fn build(args: &ZoneBuild, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let now = UnixTime::now();
     let options = LoadOptions { now, ..LoadOptions::default() };
@@ -62,13 +74,8 @@ fn build(args: &ZoneBuild, out: &mut dyn Write) -> anyhow::Result<Exit> {
         complain!("mimi-dns: {} has errors: nothing was written", args.source.display());
         return Ok(Exit::Failed);
     };
-    let serial = match args.serial {
-        Serial::Keep => SerialPolicy::Keep,
-        Serial::Increment => SerialPolicy::Increment,
-        Serial::Unixtime => SerialPolicy::UnixTime(now),
-    };
     let mut text = Vec::new();
-    write_zone(&zone, serial, &mut text)?;
+    write_zone(&zone, args.serial.policy(now), &mut text)?;
     if args.output == Path::new("-") {
         out.write_all(&text)?;
         return Ok(Exit::Done);

@@ -48,6 +48,61 @@ impl Rtype {
     pub const fn is_meta(self) -> bool {
         self.0 == Self::OPT.0 || (self.0 >= 128 && self.0 <= 255)
     }
+
+    /// Whether NSD 4.6, Knot 3.2, BIND 9.18 and PowerDNS 4.7 all read the type's mnemonic and its own
+    /// presentation form; numbers and the generic form of every other they read too.
+    pub(crate) const fn is_known_everywhere(self) -> bool {
+        matches!(
+            self,
+            Self::A
+                | Self::NS
+                | Self::CNAME
+                | Self::SOA
+                | Self::PTR
+                | Self::HINFO
+                | Self::MINFO
+                | Self::MX
+                | Self::TXT
+                | Self::RP
+                | Self::AFSDB
+                | Self::KEY
+                | Self::AAAA
+                | Self::LOC
+                | Self::SRV
+                | Self::NAPTR
+                | Self::KX
+                | Self::CERT
+                | Self::DNAME
+                | Self::APL
+                | Self::DS
+                | Self::SSHFP
+                | Self::IPSECKEY
+                | Self::RRSIG
+                | Self::NSEC
+                | Self::DNSKEY
+                | Self::DHCID
+                | Self::NSEC3
+                | Self::NSEC3PARAM
+                | Self::TLSA
+                | Self::SMIMEA
+                | Self::CDS
+                | Self::CDNSKEY
+                | Self::OPENPGPKEY
+                | Self::CSYNC
+                | Self::ZONEMD
+                | Self::SVCB
+                | Self::HTTPS
+                | Self::SPF
+                | Self::NID
+                | Self::L32
+                | Self::L64
+                | Self::LP
+                | Self::EUI48
+                | Self::EUI64
+                | Self::URI
+                | Self::CAA
+        )
+    }
 }
 
 impl fmt::Display for Rtype {

@@ -80,7 +80,7 @@ pub fn write_zone(zone: &Zone, serial: SerialPolicy, out: &mut dyn io::Write) ->
 
 fn push_line(line: &mut String, owner: &Name, ttl: Ttl, zone: &Zone, rtype: Rtype, rdata: &[u8]) {
     let class = zone.class();
-    let written = if is_known_everywhere(rtype) {
+    let written = if rtype.is_known_everywhere() {
         let data = Presentation::new(rtype, rdata);
         writeln!(line, "{owner}\t{ttl}\t{class}\t{rtype}\t{data}")
     } else {
@@ -90,61 +90,6 @@ fn push_line(line: &mut String, owner: &Name, ttl: Ttl, zone: &Zone, rtype: Rtyp
         writeln!(line)
     };
     written.expect("writing to a String can't fail");
-}
-
-/// Whether NSD 4.6, Knot 3.2, BIND 9.18 and PowerDNS 4.7 all read the type's own presentation form;
-/// the generic one of every other they read too.
-const fn is_known_everywhere(rtype: Rtype) -> bool {
-    matches!(
-        rtype,
-        Rtype::A
-            | Rtype::NS
-            | Rtype::CNAME
-            | Rtype::SOA
-            | Rtype::PTR
-            | Rtype::HINFO
-            | Rtype::MINFO
-            | Rtype::MX
-            | Rtype::TXT
-            | Rtype::RP
-            | Rtype::AFSDB
-            | Rtype::KEY
-            | Rtype::AAAA
-            | Rtype::LOC
-            | Rtype::SRV
-            | Rtype::NAPTR
-            | Rtype::KX
-            | Rtype::CERT
-            | Rtype::DNAME
-            | Rtype::APL
-            | Rtype::DS
-            | Rtype::SSHFP
-            | Rtype::IPSECKEY
-            | Rtype::RRSIG
-            | Rtype::NSEC
-            | Rtype::DNSKEY
-            | Rtype::DHCID
-            | Rtype::NSEC3
-            | Rtype::NSEC3PARAM
-            | Rtype::TLSA
-            | Rtype::SMIMEA
-            | Rtype::CDS
-            | Rtype::CDNSKEY
-            | Rtype::OPENPGPKEY
-            | Rtype::CSYNC
-            | Rtype::ZONEMD
-            | Rtype::SVCB
-            | Rtype::HTTPS
-            | Rtype::SPF
-            | Rtype::NID
-            | Rtype::L32
-            | Rtype::L64
-            | Rtype::LP
-            | Rtype::EUI48
-            | Rtype::EUI64
-            | Rtype::URI
-            | Rtype::CAA
-    )
 }
 
 /// SERIAL stands before the last four of the SOA record's five numbers. Source: RFC 1035 §3.3.13.

@@ -128,7 +128,8 @@ impl Job<'_> {
 
     /// The data of the RRSIG records of a set.
     pub(super) fn signatures(&self, set: &Set<'_>, out: &mut Batch) -> Vec<Rdata> {
-        let of_keys = matches!(set.rtype, Rtype::DNSKEY | Rtype::CDS | Rtype::CDNSKEY);
+        let of_keys =
+            matches!(set.rtype, Rtype::DNSKEY | Rtype::CDS | Rtype::CDNSKEY) && set.owner == self.apex;
         let signs = |signer: &&Signer<'_>| if of_keys { signer.signs_keys } else { signer.signs_zone };
         let former = self.former.and_then(|former| Some((former, former.same(set)?)));
         let signature = |signer: &Signer<'_>| {

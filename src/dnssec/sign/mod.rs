@@ -5,6 +5,7 @@
 
 mod batch;
 mod chain;
+mod check;
 mod keys;
 mod options;
 mod plan;
@@ -14,6 +15,7 @@ mod zonemd;
 
 use std::collections::BTreeSet;
 
+pub use self::check::{SignatureFault, SignatureFaultKind, check_signatures};
 pub use self::keys::{ZoneKey, ZoneKeys};
 pub use self::options::{Denial, Signed, SigningOptions};
 pub use self::zonemd::{ZonemdFault, ZonemdHash, check_zonemd};

@@ -219,14 +219,16 @@ fn keys_do_what_they_are_told() {
         ],
         ..ZoneKeys::default()
     };
-    let zone = signed(&keys, &SigningOptions::default(), &["a.example. A 1"]);
-    let apex = zone.node(zone.apex()).unwrap();
-    let tags = |rtype| -> Vec<u16> {
-        let signatures = apex.rrset(rtype).unwrap().signatures();
+    let zone = signed(&keys, &SigningOptions::default(), &["a.example. DNSKEY key"]);
+    let tags = |owner: &str, rtype| -> Vec<u16> {
+        let node = zone.node(&owner.parse().unwrap()).unwrap();
+        let signatures = node.rrset(rtype).unwrap().signatures();
         signatures.map(|record| Rrsig::parse(record.rdata()).unwrap().head.key_tag).collect()
     };
-    assert_eq!(apex.rrset(Rtype::DNSKEY).unwrap().count(), 3);
-    assert_eq!((tags(Rtype::DNSKEY), tags(Rtype::SOA)), (vec![ksk.key_tag(257)], vec![zsk.key_tag(256)]));
+    assert_eq!(zone.node(zone.apex()).unwrap().rrset(Rtype::DNSKEY).unwrap().count(), 3);
+    let [ksk, zsk] = [ksk.key_tag(257), zsk.key_tag(256)];
+    assert_eq!((tags("example.", Rtype::DNSKEY), tags("example.", Rtype::SOA)), (vec![ksk], vec![zsk]));
+    assert_eq!(tags("a.example.", Rtype::DNSKEY), [zsk], "no key of the zone");
 
     let source = crate::zone::fixture::zone("example.", &[]);
     let error = |keys: &ZoneKeys| sign_zone(&source, keys, &with(Denial::Nsec), None, NOW).unwrap_err();
@@ -283,4 +285,30 @@ fn odd_zones_are_signed_or_refused() {
     sign_zone(&source, &csk(), &with(Denial::Nsec), None, NOW).unwrap();
     let error = sign_zone(&source, &csk(), &with(Denial::Nsec3 { opt_out: false }), None, NOW).unwrap_err();
     assert!(matches!(error, SignError::ApexTooLong(..)));
+}
+
+#[test]
+fn faults_of_signatures_are_found() {
+    let zone = signed(&csk(), &SigningOptions::default(), &LINES);
+    let faults = |zone: &Zone, now: UnixTime, soon| -> Vec<String> {
+        let faults = check_signatures(zone, now, soon, 1000);
+        faults.iter().map(|fault| format!("{} {} {:?}", fault.owner, fault.rtype, fault.kind)).collect()
+    };
+    assert_eq!(faults(&zone, NOW, 86_400), Vec::<String>::new());
+    assert_eq!(faults(&zone, NOW, 15 * 86_400).len(), verified(&zone).len());
+    assert!(faults(&zone, NOW.plus(15 * 86_400), 0).iter().all(|fault| fault.ends_with(" Expired")));
+    assert!(faults(&zone, NOW.minus(86_400), 0).iter().all(|fault| fault.ends_with(" NotYet")));
+
+    let a = crate::zone::fixture::record("a.example. A 77");
+    let set = zone.node(&a.owner).unwrap().rrset(Rtype::A).unwrap();
+    let signatures: Vec<crate::record::Rdata> =
+        set.signatures().map(|record| record.rdata().into()).collect();
+    let put = |signatures| {
+        let (owner, class, ttl, rtype, rdatas) =
+            (a.owner.clone(), a.class, a.ttl, a.rtype, vec![a.rdata.clone()]);
+        let rrset = crate::record::Rrset { owner, class, rtype, ttl, rdatas };
+        faults(&zone.derive(&[Change::Put { rrset, signatures }]).unwrap(), NOW, 0)
+    };
+    assert_eq!(put(signatures), ["a.example. A Wrong"]);
+    assert_eq!(put(Vec::new()), ["a.example. A Missing"]);
 }

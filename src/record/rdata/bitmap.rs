@@ -59,12 +59,10 @@ pub(super) fn rtype(text: &[u8]) -> Option<Rtype> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// The type as every server reads it: by its number where the mnemonic is too new for some, or ours alone.
+/// The type as every server reads it: by its number where the mnemonic is too new or too old for some, or ours
+/// alone.
 pub(super) fn portable(rtype: Rtype) -> String {
-    match rtype {
-        Rtype::MIMISIG | Rtype::NXNAME => format!("TYPE{}", rtype.0),
-        known => known.to_string(),
-    }
+    if rtype.is_known_everywhere() { rtype.to_string() } else { format!("TYPE{}", rtype.0) }
 }
 
 fn next_window<'a>(wire: &mut Wire<'a>) -> Result<(u8, &'a [u8]), RdataError> {

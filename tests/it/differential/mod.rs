@@ -28,6 +28,18 @@ const SECONDS: &str = "MIMI_DNS_DIFFERENTIAL_SECONDS";
 /// The first seed.
 const SEED: &str = "MIMI_DNS_DIFFERENTIAL_SEED";
 
+/// The texts of random zones, some of them the root.
+pub(crate) fn random_zones(seed: u64, worlds: u16) -> Vec<String> {
+    let mut random = random::Random::new(seed);
+    let mut texts = Vec::new();
+    for number in 0..worlds {
+        let base = names::Base((number % 10 != 9).then_some(number));
+        let world = worlds::World::random(&mut random, base);
+        texts.extend(world.zones.iter().map(|zone| zone.text(base)));
+    }
+    texts
+}
+
 /// A few thousand questions, of one seed that is always the same and of the day's; or as long as is
 /// wished.
 #[test]

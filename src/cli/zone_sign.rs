@@ -1,0 +1,132 @@
+//! `zone sign`.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+
+use super::args::{Digest, ZoneSign};
+use super::exit::Exit;
+use super::output::replace_file;
+use super::zone_keys;
+use crate::clock::UnixTime;
+use crate::dnssec::read_key_folder;
+use crate::dnssec::sign::{Denial, Signed, SigningOptions, ZoneKeys, ZonemdHash, sign_zone_telling};
+use crate::record::dnssec::Dnskey;
+use crate::record::{Name, calendar};
+use crate::zone::{LoadOptions, SerialPolicy, Zone, load_file, write_zone};
+
+pub(super) fn sign(args: &ZoneSign, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let now = UnixTime::now();
+    let options = LoadOptions { now, ..LoadOptions::default() };
+    let loaded = load_file(&args.source, args.load.allow_outside, &options);
+    for finding in &loaded.findings {
+        complain!("{finding}");
+    }
+    let Some(zone) = loaded.zone else {
+        complain!("mimi-dns: {} has errors: nothing was written", args.source.display());
+        return Ok(Exit::Failed);
+    };
+    let to_file = args.output != Path::new("-");
+    let former = if to_file && !args.fresh { former(args, &options, zone.apex()) } else { None };
+    let keys = keys(args, zone.apex(), now)?;
+    let mut progress = Progress::new();
+    let signed =
+        sign_zone_telling(&zone, &keys, &signing(args, now), former.as_ref(), now, &mut |done, of| {
+            progress.tell(done, of);
+        });
+    progress.end();
+    let (zone, told) = signed.with_context(|| format!("{} can't be signed", args.source.display()))?;
+    let mut text = Vec::new();
+    write_zone(&zone, SerialPolicy::Keep, &mut text)?;
+    if !to_file {
+        out.write_all(&text)?;
+        return Ok(Exit::Done);
+    }
+    replace_file(&args.output, &text)
+        .with_context(|| format!("{} can't be written", args.output.display()))?;
+    writeln!(out, "{}: {}", args.output.display(), words(&zone, &told))?;
+    for key in keys.keys.iter().filter(|key| key.published && key.flags & Dnskey::SECURE_ENTRY_POINT != 0) {
+        writeln!(out, "{}", zone_keys::ds(zone.apex(), &key.dnskey()))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn words(zone: &Zone, told: &Signed) -> String {
+    let until = calendar::print_words(told.earliest_expiration);
+    let Signed { made, reused, serial, .. } = told;
+    let apex = zone.apex();
+    format!("{apex} serial {serial}, {made} signatures made, {reused} kept; the first expires {until} UTC")
+}
+
+/// What was signed before, where the output is that.
+fn former(args: &ZoneSign, options: &LoadOptions, apex: &Name) -> Option<Zone> {
+    if !args.output.is_file() {
+        return None;
+    }
+    load_file(&args.output, false, options).zone.filter(|zone| zone.apex() == apex)
+}
+
+fn keys(args: &ZoneSign, apex: &Name, now: UnixTime) -> anyhow::Result<ZoneKeys> {
+    const KSK: u16 = Dnskey::ZONE | Dnskey::SECURE_ENTRY_POINT;
+    if args.create_keys {
+        std::fs::create_dir_all(&args.keys)
+            .with_context(|| format!("{} can't be made", args.keys.display()))?;
+    }
+    let mut files = read_key_folder(&args.keys, apex)?;
+    if files.is_empty() && args.create_keys {
+        let flags: &[u16] = if args.csk { &[KSK] } else { &[KSK, Dnskey::ZONE] };
+        let made = zone_keys::make(&args.keys, apex, args.algorithm, flags, now)?;
+        files = made.into_iter().map(|(_, key)| key).collect();
+    }
+    let folder = args.keys.display();
+    ensure!(!files.is_empty(), "{folder} holds no key of {apex}: --create-keys makes some");
+    let keys = ZoneKeys::by_times(&files, now);
+    ensure!(!keys.keys.is_empty(), "{folder} holds no key of {apex} whose times say that it is used now");
+    Ok(keys)
+}
+
+fn signing(args: &ZoneSign, now: UnixTime) -> SigningOptions {
+    let validity = u64::from(args.expire);
+    SigningOptions {
+        denial: if args.nsec3 { Denial::Nsec3 { opt_out: args.opt_out } } else { Denial::Nsec },
+        validity,
+        jitter: args.jitter.into(),
+        refresh: validity / 4,
+        serial: args.serial.policy(now),
+        zonemd: args.zonemd.map(|digest| match digest {
+            Digest::Sha384 => ZonemdHash::Sha384,
+            Digest::Sha512 => ZonemdHash::Sha512,
+        }),
+        ..SigningOptions::default()
+    }
+}
+
+/// Per cent at a terminal, for zones that take a while.
+struct Progress {
+    is_shown: bool,
+    last: usize,
+}
+
+impl Progress {
+    const MANY: usize = 20_000;
+
+    fn new() -> Self {
+        Self { is_shown: io::stderr().is_terminal(), last: 0 }
+    }
+
+    fn tell(&mut self, done: usize, of: usize) {
+        let percent = done * 100 / of.max(1);
+        if self.is_shown && of > Self::MANY && percent != self.last {
+            self.last = percent;
+            // That nobody sees it is no fault.
+            let _ = write!(io::stderr(), "\rsigning: {percent} %");
+        }
+    }
+
+    fn end(&self) {
+        if self.last > 0 {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! `zone sign` and `key generate --zone` as their users see them.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use super::{ZONE, ours};
+
+fn with(words: &str, folder: &Path) -> Output {
+    ours(&words.split(' ').map(AsRef::as_ref).collect::<Vec<_>>(), folder)
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("plain"), ZONE).unwrap();
+    folder
+}
+
+#[test]
+fn without_keys_nothing_is_written() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("keys")).unwrap();
+    let ran = with("zone sign plain -o signed --keys keys", folder.path());
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(
+        told(&ran).contains("keys holds no key of signing.example.: --create-keys makes some"),
+        "{}",
+        told(&ran)
+    );
+    fs::write(folder.path().join("plain"), "a A x\n").unwrap();
+    let ran = with("zone sign plain -o signed --keys keys --create-keys", folder.path());
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(told(&ran).contains("nothing was written"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "plain and keys");
+    assert_eq!(fs::read_dir(folder.path().join("keys")).unwrap().count(), 0);
+}
+
+#[test]
+fn what_has_not_changed_is_not_signed_again() {
+    let folder = folder();
+    let sign = |more: &str| {
+        let ran = with(&format!("zone sign plain -o signed --keys keys --create-keys{more}"), folder.path());
+        assert!(ran.status.success(), "{}", told(&ran));
+        told(&ran)
+    };
+    let first = sign("");
+    assert!(first.contains(", 0 kept"), "{first}");
+    let text = fs::read_to_string(folder.path().join("signed")).unwrap();
+    assert!(sign("").contains(" 0 signatures made"));
+    assert_eq!(fs::read_to_string(folder.path().join("signed")).unwrap(), text);
+    assert!(sign(" --serial increment").contains("serial 8, 1 signatures made"));
+    assert!(sign(" --serial increment").contains("serial 9, 1 signatures made"), "after that of the output");
+    assert!(sign(" --fresh").contains(", 0 kept"));
+    assert_eq!(fs::read_dir(folder.path().join("keys")).unwrap().count(), 4, "two keys, made once");
+}
+
+#[test]
+fn standard_output_takes_the_zone_alone() {
+    let folder = folder();
+    let ran = with("zone sign plain -o - --keys keys --create-keys --csk", folder.path());
+    let text = String::from_utf8(ran.stdout).unwrap();
+    assert!(text.lines().all(|line| line.contains("\tIN\t")), "{text}");
+    assert!(text.contains("\tNSEC\t"));
+}
+
+#[test]
+fn expiry_is_told_by_zone_check() {
+    let folder = folder();
+    let ran =
+        with("zone sign plain -o signed --keys keys --create-keys --expire 1d --jitter 0", folder.path());
+    assert!(ran.status.success());
+    let checked = with("zone check signed", folder.path());
+    let said = told(&checked);
+    assert!(checked.status.success(), "{said}");
+    assert!(
+        said.contains("warning[signature-expiring]: signing.example.: SOA: its signature expires soon"),
+        "{said}"
+    );
+    assert!(said.contains("warning[not-listed]"), "{said}");
+}
+
+#[test]
+fn a_key_for_a_zone_prints_its_ds_record() {
+    let folder = folder();
+    for (role, is_pointed_to) in [("csk", true), ("ksk", true), ("zsk", false)] {
+        let ran = with(
+            &format!("key generate --zone signing.example --keys . --algorithm 13 --role {role}"),
+            folder.path(),
+        );
+        assert!(ran.status.success(), "{}", told(&ran));
+        let said = told(&ran);
+        assert!(said.contains("Ksigning.example.+013+"), "{said}");
+        assert_eq!(said.contains("signing.example. IN DS "), is_pointed_to, "{said}");
+    }
+    for words in ["key generate", "key generate --zone a.example", "key generate x --zone a.example --keys ."]
+    {
+        assert_eq!(with(words, folder.path()).status.code(), Some(2), "{words}");
+    }
+}
