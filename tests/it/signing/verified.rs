@@ -63,8 +63,16 @@ fn the_example_zones_and_every_feature_of_the_reader() {
             check(&signed).unwrap_or_else(|said| panic!("{file} {denial:?}: {said}"));
         }
     }
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("features.zone");
+    // dnssec-verify believes no signature over DNSKEY records that stand off the apex.
+    let text = include_str!("../../data/features.zone");
+    let at = text.find("\tDNSKEY\t").unwrap();
+    let end = at + text[at..].find(")\n").unwrap() + 2;
+    fs::write(&source, [&text[..at], &text[end..]].concat()).unwrap();
+    fs::write(folder.path().join("features.inc"), include_str!("../../data/features.inc")).unwrap();
     for denial in DENIALS {
-        let signed = sign(&root.join("tests/data/features.zone"), denial);
+        let signed = sign(&source, denial);
         check(&signed).unwrap_or_else(|said| panic!("features {denial:?}: {said}"));
     }
 }
