@@ -364,16 +364,18 @@ impl fmt::Display for RelativeName<'_> {
     }
 }
 
-/// Letters, digits, `-`, `_`, `*` and `/` stand for themselves, other printable characters that
-/// mean something in a zone file after a backslash, the rest as `\DDD`.
+/// Letters, digits, `-`, `_`, `*` and `/` stand for themselves, other printable characters after a
+/// backslash, the rest as `\DDD`. Knot 3.2 refuses any of the others that stands for itself.
 fn push_label(text: &mut String, label: &[u8]) {
     for &octet in label {
         match octet {
-            b'.' | b'\\' | b'"' | b';' | b'(' | b')' | b'@' | b'$' => {
+            b'-' | b'_' | b'*' | b'/' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                text.push(char::from(octet));
+            }
+            b'!'..=b'~' => {
                 text.push('\\');
                 text.push(char::from(octet));
             }
-            b'!'..=b'~' => text.push(char::from(octet)),
             _ => text.push_str(&decimal_escape(octet)),
         }
     }

@@ -123,3 +123,10 @@ proptest! {
         let _ = Name::parse(&wire, None);
     }
 }
+
+#[test]
+fn what_is_no_letter_is_printed_after_a_backslash() {
+    let name: Name = "a!{b}.+x=y.-_*/.example.".parse().unwrap();
+    assert_eq!(name.to_string(), r"a\!\{b\}.\+x\=y.-_*/.example.");
+    assert_eq!(name.to_string().parse(), Ok(name));
+}

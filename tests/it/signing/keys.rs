@@ -102,7 +102,7 @@ fn a_zone_is_signed_with_keys_of_dnssec_keygen_as_their_times_say() {
     for more in [
         &["-f", "KSK"][..],
         &[],
-        &["-A", "20370101000000"],
+        &["-P", "now", "-A", "20370101000000"],
         &["-P", "20370101000000", "-A", "20370101000000"],
     ] {
         if keygen(folder.path(), &[&["-a", "ED25519"], more].concat()).is_none() {

@@ -1,9 +1,8 @@
-//! Zones signed by `zone sign`: checked by other people's tools, and validated through our server.
+//! Zones signed by `zone sign`, checked by other people's tools.
 
 mod commands;
 mod keys;
 mod random;
-mod validated;
 mod verified;
 
 use std::ffi::OsStr;

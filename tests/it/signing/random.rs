@@ -16,6 +16,11 @@ fn loaded(text: &str) -> Option<Zone> {
     load("a.zone".as_ref(), &files, &LoadOptions::default()).zone
 }
 
+fn keys() -> ZoneKeys {
+    let key = SigningKey::generate(Algorithm::ED25519).unwrap().into();
+    ZoneKeys { keys: vec![ZoneKey::csk(key)], ..ZoneKeys::default() }
+}
+
 fn options(number: usize) -> SigningOptions {
     let denial =
         [Denial::Nsec, Denial::Nsec3 { opt_out: false }, Denial::Nsec3 { opt_out: true }][number % 3];
@@ -24,11 +29,9 @@ fn options(number: usize) -> SigningOptions {
 
 #[test]
 fn they_are_signed_completely() {
-    let now = UnixTime::now();
-    let key = SigningKey::generate(Algorithm::ED25519).unwrap().into();
-    let keys = ZoneKeys { keys: vec![ZoneKey::csk(key)], ..ZoneKeys::default() };
+    let (now, keys) = (UnixTime::now(), keys());
     let mut signed = 0;
-    for (number, text) in random_zones(7, 400).iter().enumerate() {
+    for (number, text) in random_zones(7, 120).iter().enumerate() {
         let Some(zone) = loaded(text) else { continue };
         let options = options(number);
         let Ok((zone, told)) = sign_zone(&zone, &keys, &options, None, now) else { continue };
@@ -45,15 +48,16 @@ fn they_are_signed_completely() {
         assert_eq!((told_again.made, told_again.reused), (0, told.made), "{number}\n{text}");
         signed += 1;
     }
-    assert!(signed > 200, "{signed}");
+    assert!(signed > 60, "{signed}");
 }
 
 /// What BIND and ldns refuse to load at all, signed or not, is left out.
 #[test]
 fn others_find_nothing_wrong_with_them() {
-    let mut checked = 0;
+    let (mut checked, keys) = (0, keys());
     for (number, text) in random_zones(8, 60).iter().enumerate() {
-        if loaded(text).is_none() || has_doubtful(text) {
+        let Some(zone) = loaded(text).filter(|_| !has_doubtful(text)) else { continue };
+        if sign_zone(&zone, &keys, &options(number), None, UnixTime::now()).is_err() {
             continue;
         }
         let how = super::DENIALS[number % 3];
