@@ -219,7 +219,7 @@ fn keys_do_what_they_are_told() {
         ],
         ..ZoneKeys::default()
     };
-    let zone = signed(&keys, &SigningOptions::default(), &["a.example. DNSKEY key"]);
+    let zone = signed(&keys, &SigningOptions::default(), &["a.example. DNSKEY \0\x03\x0fkey"]);
     let tags = |owner: &str, rtype| -> Vec<u16> {
         let node = zone.node(&owner.parse().unwrap()).unwrap();
         let signatures = node.rrset(rtype).unwrap().signatures();

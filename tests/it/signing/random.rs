@@ -54,7 +54,7 @@ fn they_are_signed_completely() {
 /// What BIND and ldns refuse to load at all, signed or not, is left out.
 #[test]
 fn others_find_nothing_wrong_with_them() {
-    let (mut checked, keys) = (0, keys());
+    let (mut checked, mut failures, keys) = (0, Vec::new(), keys());
     for (number, text) in random_zones(8, 60).iter().enumerate() {
         let Some(zone) = loaded(text).filter(|_| !has_doubtful(text)) else { continue };
         if sign_zone(&zone, &keys, &options(number), None, UnixTime::now()).is_err() {
@@ -62,13 +62,20 @@ fn others_find_nothing_wrong_with_them() {
         }
         let how = super::DENIALS[number % 3];
         let signed: Signed = super::sign_text(text, how);
-        verified::check(&signed).unwrap_or_else(|said| panic!("{number} {how:?}: {said}\n{text}"));
+        if let Err(said) = verified::check(&signed) {
+            failures.push(format!("{number} {how:?}: {said}\n{text}"));
+        }
         checked += 1;
     }
+    assert!(failures.is_empty(), "{} of {checked}\n{}", failures.len(), failures.join("\n"));
     assert!(checked > 10, "{checked}");
 }
 
 fn has_doubtful(text: &str) -> bool {
+    // ldns 1.8 takes a target whose first label is `\@` for the origin.
+    if text.contains(r"\064") {
+        return true;
+    }
     let files = MemoryFiles::new().with("a.zone", text);
     let loaded = load("a.zone".as_ref(), &files, &LoadOptions::default());
     loaded.findings.iter().any(|finding| {
