@@ -29,7 +29,7 @@ fn check(args: &ZoneCheck, out: &mut dyn Write) -> anyhow::Result<Exit> {
     for Stocked { loaded, .. } in &stock {
         findings.extend(loaded.findings.iter().cloned());
         findings.extend(verifying::findings(loaded, policy.as_ref(), now));
-        findings.extend(loaded.zone.iter().flat_map(|zone| zone_signatures::findings(zone, now)));
+        findings.extend(loaded.zone.iter().flat_map(zone_signatures::findings));
     }
     for finding in &findings {
         writeln!(out, "{finding}")?;

@@ -1,19 +1,17 @@
-//! What `zone check` tells of a signed zone: signatures that are missing, wrong or run out, and its digest.
+//! What `zone check` tells of a signed zone beside what its loader does: signatures that do not fit, and its
+//! digest.
 
-use crate::clock::UnixTime;
 use crate::dnssec::sign::{SignatureFaultKind, ZonemdFault, check_signatures, check_zonemd};
 use crate::record::{Name, Rtype};
 use crate::zone::{Finding, Severity, Zone};
 
-/// How long before signatures expire it is told, in seconds.
-const SOON: u64 = 3 * 86_400;
-/// So many RRsets' signatures are verified, which is cheap; of larger zones the others' times are read only.
+/// So many RRsets' signatures are verified, which takes a second.
 const VERIFIED: usize = 10_000;
 /// No more than this is told of each kind of fault; the rest is counted.
 const MOST: usize = 20;
 
-pub(super) fn findings(zone: &Zone, now: UnixTime) -> Vec<Finding> {
-    let faults = check_signatures(zone, now, SOON, VERIFIED);
+pub(super) fn findings(zone: &Zone) -> Vec<Finding> {
+    let faults = check_signatures(zone, VERIFIED);
     let mut findings = Vec::new();
     for (kind, code, remedy) in KINDS {
         let all: Vec<_> = faults.iter().filter(|fault| fault.kind == kind).collect();
@@ -35,13 +33,9 @@ pub(super) fn findings(zone: &Zone, now: UnixTime) -> Vec<Finding> {
     findings
 }
 
-const KINDS: [(SignatureFaultKind, &str, &str); 6] = [
-    (SignatureFaultKind::Missing, "unsigned", "sign the zone again"),
+const KINDS: [(SignatureFaultKind, &str, &str); 2] = [
     (SignatureFaultKind::NoKey, "no-zone-key", "sign the zone again with the keys that it has"),
     (SignatureFaultKind::Wrong, "bad-signature", "sign the zone again: its records were changed since"),
-    (SignatureFaultKind::Expired, "signature-expired", "sign the zone again: validating resolvers refuse it"),
-    (SignatureFaultKind::NotYet, "signature-not-yet", "check the clock of who signed it"),
-    (SignatureFaultKind::Expiring, "signature-expiring", "sign the zone again within three days"),
 ];
 
 fn warning(owner: &Name, code: &'static str, message: String, remedy: &str) -> Finding {

@@ -1,4 +1,4 @@
-//! Zones signed by other people's tools, with signatures that are good for years.
+//! Zones signed by other people's tools and by `zone sign`, with signatures that are good for years.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,7 @@ pub(super) struct Way {
 pub(super) enum Tool {
     Bind,
     Ldns,
+    Ours,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,12 +36,15 @@ const SALTED: Denial = Denial::Nsec3 { iterations: 3, salt: "aabbccdd", opt_out:
 const OPT_OUT: Denial = Denial::Nsec3 { iterations: 0, salt: "-", opt_out: true };
 
 /// All ways in which zones are signed here.
-pub(super) const WAYS: [Way; 6] = [
+pub(super) const WAYS: [Way; 9] = [
     Way { label: "nsec", tool: Tool::Bind, algorithm: "ECDSAP256SHA256", denial: Denial::Nsec },
     Way { label: "nsec3", tool: Tool::Bind, algorithm: "ED25519", denial: BARE },
     Way { label: "salted", tool: Tool::Bind, algorithm: "RSASHA256", denial: SALTED },
     Way { label: "opt-out", tool: Tool::Bind, algorithm: "ECDSAP256SHA256", denial: OPT_OUT },
     Way { label: "ldns-nsec", tool: Tool::Ldns, algorithm: "ECDSAP384SHA384", denial: Denial::Nsec },
+    Way { label: "our-nsec", tool: Tool::Ours, algorithm: "ED25519", denial: Denial::Nsec },
+    Way { label: "our-nsec3", tool: Tool::Ours, algorithm: "ECDSAP256SHA256", denial: BARE },
+    Way { label: "our-opt-out", tool: Tool::Ours, algorithm: "ED25519", denial: OPT_OUT },
     Way { label: "ldns-opt-out", tool: Tool::Ldns, algorithm: "ECDSAP256SHA256", denial: OPT_OUT },
 ];
 
@@ -86,6 +90,10 @@ impl Way {
         let signed = match self.tool {
             Tool::Bind => self.sign_with_bind(apex, &pairs, folder.path()),
             Tool::Ldns => self.sign_with_ldns(apex, &pairs, folder.path()),
+            Tool::Ours => {
+                self.sign_ourselves(folder.path());
+                Some(())
+            }
         };
         signed.map(|()| Signed { file, keys, _folder: folder })
     }
@@ -99,6 +107,15 @@ impl Way {
         }
         run(command.args(["plain", &keys[1]]), folder);
         Some(())
+    }
+
+    fn sign_ourselves(&self, folder: &Path) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mimi-dns"));
+        command.args(["zone", "sign", "plain", "-o", "signed", "--keys", ".", "--expire", "500w"]);
+        if let Denial::Nsec3 { opt_out, .. } = self.denial {
+            command.arg("--nsec3").args(opt_out.then_some("--opt-out"));
+        }
+        run(&mut command, folder);
     }
 
     fn sign_with_ldns(&self, apex: &str, keys: &[String; 2], folder: &Path) -> Option<()> {

@@ -1,8 +1,9 @@
-//! Zones signed by `zone sign`, checked by other people's tools.
+//! Zones signed by `zone sign`: checked by other people's tools, and validated through our server.
 
 mod commands;
 mod keys;
 mod random;
+mod validated;
 mod verified;
 
 use std::ffi::OsStr;

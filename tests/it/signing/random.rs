@@ -31,11 +31,11 @@ fn options(number: usize) -> SigningOptions {
 fn they_are_signed_completely() {
     let (now, keys) = (UnixTime::now(), keys());
     let mut signed = 0;
-    for (number, text) in random_zones(7, 120).iter().enumerate() {
+    for (number, text) in random_zones(7, 60).iter().enumerate() {
         let Some(zone) = loaded(text) else { continue };
         let options = options(number);
         let Ok((zone, told)) = sign_zone(&zone, &keys, &options, None, now) else { continue };
-        let faults = check_signatures(&zone, now, 0, usize::MAX);
+        let faults = check_signatures(&zone, usize::MAX);
         assert!(faults.is_empty(), "{number}: {faults:?}\n{text}");
         check_zonemd(&zone).unwrap_or_else(|fault| panic!("{number}: {fault}\n{text}"));
 
@@ -48,7 +48,7 @@ fn they_are_signed_completely() {
         assert_eq!((told_again.made, told_again.reused), (0, told.made), "{number}\n{text}");
         signed += 1;
     }
-    assert!(signed > 60, "{signed}");
+    assert!(signed > 30, "{signed}");
 }
 
 /// What BIND and ldns refuse to load at all, signed or not, is left out.
