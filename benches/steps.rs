@@ -1,5 +1,5 @@
 //! What single steps cost, in memory and on one core: answering, reading zone text, making owner names,
-//! verifying, applying rules. How to run it and what is measured is in `docs/benchmarks.md`.
+//! verifying, applying rules, signing zones. How to run it and what is measured is in `docs/benchmarks.md`.
 #![allow(missing_docs)]
 
 use std::fmt::Write as _;
@@ -11,7 +11,10 @@ use std::sync::LazyLock;
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use mimi_dns::clock::UnixTime;
+use mimi_dns::dnssec::SigningKey;
+use mimi_dns::dnssec::sign::{Denial, SigningOptions, ZoneKey, ZoneKeys, sign_zone};
 use mimi_dns::identifier::Identifier;
+use mimi_dns::record::dnssec::Algorithm;
 use mimi_dns::record::mimisig::{Body, Mimisig, Possession, Proof, ProofMethod};
 use mimi_dns::record::parameters::Parameters;
 use mimi_dns::record::scan::Scanner;
@@ -205,4 +208,40 @@ fn rule_groups(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn rule_hostile(bencher: Bencher<'_, '_>) {
     rule(bencher, r"!((a|aa)*(a|aaa)*)*b!\1!", &"a".repeat(255));
+}
+
+/// As many octets as a signature of one NAPTR record is made over.
+const SIGNED: [u8; 250] = [7; 250];
+
+#[divan::bench(args = [15, 13])]
+fn dnssec_sign(bencher: Bencher<'_, '_>, algorithm: u8) {
+    let key = SigningKey::generate(Algorithm(algorithm)).expect("a key");
+    bencher.counter(ItemsCount::new(1_u8)).bench_local(|| key.sign(black_box(&SIGNED)));
+}
+
+/// What signs with Ed25519 is whichever of these is faster.
+#[divan::bench]
+fn ed25519_sign_dalek(bencher: Bencher<'_, '_>) {
+    use ed25519_dalek::Signer as _;
+    let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    bencher.bench_local(|| key.sign(black_box(&SIGNED)));
+}
+
+#[divan::bench]
+fn ed25519_sign_ring(bencher: Bencher<'_, '_>) {
+    let key = ring::signature::Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a seed");
+    bencher.bench_local(|| key.sign(black_box(&SIGNED)));
+}
+
+/// A whole zone by all cores, two signatures a name; and again, when nothing is due.
+#[divan::bench(args = [false, true], sample_count = 5, sample_size = 1)]
+fn zone_sign(bencher: Bencher<'_, '_>, again: bool) {
+    let zone = read(&zone_text(NAMES_READ));
+    let key = SigningKey::generate(Algorithm::ED25519).expect("a key");
+    let keys = ZoneKeys { keys: vec![ZoneKey::csk(key.into())], ..ZoneKeys::default() };
+    let options = SigningOptions { denial: Denial::Nsec, ..SigningOptions::default() };
+    let sign = |former| sign_zone(&zone, &keys, &options, former, NOW).expect("keys that fit");
+    let (former, told) = sign(None);
+    let former = again.then_some(&former);
+    bencher.counter(ItemsCount::new(told.made)).bench_local(|| sign(black_box(former)));
 }
