@@ -22,6 +22,11 @@ pub(super) fn run(args: &Explain, out: &mut dyn Write) -> anyhow::Result<Exit> {
     for evidence in &discovery.enum_trees {
         tree(evidence, out)?;
     }
+    for evidence in &discovery.keys {
+        writeln!(out, "keys of {}", evidence.domain)?;
+        writeln!(out, "  asked       {}", asked(&evidence.question))?;
+        writeln!(out, "  believed    {} keys", evidence.keys)?;
+    }
     statements(&discovery, out)?;
     choice(&discovery, out)?;
     Ok(exit(&discovery.result))

@@ -6,7 +6,8 @@ use super::discovery::{
     ConnectionKey, Discovery, DiscoveryResult, Mapping, MappingBasis, Outlook, PossessionClaim,
     RecordEvidence, RecordRank, StatementEvidence, StatementSigner,
 };
-use super::judge::{BelievedMapping, Claim, Holding, Ignored, Judged, Judgement, Verdict};
+use super::domain_keys::KeysAsked;
+use super::judge::{BelievedMapping, Claim, Holding, Ignored, Judged, Judgement, Rejected, Verdict};
 use super::order::{Wanted, choose};
 use super::provider::Asked;
 use crate::clock::UnixTime;
@@ -26,6 +27,7 @@ pub(super) struct Gathered {
     pub(super) judged: Judged,
     pub(super) providers: Vec<Asked>,
     pub(super) trees: Vec<TreeAsked>,
+    pub(super) keys: KeysAsked,
     pub(super) spent: Limits,
 }
 
@@ -37,6 +39,9 @@ pub(super) fn assemble(mut gathered: Gathered, wanted: &Wanted) -> Discovery {
         Holding::Unknown if gathered.judged.statements.iter().any(is_unread_possession) => {
             Some(Ignored::OverLimit)
         }
+        Holding::Unknown if gathered.judged.statements.iter().any(is_unread_for_its_key) => {
+            Some(Ignored::PossessionUnread)
+        }
         Holding::Unknown => None,
         Holding::Nobody | Holding::Holder(_) => Some(Ignored::BesidePossession),
     };
@@ -46,13 +51,14 @@ pub(super) fn assemble(mut gathered: Gathered, wanted: &Wanted) -> Discovery {
             tree.evidence.ignored = beside;
         }
     }
-    let Gathered { now, judged, providers, trees, spent } = gathered;
+    let Gathered { now, judged, providers, trees, keys, spent } = gathered;
     let keep_until = providers
         .iter()
         .map(|asked| asked.keep_until)
         .chain(trees.iter().map(|tree| tree.keep_until))
         .flatten()
         .chain(judged.valid_until)
+        .chain(keys.keep_until)
         .min()
         .map(|until| until.min(now.plus(LONGEST)));
     let statements_hold = judged.mappings.iter().flat_map(mappings_of);
@@ -93,8 +99,15 @@ pub(super) fn assemble(mut gathered: Gathered, wanted: &Wanted) -> Discovery {
         statements,
         providers,
         enum_trees: trees.into_iter().map(|tree| tree.evidence).collect(),
+        keys: keys.evidence,
         spent,
     }
+}
+
+fn is_unread_for_its_key(judgement: &Judgement) -> bool {
+    let statement = judgement.pooled.statement.as_ref();
+    judgement.verdict == Verdict::Rejected(Rejected::KeyUnreached)
+        && statement.is_ok_and(|statement| statement.kind() == Kind::Possession)
 }
 
 fn is_unread_possession(judgement: &Judgement) -> bool {
@@ -106,8 +119,15 @@ fn is_unread_possession(judgement: &Judgement) -> bool {
 /// The first that fits, in the protocol's order. An absence is shown only where every statement was
 /// looked at: otherwise whoever uses up the budget could make an identifier disappear.
 fn result(chosen: Vec<Mapping>, judged: &Judged, outlooks: &[&Outlook]) -> DiscoveryResult {
-    let rejected =
-        judged.statements.iter().any(|judgement| matches!(judgement.verdict, Verdict::Rejected(_)));
+    let verdicts = || judged.statements.iter().map(|judgement| judgement.verdict);
+    let keyless = verdicts().any(|verdict| verdict == Verdict::Rejected(Rejected::KeyUnreached));
+    let rejected = verdicts().any(|verdict| match verdict {
+        Verdict::Rejected(Rejected::KeyUnreached) => false,
+        // What it rests on may be there, signed with a key that could not be had.
+        Verdict::Rejected(Rejected::PossessionMissing | Rejected::WishesMissing) => !keyless,
+        Verdict::Rejected(_) => true,
+        Verdict::Believed | Verdict::Ignored(_) => false,
+    });
     let left_over = Verdict::Ignored(Ignored::OverLimit);
     let complete = judged.statements.iter().all(|judgement| judgement.verdict != left_over);
     let not_believed = |outlook: &&Outlook| matches!(outlook, Outlook::NotBelieved { .. });
@@ -121,7 +141,7 @@ fn result(chosen: Vec<Mapping>, judged: &Judged, outlooks: &[&Outlook]) -> Disco
         DiscoveryResult::NoMapping
     } else if rejected || outlooks.iter().any(not_believed) {
         DiscoveryResult::NotBelieved
-    } else if outlooks.iter().any(unreachable) {
+    } else if keyless || outlooks.iter().any(unreachable) {
         DiscoveryResult::Unreachable
     } else if complete && outlooks.iter().all(absent) {
         DiscoveryResult::NoMapping

@@ -21,6 +21,18 @@ pub struct Limits {
 }
 
 impl Limits {
+    pub(super) const NOTHING: Self = Self { queries: 0, signatures: 0, rules: 0, octets: 0 };
+
+    /// What is left when so much is spent.
+    pub(super) fn minus(self, spent: Self) -> Self {
+        Self {
+            queries: self.queries.saturating_sub(spent.queries),
+            signatures: self.signatures.saturating_sub(spent.signatures),
+            rules: self.rules.saturating_sub(spent.rules),
+            octets: self.octets.saturating_sub(spent.octets),
+        }
+    }
+
     /// The share of one of `parts` that must not take from each other; all shares together are these
     /// limits. Parts are counted from 0.
     pub(super) fn share(self, part: usize, parts: usize) -> Self {

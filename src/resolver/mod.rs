@@ -31,6 +31,7 @@ mod budget;
 mod builder;
 mod digit_tree;
 mod discovery;
+mod domain_keys;
 mod enum_tree;
 mod epochs;
 mod ere;
@@ -51,9 +52,9 @@ pub use budget::{Budget, Exhausted, Limits, Resource};
 pub use builder::ResolverBuilder;
 pub use discovery::{
     AnswerEvidence, ConnectionKey, Discovery, DiscoveryResult, EnumEvidence, EnumQuestionEvidence,
-    EnumRuleEvidence, Mapping, MappingBasis, MustAct, Outlook, ParametersEvidence, ParametersFault,
-    ParametersTrust, PossessionClaim, ProviderEvidence, QuestionEvidence, RecordEvidence, RecordRank,
-    StatementEvidence, StatementSigner,
+    EnumRuleEvidence, KeysEvidence, Mapping, MappingBasis, MustAct, Outlook, ParametersEvidence,
+    ParametersFault, ParametersTrust, PossessionClaim, ProviderEvidence, QuestionEvidence, RecordEvidence,
+    RecordRank, StatementEvidence, StatementSigner,
 };
 pub use enum_tree::{
     Conclusion, Considered, EnumMatch, EnumOptions, EnumOutcome, EnumQuestion, Enumservice,

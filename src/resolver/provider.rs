@@ -260,11 +260,7 @@ impl LookUp<'_> {
         let question = &mut asked.evidence.questions[index];
         match result {
             Ok(answer) => {
-                question.answer = match &answer.outcome {
-                    Outcome::Records(rrset) => AnswerEvidence::Records { count: rrset.rdatas.len() },
-                    Outcome::NoData => AnswerEvidence::NoData,
-                    Outcome::NxDomain => AnswerEvidence::NxDomain,
-                };
+                question.answer = AnswerEvidence::of(&answer.outcome);
                 question.dnssec = Some(answer.proof);
                 question.rrsets.clone_from(&answer.states);
                 question.ttl = Some(answer.ttl.as_secs());

@@ -14,6 +14,7 @@ use super::budget::{Budget, Limits};
 use super::builder::ResolverBuilder;
 use super::digit_tree::TreeAsked;
 use super::discovery::Discovery;
+use super::domain_keys::KeysAsked;
 use super::epochs::Epochs;
 use super::error::ResolveError;
 use super::judge::{Case, Delivered, Memory, judge};
@@ -147,7 +148,7 @@ impl<'a> Request<'a> {
             asked
         }));
         let (providers, trees) = join(asking, walking).await;
-        let discovery = self.judge(providers, trees, &budgets);
+        let discovery = self.judge(providers, trees, &budgets, until).await;
         tracing::debug!(
             kind = %self.identifier.kind(),
             result = discovery.result.code(),
@@ -157,27 +158,49 @@ impl<'a> Request<'a> {
         Ok(discovery)
     }
 
-    fn judge(&self, providers: Vec<Asked>, trees: Vec<TreeAsked>, asking: &[Budget]) -> Discovery {
+    /// Judges; where keys are missing that the DNS may have, asks for them and judges again.
+    async fn judge(
+        &self,
+        providers: Vec<Asked>,
+        trees: Vec<TreeAsked>,
+        asking: &[Budget],
+        until: Instant,
+    ) -> Discovery {
         let inner = &*self.resolver.inner;
         let now = (inner.clock)();
-        let delivered = providers.iter().enumerate().flat_map(|(provider, asked)| {
-            asked.statements.iter().map(move |rdata| Delivered { provider, rdata })
-        });
+        let delivered = || {
+            providers.iter().enumerate().flat_map(|(provider, asked)| {
+                asked.statements.iter().map(move |rdata| Delivered { provider, rdata })
+            })
+        };
         let memory = inner.memory.as_deref();
         // Signatures are the judge's alone, who shares them out by what matters most; so are the rules
-        // that the providers had no use for.
+        // that the providers had no use for. What providers and trees left of questions is for keys.
         let limits = inner.policy.limits;
         let rules = (0..providers.len()).map(|part| limits.share(part, asking.len()).rules).sum();
-        let budget = &Budget::new(Limits { rules, ..limits });
-        let case = Case { identifier: self.identifier, policy: &inner.policy, now, budget, memory };
-        let judged = judge(case, delivered);
+        let asked = asking.iter().map(Budget::spent).fold(Limits::NOTHING, Limits::plus);
+        let for_keys = Budget::new(limits.minus(asked));
+        let mut keys = KeysAsked::default();
+        let mut judging = Limits::NOTHING;
+        let judged = loop {
+            let budget = &Budget::new(Limits { rules, ..limits });
+            let (identifier, policy, served) = (self.identifier, &inner.policy, &keys.served);
+            let case = Case { identifier, policy, now, budget, memory, served };
+            let judged = judge(case, delivered());
+            judging = judging.plus(budget.spent());
+            if judged.wanted.is_empty() {
+                break judged;
+            }
+            // First for those who say who has the identifier, then for those whom the holder lists.
+            keys.ask(judged.wanted, &*inner.transport, &for_keys, until, &*inner.clock).await;
+        };
         if let Some(memory) = memory {
             for (subject, inception) in &judged.seen {
                 memory.remember(*subject, *inception);
             }
         }
-        let spent = asking.iter().map(Budget::spent).fold(budget.spent(), Limits::plus);
-        assemble(Gathered { now, judged, providers, trees, spent }, &self.wanted)
+        let spent = asked.plus(judging).plus(for_keys.spent());
+        assemble(Gathered { now, judged, providers, trees, keys, spent }, &self.wanted)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::record::{Name, Rtype};
 use crate::resolver::budget::Resource;
 use crate::resolver::judge::{Ignored, Verdict};
 use crate::resolver::reason::reasons;
-use crate::resolver::transport::{Proof as Dnssec, RrsetState, TransportError, Why};
+use crate::resolver::transport::{Outcome, Proof as Dnssec, RrsetState, TransportError, Why};
 
 /// One statement and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,6 +141,20 @@ reasons! {
     }
 }
 
+/// The keys that a domain has in the DNS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct KeysEvidence {
+    /// Whose keys they are.
+    #[serde(with = "display")]
+    pub domain: Name,
+    /// The question for them.
+    #[serde(flatten)]
+    pub question: QuestionEvidence,
+    /// How many keys may be believed.
+    pub keys: usize,
+}
+
 /// One question and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -189,6 +203,16 @@ pub enum AnswerEvidence {
     },
     /// No answer when the deadline passed.
     Late,
+}
+
+impl AnswerEvidence {
+    pub(in crate::resolver) fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Records(rrset) => Self::Records { count: rrset.rdatas.len() },
+            Outcome::NoData => Self::NoData,
+            Outcome::NxDomain => Self::NxDomain,
+        }
+    }
 }
 
 /// A record that no believed statement holds.

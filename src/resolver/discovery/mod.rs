@@ -12,9 +12,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use evidence::{
-    AnswerEvidence, EnumEvidence, EnumQuestionEvidence, EnumRuleEvidence, Outlook, ParametersEvidence,
-    ParametersFault, ParametersTrust, ProviderEvidence, QuestionEvidence, RecordEvidence, StatementEvidence,
-    StatementSigner,
+    AnswerEvidence, EnumEvidence, EnumQuestionEvidence, EnumRuleEvidence, KeysEvidence, Outlook,
+    ParametersEvidence, ParametersFault, ParametersTrust, ProviderEvidence, QuestionEvidence, RecordEvidence,
+    StatementEvidence, StatementSigner,
 };
 pub use must_act::MustAct;
 use text::{display, hex, method, seconds};
@@ -48,6 +48,9 @@ pub struct Discovery {
     pub providers: Vec<ProviderEvidence>,
     /// The ENUM digit trees in scope.
     pub enum_trees: Vec<EnumEvidence>,
+    /// Keys of APs and MSPs that the DNS was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<KeysEvidence>,
     /// What the resolution used of its limits.
     pub spent: Limits,
 }

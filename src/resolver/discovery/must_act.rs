@@ -61,10 +61,12 @@ impl Rejected {
             | Self::PossessionMissing
             | Self::WishesMissing
             | Self::ConsentTooNew => MustAct::PublisherMustMend,
+            Self::KeyUnreached => MustAct::TryAgain,
             Self::NotGranted
             | Self::OutOfScope
             | Self::ClaimsTooMuch
             | Self::KeyUnknown
+            | Self::KeyNotProven
             | Self::KeyRevoked
             | Self::KeyCollision
             | Self::BadSignature

@@ -60,7 +60,7 @@ impl<'a> Bench<'a> {
     }
 
     fn mapping_candidate(
-        &self,
+        &mut self,
         index: usize,
         statement: &'a Mimisig,
         mapping: &Mapping,

@@ -3,6 +3,7 @@
 //! The order is possession, then the holder's wishes, then the mappings of the providers that the
 //! wishes list. The same statements give the same judgement in whatever order they came.
 
+mod domain_keys;
 mod mappings;
 mod memory;
 mod newest;
@@ -13,8 +14,11 @@ mod tests;
 mod verdict;
 mod wishes;
 
+pub(super) use domain_keys::{DomainKeys, ServedKeys};
 pub use memory::{Memory, RecentMemory, Subject};
 pub(super) use pool::{Delivered, Pooled};
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 pub use verdict::{Ignored, Rejected, Verdict};
 
@@ -35,6 +39,8 @@ pub(super) struct Case<'a> {
     /// Signatures and endpoints are paid from it.
     pub(super) budget: &'a Budget,
     pub(super) memory: Option<&'a dyn Memory>,
+    /// Keys of domains that the policy pins none for.
+    pub(super) served: &'a ServedKeys,
 }
 
 /// The outcome for one identifier.
@@ -54,6 +60,9 @@ pub(super) struct Judged {
     pub(super) valid_until: Option<UnixTime>,
     /// What a memory ought to remember.
     pub(super) seen: Vec<(Subject, UnixTime)>,
+    /// Domains whose keys would have been needed, and were not asked for yet: with them the judgement may be
+    /// another one.
+    pub(super) wanted: BTreeSet<Name>,
 }
 
 /// One statement and what became of it.
@@ -109,6 +118,7 @@ pub(super) fn judge<'a>(case: Case<'_>, delivered: impl IntoIterator<Item = Deli
     until.extend(wishes.as_ref().map(|wishes| wishes.expiration));
     until.extend(mappings.iter().map(|mapping| mapping.valid_until));
     let (contradiction, seen) = (possession.contradiction(), std::mem::take(&mut bench.seen));
+    let wanted = std::mem::take(&mut bench.wanted);
     let verdicts = bench.into_verdicts();
     Judged {
         statements: pool
@@ -122,6 +132,7 @@ pub(super) fn judge<'a>(case: Case<'_>, delivered: impl IntoIterator<Item = Deli
         contradiction,
         valid_until: until.into_iter().min(),
         seen,
+        wanted,
     }
 }
 
@@ -131,12 +142,13 @@ struct Bench<'a> {
     pool: &'a [Pooled],
     verdicts: Vec<Option<Verdict>>,
     seen: Vec<(Subject, UnixTime)>,
+    wanted: BTreeSet<Name>,
 }
 
 impl<'a> Bench<'a> {
     fn new(case: Case<'a>, pool: &'a [Pooled]) -> Self {
         let verdicts = pool.iter().map(Pooled::fault).collect();
-        Self { case, pool, verdicts, seen: Vec::new() }
+        Self { case, pool, verdicts, seen: Vec::new(), wanted: BTreeSet::new() }
     }
 
     /// The well-formed statements of the pool, each with its place there.
@@ -166,9 +178,26 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// The key of `domain` with this id.
-    fn domain_key(&self, domain: &Name, id: KeyId) -> Result<PublicKey, Rejected> {
-        match self.case.policy.keys.look_up(domain, id) {
+    /// The key of `domain` with this id: a pinned one, or of a domain without pinned keys one of the DNS.
+    ///
+    /// Called last of all checks that cost no signature, so that the DNS is not asked about domains which
+    /// don't matter: whoever delivers a statement chooses what domain stands in it.
+    fn domain_key(&mut self, domain: &Name, id: KeyId) -> Result<PublicKey, Rejected> {
+        let Policy { keys, dnssec, .. } = self.case.policy;
+        let finding = if keys.pins(domain) || keys.is_revoked(id) || !dnssec.uses_served_keys() {
+            keys.look_up(domain, id)
+        } else {
+            match self.case.served.get(domain) {
+                Some(DomainKeys::Proven(keys)) => domain_keys::find(keys, id),
+                Some(DomainKeys::Unproven) => return Err(Rejected::KeyNotProven),
+                Some(DomainKeys::Unreached) => return Err(Rejected::KeyUnreached),
+                None => {
+                    self.wanted.insert(domain.clone());
+                    KeyFinding::Unknown
+                }
+            }
+        };
+        match finding {
             KeyFinding::Known(key) => Ok(*key),
             KeyFinding::Unknown => Err(Rejected::KeyUnknown),
             KeyFinding::Revoked => Err(Rejected::KeyRevoked),

@@ -92,7 +92,7 @@ impl<'a> Bench<'a> {
     }
 
     fn possession_candidate(
-        &self,
+        &mut self,
         index: usize,
         statement: &'a Mimisig,
         possession: &Possession,

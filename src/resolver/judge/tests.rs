@@ -31,11 +31,12 @@ struct Court {
     policy: PolicyBuilder,
     memory: Option<RecentMemory>,
     signatures: u64,
+    served: ServedKeys,
 }
 
 impl Default for Court {
     fn default() -> Self {
-        Self { policy: policy(), memory: None, signatures: 64 }
+        Self { policy: policy(), memory: None, signatures: 64, served: ServedKeys::new() }
     }
 }
 
@@ -45,7 +46,14 @@ impl Court {
         let identifier = number();
         let budget = Budget::new(Limits { signatures: self.signatures, ..Limits::default() });
         let memory = self.memory.as_ref().map(|memory| memory as &dyn Memory);
-        let case = Case { identifier: &identifier, policy: &policy, now: NOW, budget: &budget, memory };
+        let case = Case {
+            identifier: &identifier,
+            policy: &policy,
+            now: NOW,
+            budget: &budget,
+            memory,
+            served: &self.served,
+        };
         let delivered = providers
             .iter()
             .enumerate()
@@ -221,7 +229,14 @@ fn of_two_keys_with_one_id_neither_counts_and_a_key_pinned_twice_does() {
     let key = Ap.key().public_key();
     let mut policy = policy().key(domain.clone(), key).build().unwrap();
     let judged = |policy: &Policy| {
-        let case = Case { identifier: &identifier, policy, now: NOW, budget: &budget, memory: None };
+        let case = Case {
+            identifier: &identifier,
+            policy,
+            now: NOW,
+            budget: &budget,
+            memory: None,
+            served: &ServedKeys::new(),
+        };
         judge(case, [Delivered { provider: 0, rdata: &statement }]).statements[0].verdict
     };
     assert_eq!(judged(&policy), BELIEVED);

@@ -44,6 +44,8 @@ reasons! {
             "the holder's wishes do not list this provider",
         BesidePossession = "beside-possession":
             "a possession or tombstone is believed, so what does not ask the holder does not count",
+        PossessionUnread = "possession-unread":
+            "there is a possession that could not be judged, since its signer's keys could not be had",
     }
 }
 
@@ -70,6 +72,10 @@ reasons! {
             "it claims a proof that is more than five minutes away",
         KeyUnknown = "key-unknown":
             "no key of its signer has this key id",
+        KeyNotProven = "key-not-proven":
+            "the policy pins no key of its signer, and DNSSEC does not prove those that the DNS has",
+        KeyUnreached = "key-unreached":
+            "the policy pins no key of its signer, and the DNS could not be asked for them",
         KeyRevoked = "key-revoked":
             "the policy revokes the key that signed it",
         KeyCollision = "key-collision":

@@ -54,7 +54,7 @@ impl Dnssec {
     /// else only pinned ones do. Of a domain with pinned keys they are never asked for.
     #[must_use]
     pub fn uses_served_keys(&self) -> bool {
-        self.served_keys
+        self.served_keys && self.validation != Validation::Off
     }
 
     /// Another way to validate.

@@ -60,6 +60,11 @@ impl Keys {
         }
     }
 
+    /// Whether any key of `domain` is pinned, be it one that is not believed any more.
+    pub(in crate::resolver) fn pins(&self, domain: &Name) -> bool {
+        self.pinned.range((domain.clone(), KeyId([0; 8]))..).next().is_some_and(|((of, _), _)| of == domain)
+    }
+
     /// The keys of `domain` that may be believed.
     pub(super) fn of(&self, domain: &Name) -> impl Iterator<Item = &PublicKey> {
         let first = (domain.clone(), KeyId([0; 8]));

@@ -1,5 +1,6 @@
 mod digit_tree;
 mod parameters;
+mod served_keys;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
