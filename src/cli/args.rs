@@ -126,6 +126,9 @@ pub(super) struct Ask {
     /// Whom to believe, and whom to ask
     #[arg(long, value_name = "FILE", env = "MIMI_DNS_POLICY")]
     pub(super) policy: Option<PathBuf>,
+    /// DS or DNSKEY records to validate from, in place of the policy's anchors; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(super) trust_anchor: Vec<PathBuf>,
     /// Ask only this discovery provider, by the apex of its zone
     #[arg(long, value_name = "NAME")]
     pub(super) apex: Vec<Name>,

@@ -1,16 +1,17 @@
 //! The command line's way to the network: policy, servers, one resolution.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use super::args::Ask;
 use super::exit::UsageError;
+use crate::dnssec::validate::TrustAnchor;
 use crate::identifier::Identifier;
 use crate::record::parameters::Parameters;
 use crate::record::{Name, Rtype};
-use crate::resolver::{Discovery, DnsTransport, Outcome, Policy, Resolver, Transport};
+use crate::resolver::{Discovery, DnsTransport, Outcome, Policy, Resolver, Transport, Validation};
 
 /// Reads a policy file.
 pub(super) fn policy(path: &Path) -> anyhow::Result<Policy> {
@@ -62,7 +63,26 @@ fn narrowed(ask: &Ask, identifier: &Identifier) -> anyhow::Result<Policy> {
         }
     };
     let policy = if named { policy.asking_only(identifier, &ask.apex, &ask.r#enum) } else { policy };
+    let policy = anchored(policy, &ask.trust_anchor)?;
     Ok(if ask.dangerous_insecure { policy.dangerous_insecure() } else { policy })
+}
+
+/// The policy with the trust anchors of these files; without any as it is.
+fn anchored(policy: Policy, files: &[PathBuf]) -> anyhow::Result<Policy> {
+    if files.is_empty() {
+        return Ok(policy);
+    }
+    let mut anchors = Vec::new();
+    for path in files {
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
+        let read = TrustAnchor::parse(&text).with_context(|| path.display().to_string())?;
+        if read.is_empty() {
+            return Err(UsageError(format!("{} has no DS and no DNSKEY records", path.display())).into());
+        }
+        anchors.extend(read);
+    }
+    Ok(policy.validating(Validation::Anchors(anchors)))
 }
 
 /// The parameters that the zone at `apex` publishes.

@@ -21,6 +21,7 @@ mod limits;
 mod pages;
 mod peers_zones;
 mod presentation;
+mod resolver_dnssec;
 mod resolver_peers;
 mod rfc1034;
 mod rfc1035;

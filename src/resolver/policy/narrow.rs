@@ -1,6 +1,6 @@
 //! Looking into a policy, and narrowing it for one question.
 
-use super::{EnumTree, Policy, Provider, Scope};
+use super::{EnumTree, Policy, Provider, Scope, Validation};
 use crate::identifier::Identifier;
 use crate::record::Name;
 use crate::record::parameters::Parameters;
@@ -17,6 +17,13 @@ impl Policy {
     #[must_use]
     pub fn lifetimes(&self) -> Lifetimes {
         self.lifetimes
+    }
+
+    /// This policy with another way to validate.
+    #[must_use]
+    pub fn validating(mut self, validation: Validation) -> Self {
+        self.dnssec.validation = validation;
+        self
     }
 
     /// This policy with nobody asked about `identifier` but the zones at `apexes` and the digit trees
