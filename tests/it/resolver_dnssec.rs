@@ -80,7 +80,7 @@ impl World {
         let dnskey = key.dnskey(Dnskey::ZONE | Dnskey::SECURE_ENTRY_POINT);
         let ds = Ds::rdata_of(zone.apex(), &Dnskey::parse(&dnskey).unwrap(), DigestType::SHA256).unwrap();
         let keys = ZoneKeys { keys: vec![ZoneKey::csk(key)], ..ZoneKeys::default() };
-        let options = SigningOptions { denial: denial.clone(), ..SigningOptions::default() };
+        let options = SigningOptions { denial: *denial, ..SigningOptions::default() };
         let signed = sign_zone(&zone, &keys, &options, None, now).unwrap().0;
         (signed, Presentation::new(Rtype::DS, &ds).to_string())
     }
