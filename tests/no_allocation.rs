@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 
 use mimi_dns::clock::UnixTime;
+use mimi_dns::record::dnssec::{Nsec3, Nsec3Params, nsec3_hash};
 use mimi_dns::record::{Class, Name, Record, Rtype, Ttl, rdata};
 use mimi_dns::server::{
     Cookies, Handle, LimitKind, Limited, Outcome, RateLimits, Request, Server, Settings, Transport, answer,
@@ -95,6 +96,67 @@ fn answers_over_udp_allocate_nothing() {
         let outcome = answer(&catalog, &settings, &request, &mut out).outcome;
         let allocations = ALLOCATIONS.get() - before;
         assert_eq!((outcome, allocations), (expected, 0), "{name}");
+    }
+}
+
+/// Absences with their proofs: NSEC, and NSEC3 with a hash that matches nothing and one that does.
+#[test]
+fn proofs_of_absence_allocate_nothing() {
+    let nsec = [
+        ("example.", Rtype::NSEC, "a.example. NS SOA RRSIG NSEC"),
+        ("a.example.", Rtype::NSEC, "*.w.example. A RRSIG NSEC"),
+        ("*.w.example.", Rtype::NSEC, "example. TXT RRSIG NSEC"),
+    ];
+    let hash = "2t7b4g4vsa5smi47k61mv5bv1a22bojr";
+    let params = Nsec3Params::BEST;
+    let apex = nsec3_hash(b"\x07example\0", params.iterations, params.salt);
+    let owner = Nsec3::owner(&apex, &"example.".parse().unwrap()).unwrap().to_string();
+    let other = format!("{hash}.example.");
+    let label = owner.split('.').next().unwrap();
+    let (to_other, to_apex) = (format!("1 0 0 - {hash} NS SOA RRSIG"), format!("1 0 0 - {label} A RRSIG"));
+    let nsec3 = [
+        ("example.", Rtype::NSEC3PARAM, "1 0 0 -"),
+        (owner.as_str(), Rtype::NSEC3, to_other.as_str()),
+        (other.as_str(), Rtype::NSEC3, to_apex.as_str()),
+    ];
+    for denial in [nsec, nsec3] {
+        let lines = [
+            ("example.", Rtype::SOA, "ns.example. host.example. 1 2 3 4 5"),
+            ("example.", Rtype::NS, "ns.example."),
+            ("a.example.", Rtype::A, "192.0.2.1"),
+            ("*.w.example.", Rtype::TXT, "x"),
+        ];
+        let mut builder = ZoneBuilder::new();
+        for (owner, rtype, data) in lines.into_iter().chain(denial) {
+            let rdata = rdata::from_text(rtype, data).unwrap().into();
+            let (class, ttl) = (Class::IN, Ttl::from_secs(300));
+            builder.add(&Record { owner: owner.parse().unwrap(), class, ttl, rtype, rdata }, Span::default());
+        }
+        let catalog = Catalog::new().with(builder.build().zone.unwrap());
+        let mut out = Vec::with_capacity(1232);
+        for (name, rtype, expected) in [
+            ("none.example.", Rtype::A, Outcome::NxDomain),
+            ("a.example.", Rtype::TXT, Outcome::NoData),
+            ("x.y.w.example.", Rtype::TXT, Outcome::Answered),
+            ("x.y.w.example.", Rtype::A, Outcome::NoData),
+        ] {
+            let name: Name = name.parse().unwrap();
+            let mut octets = vec![0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1];
+            octets.extend_from_slice(name.as_wire());
+            octets.extend_from_slice(&rtype.0.to_be_bytes());
+            octets.extend_from_slice(&[0, 1, 0, 0, 41, 4, 208, 0, 0, 0x80, 0, 0, 0]);
+            let request = Request {
+                octets: &octets,
+                transport: Transport::Udp,
+                peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                now: UnixTime(0),
+            };
+            let before = ALLOCATIONS.get();
+            let outcome = answer(&catalog, &Settings::default(), &request, &mut out).outcome;
+            let allocations = ALLOCATIONS.get() - before;
+            assert_eq!((outcome, allocations), (expected, 0), "{name}");
+            assert!(out[9] > 0, "{name}: authority");
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod key;
 mod key_file;
 mod key_store;
 pub mod lifecycle;
+mod online;
 pub mod sign;
 pub mod validate;
 
@@ -12,3 +13,4 @@ pub use crypto::{CryptoError, is_supported, verify};
 pub use key::{SigningKey, SigningKeyError};
 pub use key_file::{KeyFile, KeyFileError, KeyFileFault, KeyTimes, read_key_folder};
 pub use key_store::{KeyStore, KeyStoreError, OpenKeys, Stamp};
+pub use online::OnlineDenial;

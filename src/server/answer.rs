@@ -115,7 +115,7 @@ fn answer_query(
 ) -> (Outcome, Option<Sought>) {
     let datagram = request.transport.is_datagram();
     let mut reply = terms.begin(query.head, out);
-    let (outcome, sought) = engine::fill(catalog, settings, query, datagram, &mut reply);
+    let (outcome, sought) = engine::fill(catalog, settings, query, (datagram, request.now), &mut reply);
     let outcome = match (reply.is_truncated(), datagram) {
         (false, _) => outcome,
         (true, true) => Outcome::Truncated,

@@ -32,6 +32,8 @@ pub(super) struct Edns<'a> {
     pub(super) payload: u16,
     /// DNSSEC OK. Source: RFC 3225 §3.
     pub(super) dnssec_ok: bool,
+    /// Compact Answers OK: absent names may be told by NXDOMAIN. Source: RFC 9824 §5.1.
+    pub(super) compact_ok: bool,
     /// Whether the server is asked for its identifier. Source: RFC 5001 §2.1.
     pub(super) nsid: bool,
     /// Data of the COOKIE option.
@@ -48,6 +50,7 @@ impl<'a> Edns<'a> {
         version: 0,
         payload: LEAST_PAYLOAD,
         dnssec_ok: false,
+        compact_ok: false,
         nsid: false,
         cookie: None,
         keepalive: None,
@@ -59,7 +62,13 @@ impl<'a> Edns<'a> {
     pub(super) fn parse(fixed: [u8; 6], mut data: &'a [u8]) -> Option<Self> {
         let [payload_high, payload_low, _extended_rcode, version, flags, _] = fixed;
         let payload = u16::from_be_bytes([payload_high, payload_low]).max(LEAST_PAYLOAD);
-        let mut edns = Self { version, payload, dnssec_ok: flags & 0x80 != 0, ..Self::LEAST };
+        let mut edns = Self {
+            version,
+            payload,
+            dnssec_ok: flags & 0x80 != 0,
+            compact_ok: flags & 0x40 != 0,
+            ..Self::LEAST
+        };
         while !data.is_empty() {
             let (&[code_high, code_low, high, low], rest) = data.split_first_chunk()?;
             let (option, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes([high, low])))?;

@@ -12,6 +12,7 @@ use super::outcome::{Outcome, Sought};
 use super::reply::{Full, Place, Reply, Section, Written};
 use super::request::{HEADER, Query};
 use super::settings::Settings;
+use crate::clock::UnixTime;
 use crate::record::{Class, MAX_NAME, Rtype};
 use crate::zone::{Absence, Authority, Catalog, LookUp, Match, Node, QueryName, RrsetRef, Zone};
 
@@ -24,12 +25,12 @@ pub(super) fn fill(
     catalog: &Catalog,
     settings: &Settings,
     query: &Query<'_>,
-    datagram: bool,
+    (datagram, now): (bool, UnixTime),
     reply: &mut Reply<'_, '_>,
 ) -> (Outcome, Option<Sought>) {
     let signed = query.edns.is_some_and(|edns| edns.dnssec_ok);
     let mut answering =
-        Answering { catalog, settings, query, datagram, signed, proving: None, sought: None, reply };
+        Answering { catalog, settings, query, datagram, now, signed, proving: None, sought: None, reply };
     let mut outcome = answering.run();
     if datagram && answering.reply.may_fit_compressed() {
         answering.reply.begin_again(query.head);
@@ -44,6 +45,7 @@ struct Answering<'a, 'r, 'o, 's> {
     settings: &'a Settings,
     query: &'a Query<'a>,
     datagram: bool,
+    now: UnixTime,
     signed: bool,
     /// Where DNSSEC records are wanted.
     proving: Option<Proving<'a>>,
@@ -156,6 +158,9 @@ impl<'a> Answering<'a, '_, '_, '_> {
             }
             LookUp::Dname { rrset, owner_labels } => {
                 self.dname(zone, name, place, &rrset, owner_labels, passed)
+            }
+            LookUp::NoData(found) if rtype == Rtype::NSEC && zone.signs_online() => {
+                self.asked_for_proof(zone, name, place, &Absence::Type(found))
             }
             LookUp::NoData(found) => self.negative(zone, name, place, &Absence::Type(found)),
             LookUp::NxDomain { encloser_labels } => {
@@ -292,6 +297,7 @@ impl<'a> Answering<'a, '_, '_, '_> {
             self.reply.set_truncated();
         }
         Ok(Step::Done(match absence {
+            Absence::Name { .. } if self.is_compact(zone) => Outcome::NxName,
             Absence::Name { .. } => Outcome::NxDomain,
             _ => Outcome::NoData,
         }))

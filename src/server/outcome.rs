@@ -32,6 +32,8 @@ outcomes! {
     NoData = "no_data",
     /// Replied that the name does not exist.
     NxDomain = "nxdomain",
+    /// Replied with a record which proves that the name does not exist, made when it was asked for (RFC 9824).
+    NxName = "nxname",
     /// Replied with a referral to a zone below.
     Delegation = "delegation",
     /// Replied that a DNAME leads to a name that would be too long.

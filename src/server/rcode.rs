@@ -42,6 +42,8 @@ pub(super) const fn codes(outcome: Outcome) -> (Rcode, Option<ExtendedError>) {
         Outcome::Answered
         | Outcome::Alias
         | Outcome::NoData
+        // Source: RFC 9824 §3.1: the name has a record, the one that says that it has no other.
+        | Outcome::NxName
         | Outcome::Delegation
         | Outcome::Truncated
         | Outcome::CookieGiven

@@ -238,7 +238,7 @@ impl<'o, 's> Reply<'o, 's> {
         Ok(place)
     }
 
-    /// Writes an RRset with its signatures, whole or not at all, whose owner is `front`, labels in wire form,
+    /// As [`Reply::push`], for an owner that is `front`, labels in wire form,
     /// in front of the name at `end`.
     pub(super) fn push_below(
         &mut self,
@@ -246,9 +246,10 @@ impl<'o, 's> Reply<'o, 's> {
         front: &[u8],
         end: Place,
         rrset: &RrsetRef<'_>,
+        signed: bool,
     ) -> Result<(), Full> {
         if front.is_empty() {
-            return self.push(section, end, rrset, true).map(drop);
+            return self.push(section, end, rrset, signed).map(drop);
         }
         let mut wire = [0; MAX_NAME];
         wire.get_mut(..front.len()).ok_or(Full)?.copy_from_slice(front);
@@ -256,9 +257,9 @@ impl<'o, 's> Reply<'o, 's> {
         let len = front.len() + name.len();
         wire.get_mut(front.len()..len).ok_or(Full)?.copy_from_slice(name);
         if end.0 > FARTHEST_POINTER {
-            return self.push_named(section, &wire[..len], rrset, true).map(drop);
+            return self.push_named(section, &wire[..len], rrset, signed).map(drop);
         }
-        let (octets, count) = sendable(rrset, true);
+        let (octets, count) = sendable(rrset, signed);
         let total = self.total(section, count)?;
         let start = self.out.len();
         for record in Records::of(octets) {

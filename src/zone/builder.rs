@@ -164,7 +164,12 @@ impl ZoneBuilder {
             spine,
             names: groups.names.len(),
             discovery: false,
-            denial: Denial { order: self.order(groups, nsec, apex), chains: chains.into(), chain: None },
+            denial: Denial {
+                order: self.order(groups, nsec, apex),
+                chains: chains.into(),
+                chain: None,
+                signer: None,
+            },
         };
         zone.denial.chain = Denial::choose(&zone.denial.chains, apex, zone.apex_node());
         zone.discovery = zone.finds_discovery();

@@ -141,7 +141,8 @@ impl Zone {
             builder.add(record, Span::default());
         }
         let built = builder.build();
-        built.zone.ok_or_else(|| {
+        let zone = built.zone.map(|zone| zone.with_online_signer(self.denial.signer.clone()));
+        zone.ok_or_else(|| {
             built.faults.into_iter().filter(|fault| fault.severity == Severity::Error).collect()
         })
     }

@@ -33,7 +33,7 @@ mod writer;
 pub use builder::{Built, ZoneBuilder};
 pub use catalog::{Authority, Catalog};
 pub use change::Change;
-pub use denial::{Absence, Proof, ProofOwner, Proofs};
+pub use denial::{Absence, OnlineProof, OnlineSigner, Proof, ProofOwner, Proofs};
 pub use fault::BuildFault;
 pub use files::{FileText, Files, Folder, MemoryFiles, find_zone_files};
 #[cfg(feature = "cli")]

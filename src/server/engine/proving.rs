@@ -1,8 +1,9 @@
 //! What proves to those who set DO that something is not there. Source: RFC 4035 §3.1.3, RFC 5155 §7.2.
 
-use super::{Answering, MOST_ALIASES};
+use super::{Answering, MOST_ALIASES, Step};
 use crate::record::MAX_NAME;
 use crate::server::compress::shared_labels;
+use crate::server::outcome::Outcome;
 use crate::server::reply::{Full, Place, Reply, Section};
 use crate::zone::{Absence, Match, Proof, QueryName, Zone};
 
@@ -64,18 +65,44 @@ impl<'a> Answering<'a, '_, '_, '_> {
         absence: &Absence<'_>,
     ) -> Result<(), Full> {
         let Some(proving) = &mut self.proving else { return Ok(()) };
+        if zone.signs_online() {
+            let Some(made) = zone.online_proof(absence, name, self.now) else { return Ok(()) };
+            return push(self.reply, zone, Section::Authority, &made.as_proof(), name, place, true);
+        }
         for proof in zone.proofs(absence, name).iter() {
             let identity = proof.rrset.octets().as_ptr().addr();
             if proving.written[..proving.written_count].contains(&identity) {
                 continue;
             }
-            push(self.reply, zone, &proof, name, place)?;
+            push(self.reply, zone, Section::Authority, &proof, name, place, true)?;
             if let Some(free) = proving.written.get_mut(proving.written_count) {
                 *free = identity;
                 proving.written_count += 1;
             }
         }
         Ok(())
+    }
+
+    /// Whether an absent name is told by a record alone: not to those who don't want the record, nor to those who
+    /// say that they take both. Source: RFC 9824 §3.1, §4 and §5.1.
+    pub(super) fn is_compact(&self, zone: &Zone) -> bool {
+        zone.signs_online() && self.signed && !self.query.edns.is_some_and(|edns| edns.compact_ok)
+    }
+
+    /// Asked for NSEC, the record that would prove an absence is the answer: by itself it says that the name has
+    /// one. Source: RFC 9824 §3.2.
+    pub(super) fn asked_for_proof(
+        &mut self,
+        zone: &Zone,
+        name: &QueryName<'_>,
+        place: Place,
+        absence: &Absence<'_>,
+    ) -> Result<Step, Full> {
+        let Some(made) = zone.online_proof(absence, name, self.now) else {
+            return self.negative(zone, name, place, absence);
+        };
+        push(self.reply, zone, Section::Answer, &made.as_proof(), name, place, self.signed)?;
+        Ok(Step::Done(Outcome::Answered))
     }
 }
 
@@ -84,9 +111,11 @@ impl<'a> Answering<'a, '_, '_, '_> {
 fn push(
     reply: &mut Reply<'_, '_>,
     zone: &Zone,
+    section: Section,
     proof: &Proof<'_>,
     name: &QueryName<'_>,
     place: Place,
+    signed: bool,
 ) -> Result<(), Full> {
     let mut wire = [0; MAX_NAME];
     let apex = zone.apex().as_wire();
@@ -99,5 +128,5 @@ fn push(
     let owner = QueryName::parse(&wire[..len.ok_or(Full)?]).map_err(|_| Full)?;
     let shared = shared_labels(&owner, name);
     let front = &owner.as_wire()[..owner.offset_of(shared)];
-    reply.push_below(Section::Authority, front, place.ancestor(name, shared), &proof.rrset)
+    reply.push_below(section, front, place.ancestor(name, shared), &proof.rrset, signed)
 }

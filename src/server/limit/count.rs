@@ -57,7 +57,7 @@ impl LimitKind {
         Some(match outcome {
             Outcome::Answered | Outcome::Alias | Outcome::Truncated | Outcome::NameTooLong => Self::Answer,
             Outcome::NoData => Self::NoData,
-            Outcome::NxDomain => Self::NxDomain,
+            Outcome::NxDomain | Outcome::NxName => Self::NxDomain,
             Outcome::Delegation => Self::Referral,
             Outcome::NotServed
             | Outcome::Prohibited

@@ -7,6 +7,7 @@ mod changes;
 pub(super) mod check;
 mod gather;
 mod hash_page;
+mod online;
 mod order;
 mod proof;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::sync::Arc;
 pub(super) use chain::Chain;
 pub(super) use changes::Changes;
 pub(super) use gather::{Gathered, chain_hash, is_of_chain};
+pub use online::{OnlineProof, OnlineSigner};
 pub(super) use order::{Names, Order};
 use proof::Label;
 pub use proof::{Absence, Proof, ProofOwner, Proofs};
@@ -38,12 +40,14 @@ pub(super) struct Denial {
     /// Where a zone has both it changes from one to the other. NSEC3 is taken where NSEC3PARAM says that the
     /// chain is complete, as in NSD, Knot and BIND. Source: RFC 5155 §4.1 and §10.4.
     pub(super) chain: Option<usize>,
+    /// Who proves when it is asked for, in the place of both.
+    pub(super) signer: Option<Arc<dyn OnlineSigner>>,
 }
 
 impl Denial {
     /// Whether an absence can be proven.
     pub(super) fn proves(&self) -> bool {
-        self.order.is_some() || self.chain.is_some()
+        self.order.is_some() || self.chain.is_some() || self.signer.is_some()
     }
 
     /// The chain that proves.

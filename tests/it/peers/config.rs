@@ -237,3 +237,16 @@ remote-control:
     fs::write(folder.join("unbound.conf"), text).unwrap();
     vec!["-d".into(), "-c".into(), folder.join("unbound.conf").display().to_string()]
 }
+
+/// Has Unbound validate from these DNSKEY records on.
+pub(super) fn add_validation(folder: &Path, keys: &str) {
+    let file = folder.join("unbound.conf");
+    let written = fs::read_to_string(&file).unwrap();
+    let at = "  module-config: \"iterator\"\n";
+    assert!(written.contains(at));
+    let anchors = folder.join("anchors");
+    fs::write(&anchors, keys).unwrap();
+    let validation =
+        format!("  module-config: \"validator iterator\"\n  trust-anchor-file: \"{}\"\n", anchors.display());
+    fs::write(file, written.replacen(at, &validation, 1)).unwrap();
+}

@@ -157,6 +157,15 @@ impl Peer {
         })
     }
 
+    /// As [`Peer::start_unbound`] with a stub zone, and validates what is below `apex` from these DNSKEY records on.
+    pub(crate) fn start_validating(server: SocketAddr, apex: &str, keys: &str) -> Option<Self> {
+        Self::launch("unbound", &[apex], |folder, port| {
+            let arguments = config::write_unbound(Upstream::Stub, folder, port, server, &[apex]);
+            config::add_validation(folder, keys);
+            arguments
+        })
+    }
+
     /// Starts a program with the arguments that `configure` returns for a folder and a port, and waits until it
     /// answers for all of `apexes`.
     pub(crate) fn launch(

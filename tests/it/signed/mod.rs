@@ -2,6 +2,8 @@
 
 mod compare;
 mod findings;
+mod online;
 mod rules;
 mod signer;
+mod validated;
 mod world;

@@ -55,7 +55,6 @@ const UNTIL: &str = "20360101000000";
 pub(super) struct Signed {
     pub(super) file: PathBuf,
     /// The DNSKEY records of its keys, as text.
-    #[expect(dead_code, reason = "for who validates")]
     pub(super) keys: String,
     _folder: TempDir,
 }

@@ -1,0 +1,120 @@
+//! Signatures made when absences are asked for.
+
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::BuildHasher;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::key::SigningKey;
+use super::sign::ZoneKeys;
+use crate::clock::UnixTime;
+use crate::record::dnssec::{Algorithm, RrsigHead, signed_data};
+use crate::record::{Name, Rdata, Rrset};
+use crate::zone::OnlineSigner;
+
+/// Signatures that are kept: a few hundred octets each.
+const MOST_KEPT: usize = 4096;
+/// Signatures of one period are the same, so that they can be kept, and no two tell when they were asked for.
+const PERIOD: u64 = 3600;
+
+/// The keys of a zone, ready to sign what is not there.
+///
+/// A request costs one signature by each algorithm at most. Signatures are made for hours, so that the same question
+/// gets the same answer: the last few thousand are kept, in a table that grows no further.
+pub struct OnlineDenial {
+    apex: Name,
+    keys: Vec<Key>,
+    validity: u64,
+    backdate: u64,
+    hash: RandomState,
+    kept: Box<[Mutex<Option<Kept>>]>,
+}
+
+struct Key {
+    key: Arc<SigningKey>,
+    tag: u16,
+}
+
+struct Kept {
+    rrset: Rrset,
+    period: u64,
+    signatures: Vec<Rdata>,
+}
+
+impl OnlineDenial {
+    /// For the zone of this apex, with those of its keys that sign the zone: one of each algorithm. Signatures are
+    /// good from `backdate` seconds before they are made, and for `validity` after, less the hour in which they are
+    /// kept; both in seconds. `None` where no key signs the zone.
+    #[must_use]
+    pub fn new(apex: &Name, keys: &ZoneKeys, validity: u64, backdate: u64) -> Option<Self> {
+        let mut chosen: Vec<Key> = Vec::new();
+        for key in keys.keys.iter().filter(|key| key.published && key.signs_zone) {
+            let is_same = |other: &Key| other.key.algorithm() == key.key.algorithm();
+            if !chosen.iter().any(is_same) {
+                chosen.push(Key { key: Arc::clone(&key.key), tag: key.key_tag() });
+            }
+        }
+        let kept = std::iter::repeat_with(|| Mutex::new(None)).take(MOST_KEPT).collect();
+        (!chosen.is_empty()).then(|| Self {
+            apex: apex.to_lowercase(),
+            keys: chosen,
+            validity,
+            backdate,
+            hash: RandomState::new(),
+            kept,
+        })
+    }
+
+    /// The algorithms that sign.
+    pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> {
+        self.keys.iter().map(|key| key.key.algorithm())
+    }
+
+    fn make(&self, rrset: &Rrset, begin: u64) -> Vec<Rdata> {
+        #[expect(clippy::cast_possible_truncation, reason = "times are kept modulo 2^32 (RFC 4034 §3.1.5)")]
+        let time = |seconds: u64| seconds as u32;
+        let sign = |key: &Key| {
+            let head = RrsigHead {
+                type_covered: rrset.rtype,
+                algorithm: key.key.algorithm(),
+                labels: RrsigHead::labels_of(&rrset.owner),
+                original_ttl: rrset.ttl.as_secs(),
+                expiration: time(begin + self.validity),
+                inception: time(begin.saturating_sub(self.backdate)),
+                key_tag: key.tag,
+                signer: self.apex.clone(),
+            };
+            let rdatas = rrset.rdatas.iter().map(|rdata| &rdata[..]);
+            let octets = signed_data(&head, &rrset.owner, rrset.class, rdatas)?;
+            Some(head.rdata(&key.key.sign(&octets)).into())
+        };
+        self.keys.iter().filter_map(sign).collect()
+    }
+}
+
+impl OnlineSigner for OnlineDenial {
+    fn sign(&self, rrset: &Rrset, now: UnixTime) -> Vec<Rdata> {
+        let begin = now.0 - now.0 % PERIOD;
+        let hash = self.hash.hash_one((rrset.owner.as_wire(), &rrset.rdatas[0][..]));
+        #[expect(clippy::cast_possible_truncation, reason = "the lowest bits are wanted")]
+        let place = &self.kept[hash as usize % MOST_KEPT];
+        let lock = || place.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = &*lock()
+            && kept.period == begin
+            && kept.rrset == *rrset
+        {
+            return kept.signatures.clone();
+        }
+        // Signed without the lock: who asks for another name of this place does not wait.
+        let signatures = self.make(rrset, begin);
+        *lock() = Some(Kept { rrset: rrset.clone(), period: begin, signatures: signatures.clone() });
+        signatures
+    }
+}
+
+impl fmt::Debug for OnlineDenial {
+    /// Without what was asked.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OnlineDenial({}, {} keys)", self.apex, self.keys.len())
+    }
+}
