@@ -27,6 +27,8 @@ enum Stop {
     Unproven(Unproven),
     /// A referral where the zone says that there is no delegation.
     Referral,
+    /// The server has not loaded the zone.
+    NotServed,
 }
 
 impl<T: Into<Unproven>> From<T> for Stop {
@@ -42,9 +44,13 @@ pub(super) fn judge(anchor: &TrustAnchor, apex: &Name, (name, rtype): (Name, Rty
         Ok(said) => said.to_owned(),
         Err(Stop::Unproven(Unproven::Insecure(reason))) => format!("insecure: {}", reason.code()),
         Err(Stop::Unproven(Unproven::Bogus(fault))) => format!("bogus: {}", fault.code()),
+        Err(Stop::NotServed) => NOT_SERVED.to_owned(),
         Err(Stop::Referral) => "bogus: referral-not-proven".to_owned(),
     }
 }
+
+/// What is said where a server has not loaded the zone.
+pub(super) const NOT_SERVED: &str = "not served";
 
 struct Walk<'a> {
     leaf: &'a str,
@@ -56,7 +62,7 @@ impl Walk<'_> {
     fn to(&mut self, anchor: &TrustAnchor, apex: &Name) -> Result<KeySet, Stop> {
         let mut keys = self.keys(&Name::root(), anchor.ds())?;
         for zone in [apex.parent().unwrap(), apex.clone()] {
-            let reply = ask(World::server_of(keys.zone(), self.leaf), &zone, Rtype::DS);
+            let reply = ask(World::server_of(keys.zone(), self.leaf), &zone, Rtype::DS)?;
             let ds = reply.answer.iter().find(|(set, _)| set.rtype == Rtype::DS);
             let Some((ds, signatures)) = ds else {
                 return Err(self.without_ds(&reply, &keys, &zone)?.into());
@@ -68,8 +74,8 @@ impl Walk<'_> {
         Ok(keys)
     }
 
-    fn keys(&mut self, zone: &Name, ds: &[Rdata]) -> Result<KeySet, Unproven> {
-        let reply = ask(World::server_of(zone, self.leaf), zone, Rtype::DNSKEY);
+    fn keys(&mut self, zone: &Name, ds: &[Rdata]) -> Result<KeySet, Stop> {
+        let reply = ask(World::server_of(zone, self.leaf), zone, Rtype::DNSKEY)?;
         let none = Rrset {
             owner: zone.clone(),
             class: Class::IN,
@@ -80,7 +86,7 @@ impl Walk<'_> {
         let none = (none, Vec::new());
         let (dnskeys, signatures) =
             reply.answer.iter().find(|(set, _)| set.rtype == Rtype::DNSKEY).unwrap_or(&none);
-        authenticate_keys(zone, dnskeys, signatures, ds, self.now, &mut self.work)
+        Ok(authenticate_keys(zone, dnskeys, signatures, ds, self.now, &mut self.work)?)
     }
 
     /// What the absence of DS records at a delegation means.
@@ -94,7 +100,7 @@ impl Walk<'_> {
     }
 
     fn answer(&mut self, keys: &KeySet, name: &Name, rtype: Rtype) -> Result<&'static str, Stop> {
-        let reply = ask(World::server_of(keys.zone(), self.leaf), name, rtype);
+        let reply = ask(World::server_of(keys.zone(), self.leaf), name, rtype)?;
         let referral =
             reply.authority.iter().find(|(set, _)| set.rtype == Rtype::NS && set.owner != *keys.zone());
         if let Some((cut, _)) = referral {
@@ -124,16 +130,17 @@ impl Walk<'_> {
     }
 }
 
-fn ask(addr: SocketAddr, name: &Name, rtype: Rtype) -> Reply {
+fn ask(addr: SocketAddr, name: &Name, rtype: Rtype) -> Result<Reply, Stop> {
     let octets = wire::with_opt(wire::query(&name.to_string(), rtype), 1232, true);
     let reply = wire::Parts::read(&peers::tcp(addr, &octets));
     let is_name_error = match reply.rcode() {
         0 => false,
         3 => true,
+        2 | 5 => return Err(Stop::NotServed),
         other => panic!("{addr} says {other} of {name} {rtype}"),
     };
     let [answer, authority, _] = reply.sections.map(|records| rrsets(records.into_iter().map(record)));
-    Reply { is_name_error, answer, authority }
+    Ok(Reply { is_name_error, answer, authority })
 }
 
 fn record(record: wire::Record) -> Record {

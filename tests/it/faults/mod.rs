@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use mimi_dns::record::Name;
 
 use self::cases::Case;
-use self::world::{LEAF, LEAF_BY_NSD, World, ask_delv, ask_ours, ask_resolver};
+use self::world::{LEAF, LEAF_BY_BIND, LEAF_BY_NSD, World, ask_delv, ask_ours, ask_resolver};
 use crate::conformance::section;
 use crate::{namespace, peers};
 
@@ -30,9 +30,17 @@ fn each_fault_is_told_as_it_is() {
         told.collect()
     };
     assert_eq!(differences(LEAF, |one, other| one == other), Vec::<String>::new());
+    // Where records are missing, their replies have others than ours, and another fault is seen first.
     if let Some(_nsd) = world.start_nsd() {
-        // Where records are missing, its replies have others than ours, and another fault is seen first.
         assert_eq!(differences(LEAF_BY_NSD, |one, other| first(one) == first(other)), Vec::<String>::new());
+    }
+    if let Some(_bind) = world.start_bind() {
+        let told =
+            differences(LEAF_BY_BIND, |one, other| first(one) == first(other) || one == chain::NOT_SERVED);
+        assert_eq!(told, Vec::<String>::new(), "served by BIND");
+        let served =
+            cases.iter().filter(|case| verdict(case, &world, LEAF_BY_BIND) != chain::NOT_SERVED).count();
+        assert!(served + 10 > cases.len(), "BIND serves {served} of {}", cases.len());
     }
 }
 

@@ -29,8 +29,9 @@ const TLD: &str = "127.0.0.3";
 pub(super) const LEAF: &str = "127.0.0.4";
 /// Where the zones below them are that are not signed.
 pub(super) const CHILD: &str = "127.0.0.6";
-/// Where NSD serves the same.
+/// Where NSD and BIND serve the same.
 pub(super) const LEAF_BY_NSD: &str = "127.0.0.5";
+pub(super) const LEAF_BY_BIND: &str = "127.0.0.7";
 const APEX_LINES: &str = "@ SOA ns.faults. host.faults. 1 7200 900 1209600 60\n";
 
 /// The servers, ours, and what one must know to begin.
@@ -111,6 +112,42 @@ remote-control:
             }
             fs::write(folder.join("nsd.conf"), text).unwrap();
             vec!["-d".into(), "-c".into(), folder.join("nsd.conf").display().to_string()]
+        })
+    }
+
+    /// BIND with those of them that it loads.
+    pub(super) fn start_bind(&self) -> Option<Peer> {
+        // It listens on addresses that an interface has by name only.
+        let added =
+            Command::new("ip").args(["addr", "add", &format!("{LEAF_BY_BIND}/8"), "dev", "lo"]).status();
+        assert!(added.unwrap().success());
+        let sound = &self.files[0].0;
+        Peer::launch("named", &[sound], |folder, port| {
+            let path = folder.display();
+            let mut text = format!(
+                "options {{
+  directory \"{path}\";
+  listen-on port 53 {{ {LEAF_BY_BIND}; }};
+  listen-on port {port} {{ 127.0.0.1; }};
+  listen-on-v6 {{ none; }};
+  pid-file none;
+  lock-file none;
+  session-keyfile \"{path}/session.key\";
+  managed-keys-directory \"{path}\";
+  recursion no;
+  notify no;
+  dnssec-validation no;
+  empty-zones-enable no;
+}};
+controls {{ }};
+"
+            );
+            for (apex, file) in &self.files {
+                writeln!(text, "zone \"{apex}\" {{ type primary; file \"{}\"; }};", file.display()).unwrap();
+            }
+            let config = folder.join("named.conf");
+            fs::write(&config, text).unwrap();
+            ["-g", "-n", "1", "-c", &config.display().to_string()].map(String::from).to_vec()
         })
     }
 
