@@ -316,7 +316,7 @@ pub(super) struct ZoneSign {
     #[arg(long, value_name = "HASH", num_args = 0..=1, default_missing_value = "sha384")]
     pub(super) zonemd: Option<Digest>,
     /// How long signatures count, as 30d or 2w; those of the output that have a quarter of it left are kept
-    #[arg(long, value_name = "PERIOD", default_value = "30d", value_parser = period)]
+    #[arg(long, value_name = "PERIOD", default_value = "30d", value_parser = validity)]
     pub(super) expire: u32,
     /// By how much less at most, so that they do not all expire at once
     #[arg(long, value_name = "PERIOD", default_value = "12h", value_parser = period)]
@@ -329,6 +329,12 @@ pub(super) struct ZoneSign {
     pub(super) fresh: bool,
     #[command(flatten)]
     pub(super) load: Load,
+}
+
+/// Signatures that count for less are no use, and for more they would lie behind (RFC 4034 §3.1.5).
+fn validity(text: &str) -> Result<u32, String> {
+    let possible = |seconds: &u32| (3600..1 << 31).contains(seconds);
+    Some(period(text)?).filter(possible).ok_or_else(|| "from 1h to 68 years".to_owned())
 }
 
 fn period(text: &str) -> Result<u32, String> {

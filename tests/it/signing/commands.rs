@@ -91,8 +91,14 @@ fn a_key_for_a_zone_prints_its_ds_record() {
         assert!(said.contains("Ksigning.example.+013+"), "{said}");
         assert_eq!(said.contains("signing.example. IN DS "), is_pointed_to, "{said}");
     }
-    for words in ["key generate", "key generate --zone a.example", "key generate x --zone a.example --keys ."]
-    {
+    let sign = "zone sign plain -o signed --keys . --expire";
+    for words in [
+        &format!("{sign} 0"),
+        &format!("{sign} 3600w"),
+        "key generate",
+        "key generate --zone a.example",
+        "key generate x --zone a.example --keys .",
+    ] {
         assert_eq!(with(words, folder.path()).status.code(), Some(2), "{words}");
     }
 }
