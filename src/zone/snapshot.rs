@@ -61,6 +61,13 @@ impl Zone {
         RrsetRef::from_draft(&self.negative_soa)
     }
 
+    /// The longest time for which any record may be kept. Looks at all of them.
+    #[must_use]
+    pub fn longest_ttl(&self) -> Ttl {
+        let nodes = self.spine.pages().flat_map(|page| page.nodes().map(|(_, node)| node));
+        nodes.flat_map(|node| node.entries()).map(|rrset| rrset.ttl()).max().unwrap_or(Ttl::ZERO)
+    }
+
     /// How many names there are, empty non-terminals included.
     #[must_use]
     pub fn name_count(&self) -> usize {

@@ -20,6 +20,8 @@ pub enum SerialPolicy {
     Increment,
     /// Seconds since 1970; one more where that would not be newer.
     UnixTime(UnixTime),
+    /// This one, whatever there was.
+    Exactly(u32),
 }
 
 impl SerialPolicy {
@@ -30,6 +32,7 @@ impl SerialPolicy {
         let increment = || serial.wrapping_add(1).max(1);
         match self {
             Self::Keep => serial,
+            Self::Exactly(serial) => serial,
             Self::Increment => increment(),
             Self::UnixTime(now) => {
                 let [.., a, b, c, d] = now.0.to_be_bytes();

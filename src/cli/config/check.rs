@@ -9,7 +9,7 @@ use super::definition::{Cookies, File, Listen};
 use super::example::example;
 use super::fault::Faults;
 use super::value::At;
-use super::{Config, Named, secrets};
+use super::{Config, Named, secrets, signing};
 use crate::cli::args;
 use crate::cli::exit::Exit;
 use crate::server::Certificates;
@@ -67,6 +67,11 @@ pub(super) fn whole(file: &File, faults: &mut Faults) {
         let message = "cookies are required, and none are given".to_owned();
         faults.error(require.offset, "no-cookies", message, "say `enabled = true`, or leave both out");
     }
+    if !file.signing.is_empty() && file.top.state.is_none() && file.top.keys.is_none() {
+        let message = "zones are signed, and their keys are kept nowhere".to_owned();
+        faults.error(None, "no-state", message, "name a folder under `state`, or one under `keys`");
+    }
+    signing::check(&file.signing, faults);
     addresses(file, faults);
 }
 

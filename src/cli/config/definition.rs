@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::fault::Faults;
 use super::kinds::Network;
 use super::section::{Key, Section, Table, section};
+use super::signing::Signing;
 use super::value::{At, Bounds, Value, must_be, text, words};
 use crate::server::{ConnectionLimits, Nsid, RateLimits, Settings, UdpPayload};
 use crate::zone::{nearest, quote};
@@ -23,6 +24,9 @@ section! {
         /// Where the server keeps what must outlive it. Made with mode 0700 where it is not there; one server at
         /// a time.
         state: Option<At<PathBuf>> = None, such as r#""/var/lib/mimi-dns""#;
+        /// Where the keys of zones that are signed here are kept, each zone's in a folder of its own. Without it: in
+        /// the folder `keys` of the state folder.
+        keys: Option<At<PathBuf>> = None, such as r#""/var/lib/mimi-dns-keys""#;
     }
 }
 
@@ -212,6 +216,7 @@ pub(super) struct File {
     pub(super) listen: Listen,
     pub(super) certificate: Certificate,
     pub(super) zones: Zones,
+    pub(super) signing: Vec<Signing>,
     pub(super) answers: Answers,
     pub(super) cookies: Cookies,
     pub(super) access: Access,
@@ -230,6 +235,7 @@ impl File {
             listen: table.section(),
             certificate: table.section(),
             zones: table.section(),
+            signing: table.sections(),
             answers: table.section(),
             cookies: table.section(),
             access: table.section(),
@@ -244,16 +250,27 @@ impl File {
     }
 }
 
-/// Every section in the order of the example: its name, what it is about, its keys.
-pub(super) fn sections() -> Vec<(&'static str, &'static str, Vec<Key>)> {
-    fn section<S: Section>() -> (&'static str, &'static str, Vec<Key>) {
-        (S::NAME, S::ABOUT, S::keys())
+/// A section as it is described.
+pub(super) struct Described {
+    /// Empty for what stands before the first table.
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    pub(super) keys: Vec<Key>,
+    /// Whether there may be several, and there is none by default.
+    pub(super) several: bool,
+}
+
+/// Every section in the order of the example.
+pub(super) fn sections() -> Vec<Described> {
+    fn section<S: Section>() -> Described {
+        Described { name: S::NAME, about: S::ABOUT, keys: S::keys(), several: false }
     }
     vec![
         section::<Top>(),
         section::<Listen>(),
         section::<Certificate>(),
         section::<Zones>(),
+        Described { several: true, ..section::<Signing>() },
         section::<Answers>(),
         section::<Cookies>(),
         section::<Access>(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::definition::sections;
+use super::definition::{Described, sections};
 use super::section::Key;
 
 const HEAD: &str = "\
@@ -20,11 +20,11 @@ const WIDTH: usize = 116;
 /// The text of `docs/mimi-dns.toml`.
 pub(super) fn example() -> String {
     let mut text = HEAD.to_owned();
-    for (name, about, keys) in sections() {
+    for Described { name, about, keys, several } in sections() {
         if !name.is_empty() {
             text.push('\n');
             comment(&mut text, about);
-            let _ = writeln!(text, "[{name}]");
+            let _ = if several { writeln!(text, "#[[{name}]]") } else { writeln!(text, "[{name}]") };
         }
         for key in keys {
             push(&mut text, &key);

@@ -8,6 +8,7 @@ mod fault;
 mod kinds;
 pub(super) mod secrets;
 mod section;
+mod signing;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -21,6 +22,7 @@ use toml::de::{DeTable, DeValue};
 
 pub(super) use check::run;
 pub(super) use definition::{LogFormat, LogLevel};
+pub(super) use signing::SigningPolicy;
 pub(super) use value::At;
 
 use super::args::Serve;
@@ -54,6 +56,10 @@ pub(super) struct Config {
     pub(super) zones: Vec<PathBuf>,
     /// Whether includes and keys may stand outside of a zone's folder.
     pub(super) allow_outside: bool,
+    /// How zones are signed.
+    pub(super) signing: Vec<SigningPolicy>,
+    /// Where keys of zones are; there where zones are signed.
+    pub(super) keys: Option<PathBuf>,
     /// All but the cookies, whose secrets are not in the file.
     pub(super) answers: Answers,
     pub(super) cookies: CookieConfig,
@@ -158,6 +164,7 @@ impl Config {
     pub(super) fn needs_restart(&self, started: &Self) -> Vec<&'static str> {
         let kept = [
             ("state", self.state == started.state),
+            ("keys", self.keys == started.keys),
             ("listen", (&self.dns, &self.encrypted) == (&started.dns, &started.encrypted)),
             ("certificate", self.certificate == started.certificate),
             ("connections", self.connections == started.connections),
@@ -221,6 +228,8 @@ impl Config {
             chain: folder.join(&chain.value),
             key: folder.join(&key.value),
         });
+        let keys = file.top.keys.as_ref().map(|keys| folder.join(&keys.value));
+        let beside = || file.top.state.as_ref().map(|state| folder.join(&state.value).join("keys"));
         Self {
             state: file.top.state.as_ref().map(|state| folder.join(&state.value)),
             dns,
@@ -228,6 +237,8 @@ impl Config {
             certificate,
             zones: file.zones.paths.iter().map(|path| folder.join(&path.value)).collect(),
             allow_outside: file.zones.allow_outside,
+            signing: file.signing.iter().map(signing::Signing::policy).collect(),
+            keys: keys.or_else(beside),
             answers: Answers {
                 additional: file.answers.additional,
                 udp_payload: UdpPayload::new(file.answers.udp_payload).unwrap_or_default(),

@@ -115,6 +115,28 @@ impl<'t, 'i> Table<'t, 'i> {
         section
     }
 
+    /// Tables of one name, each with its own keys, in their order.
+    pub(super) fn sections<S: Section>(&mut self) -> Vec<S> {
+        let Some(value) = self.entry(S::NAME) else { return Vec::new() };
+        let tables: Option<Vec<_>> = value
+            .get_ref()
+            .as_array()
+            .and_then(|tables| tables.iter().map(|one| one.get_ref().as_table()).collect());
+        let Some(tables) = tables else {
+            let message = format!("`{}` are tables", S::NAME);
+            let remedy = format!("begin each with [[{}]] on a line of its own", S::NAME);
+            self.faults.error(value.span().start, "wrong-type", message, remedy);
+            return Vec::new();
+        };
+        let mut sections = Vec::new();
+        for table in tables {
+            let mut table = Table::new(table, self.faults);
+            sections.push(S::read(&mut table));
+            table.refuse_rest();
+        }
+        sections
+    }
+
     /// Tells every key that nothing asked for.
     pub(super) fn refuse_rest(self) {
         for (key, _) in self.entries {

@@ -160,6 +160,30 @@ fn cookies_that_are_required_are_given() {
 }
 
 #[test]
+fn policies_of_signing_fit_together() {
+    let faults = |text: &str| {
+        let told = told(&format!("version = 1\n{text}"));
+        let code = |line: &String| line.split("]: ").next().unwrap().replace(" error[", " ");
+        told.iter().map(code).collect::<Vec<_>>()
+    };
+    assert_eq!(faults("[[signing]]\n"), [":1:1: no-state"]);
+    assert_eq!(faults("keys = \"k\"\n[[signing]]\n[[signing]]\nzones = [\"a.example\"]\n"), [""; 0]);
+    let state = "state = \"s\"\n";
+    assert_eq!(faults(&format!("{state}[[signing]]\n[[signing]]\n")), [":1:1: zone-twice"]);
+    let twice = "[[signing]]\nzones = [\"a.example\", \"b.example\", \"A.example.\"]\n";
+    assert_eq!(faults(&format!("{state}{twice}")), [":4:36: zone-twice"]);
+    let short = "[[signing]]\nvalidity = \"7d\"\nrefresh = \"167h\"\njitter = \"1h\"\n";
+    assert_eq!(faults(&format!("{state}{short}")), [":5:11: short-validity"]);
+    let wrong = "[[signing]]\nvalidity = \"soon\"\nrefresh = \"0s\"\nzones = [\"a..b\"]\n[[signing]]\nalgorithm = 8\n";
+    let codes = [":4:12: bad-value", ":5:11: out-of-range", ":6:10: bad-value", ":8:13: wrong-type"];
+    assert_eq!(faults(&format!("{state}{wrong}")), codes);
+    assert_eq!(faults(&format!("{state}[signing]\n")), [":3:1: wrong-type"]);
+    let config = read(&format!("{state}[[signing]]\nzsk_lifetime = \"90d\"\n"));
+    assert_eq!(config.keys.as_deref(), Some(Path::new("folder/s/keys")));
+    assert_eq!(config.signing[0].keys.zsk_lifetime, Some(90 * 86_400));
+}
+
+#[test]
 fn secrets_of_cookies_are_looked_at() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let text = format!("version = 1\n[cookies]\nsecrets = {:?}\n", file.path());
@@ -192,7 +216,9 @@ fn uncommented(takes: impl Fn(&str) -> bool) -> String {
     let example = example();
     for line in example.lines() {
         match line.strip_prefix('#') {
-            Some(key) if !key.starts_with(' ') && takes(before) => text.push_str(key),
+            Some(key) if !key.starts_with(' ') && (takes(before) || key.starts_with('[')) => {
+                text.push_str(key)
+            }
             _ => text.push_str(line),
         }
         text.push('\n');
@@ -211,7 +237,9 @@ fn the_example_is_what_stands_in_the_docs() {
 #[test]
 fn the_example_states_the_defaults() {
     assert_eq!(read(&example()), Config::default());
-    assert_eq!(read(&uncommented(|before| before.ends_with("Default:"))), Config::default());
+    let signing = vec![signing::Signing::default().policy()];
+    let config = Config { signing, ..Config::default() };
+    assert_eq!(read(&uncommented(|before| before.ends_with("Default:"))), config);
 }
 
 #[test]

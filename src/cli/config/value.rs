@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::fault::Faults;
+use crate::record::{Name, parse_period};
 use crate::zone::quote;
 
 /// What a number may be.
@@ -185,6 +186,49 @@ impl Value for PathBuf {
     }
 }
 
+/// Seconds, written as text with units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) struct Period(pub(in crate::cli) u64);
+
+impl Value for Period {
+    fn form(bounds: Option<&Bounds>) -> String {
+        let within = bounds.map(|bounds| {
+            let [least, most] = [*bounds.start(), *bounds.end()].map(|seconds| Self(seconds).text());
+            format!(" from {least} to {most}")
+        });
+        format!("a time{} in quotation marks, as \"12h\" or \"1w2d\"", within.unwrap_or_default())
+    }
+
+    fn read(value: &Spanned<DeValue<'_>>, bounds: Option<&Bounds>, faults: &mut Faults) -> Option<Self> {
+        let text = text::<Self>(value, bounds, faults)?;
+        let Some(seconds) = parse_period(text.as_bytes()).map(u64::from) else {
+            let message = format!("{} can't be read", quote(text.as_bytes()));
+            faults.error(value.span().start, "bad-value", message, must_be::<Self>(bounds));
+            return None;
+        };
+        if bounds.is_some_and(|bounds| !bounds.contains(&seconds)) {
+            let message = format!("{} is out of range", quote(text.as_bytes()));
+            faults.error(value.span().start, "out-of-range", message, must_be::<Self>(bounds));
+            return None;
+        }
+        Some(Self(seconds))
+    }
+
+    fn write(&self) -> Option<String> {
+        self.text().write()
+    }
+}
+
+impl Period {
+    /// In the largest unit that it is a multiple of.
+    fn text(self) -> String {
+        let units = [(86_400, "d"), (3600, "h"), (60, "m")];
+        let unit = units.into_iter().find(|(unit, _)| self.0 != 0 && self.0 % unit == 0);
+        let (unit, name) = unit.unwrap_or((1, "s"));
+        format!("{}{name}", self.0 / unit)
+    }
+}
+
 /// Kinds that are written as text and parse themselves.
 macro_rules! parsed {
     ($($type:ty: $form:literal),* $(,)?) => {$(
@@ -211,6 +255,7 @@ macro_rules! parsed {
 }
 
 parsed! {
+    Name: "a name, as \"example.net\"",
     SocketAddr: "an address and a port, as \"192.0.2.53:53\" or \"[2001:db8::53]:53\"",
 }
 

@@ -8,6 +8,7 @@ mod reload;
 mod seen;
 mod shelf;
 mod shelved;
+mod signing;
 mod state;
 mod status;
 mod watch;
@@ -69,7 +70,7 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
     let certificates = certificates.transpose()?.map(Arc::new);
     let watched = watch(&config, &status).await?;
     let Some(shelf) = signals.unless_ended(first_load(&config)).await else { return Ok(Exit::Done) };
-    let Some(shelf) = shelf? else { return Ok(Exit::Failed) };
+    let Some(mut shelf) = shelf? else { return Ok(Exit::Failed) };
     status.set_files(shelf.status());
     let settings = config.settings(secrets.as_ref().map(|secrets| secrets.get().clone()));
     let server = builder(&config, certificates.clone())
@@ -84,6 +85,8 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
     // Before anything is said: whoever reads it may ask at once.
     status.listening(handle.clone(), certificates);
     banner::print(&config.zones, &server, watched, &shelf, out)?;
+    shelf.published(UnixTime::now());
+    status.set_files(shelf.status());
     tracing::info!(zones = shelf.catalog().len(), "serving");
     let mut answering = tokio::spawn(server.run());
     let (ending, shared) = (handle.clone(), Arc::clone(&status));
@@ -156,8 +159,10 @@ async fn watch(config: &Config, status: &Arc<Status>) -> anyhow::Result<Option<S
 /// else's from being served after a restart; what is asked of it fails (RFC 8914 §4.15).
 async fn first_load(config: &Config) -> anyhow::Result<Option<Shelf>> {
     let (paths, allow_outside) = (config.zones.clone(), config.allow_outside);
+    let (signing, keys) = (config.signing.clone(), config.keys.clone());
     let loading = tokio::task::spawn_blocking(move || {
         let mut shelf = Shelf::default();
+        shelf.signing.configure(signing, keys);
         let outcome = shelf.load(&paths, allow_outside, Reason::Told, UnixTime::now());
         (shelf, outcome)
     });

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::cookies::Secrets;
 use super::log::Log;
 use super::shelf::{Outcome, Reason, Shelf};
+use super::signing::ask_parents;
 use super::state::StateFolder;
 use super::status::Status;
 use crate::cli::args::Serve;
@@ -31,10 +32,12 @@ impl Reloading<'_> {
     /// How long until something changes with time alone.
     pub(super) fn due_in(&self) -> Option<Duration> {
         let now = UnixTime::now();
-        let zones = lock(&self.shelf).due().map(|due| Duration::from_secs(due.0.saturating_sub(now.0)));
+        let shelf = lock(&self.shelf);
+        let zones = shelf.due().map(|due| Duration::from_secs(due.0.saturating_sub(now.0)));
+        let keys = look_at_keys_in(shelf.signing.len());
         let secrets = self.secrets.as_ref().and_then(|secrets| secrets.due_in(now));
         // What fails is tried again, but not at once.
-        zones.into_iter().chain(secrets).min().map(|time| time.max(Duration::from_secs(1)))
+        zones.into_iter().chain(secrets).chain(keys).min().map(|time| time.max(Duration::from_secs(1)))
     }
 
     /// Reads the configuration again, then what has changed of the zones; the server goes on answering.
@@ -51,7 +54,16 @@ impl Reloading<'_> {
     /// Does what is due: zones are loaded again, the secrets of cookies change.
     pub(super) async fn due(&mut self) {
         let now = UnixTime::now();
-        if lock(&self.shelf).due().is_some_and(|due| due <= now) {
+        let asks = lock(&self.shelf).signing.parents_to_ask(now);
+        if !asks.is_empty() {
+            // What they say is noted with the keys, and found there.
+            tokio::task::spawn_blocking(move || ask_parents(asks));
+        }
+        let is_due = {
+            let shelf = lock(&self.shelf);
+            shelf.due().is_some_and(|due| due <= now) || shelf.signing.is_touched()
+        };
+        if is_due {
             self.load(Reason::Due).await;
         }
         if let Some(secrets) = &mut self.secrets {
@@ -70,15 +82,21 @@ impl Reloading<'_> {
     async fn load(&mut self, reason: Reason) -> Outcome {
         let shelf = Arc::clone(&self.shelf);
         let (paths, allow_outside) = (self.config.zones.clone(), self.config.allow_outside);
+        let (signing, keys) = (self.config.signing.clone(), self.started.keys.clone());
+        let handle = self.handle.clone();
         let loading = tokio::task::spawn_blocking(move || {
             let mut shelf = lock(&shelf);
+            if reason == Reason::Told {
+                shelf.signing.configure(signing, keys);
+            }
             let outcome = shelf.load(&paths, allow_outside, reason, UnixTime::now());
-            (outcome, shelf.status(), shelf.catalog().clone())
+            handle.replace(shelf.catalog().clone());
+            shelf.published(UnixTime::now());
+            (outcome, shelf.status())
         });
         match loading.await {
-            Ok((outcome, files, catalog)) => {
+            Ok((outcome, files)) => {
                 self.status.set_files(files);
-                self.handle.replace(catalog);
                 outcome
             }
             Err(error) => {
@@ -144,6 +162,11 @@ impl Reloading<'_> {
         self.handle.set_settings(self.config.settings(secrets));
         self.handle.set_rate_limits(self.config.rates.clone());
     }
+}
+
+/// How soon somebody's changes of keys are noticed: looking at some thousand folders takes a moment itself.
+fn look_at_keys_in(zones: usize) -> Option<Duration> {
+    (zones > 0).then(|| Duration::from_millis(zones as u64).max(Duration::from_secs(1)))
 }
 
 /// A loader that panicked left each zone as it was or as it is.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::shelved::{Fault, Served, Shelved, due, timed};
+use super::signing::{Signing, SigningStatus, Verdict};
 use crate::cli::stock::{count, zone_twice};
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
@@ -18,6 +19,7 @@ pub(super) struct Shelf {
     files: BTreeMap<PathBuf, Shelved>,
     catalog: Catalog,
     example: Option<Identifier>,
+    pub(super) signing: Signing,
 }
 
 /// Which zones are looked at.
@@ -60,6 +62,8 @@ pub(super) struct ZoneStatus {
     pub(super) names: usize,
     pub(super) loaded_at: UnixTime,
     pub(super) took: Duration,
+    /// Where it is signed here.
+    pub(super) signing: Option<SigningStatus>,
 }
 
 impl Shelf {
@@ -104,11 +108,25 @@ impl Shelf {
                     shelved.fail(file, Fault::Twice, now);
                 }
                 None => {
+                    let before = self.catalog.zone(zone.apex()).cloned();
+                    let (verdict, signed_in) =
+                        timed(|| self.signing.sign_source(&zone, before.as_deref(), now));
+                    let zone = match verdict {
+                        Verdict::Signed(signed) => signed,
+                        Verdict::NotOurs => zone,
+                        Verdict::AsBefore => continue,
+                        Verdict::Failed => {
+                            outcome.errors += 1;
+                            shelved.awaited = Some(zone.apex().clone()).filter(|_| shelved.serves.is_none());
+                            shelved.fail(file, Fault::Unsigned, now);
+                            continue;
+                        }
+                    };
+                    let (took, before) = (took + signed_in, before.map(|zone| zone.serial()));
                     if let Some(apex) = shelved.apex() {
                         owners.remove(apex);
                     }
                     owners.insert(zone.apex().clone(), file.clone());
-                    let before = self.catalog.zone(zone.apex()).map(|zone| zone.serial());
                     self.catalog = self.catalog.with(zone.clone());
                     shelved.put(file, Served { zone, loaded_at: now, took, due }, before);
                     outcome.loaded += 1;
@@ -120,8 +138,37 @@ impl Shelf {
             self.catalog = self.catalog.without(apex);
             outcome.removed += 1;
         }
+        self.signing.retain(|apex| owners.contains_key(apex));
+        outcome.errors += self.sign_again(now);
         self.catalog = self.catalog.awaiting(self.awaited(&owners));
         outcome
+    }
+
+    /// Signs what is due, and what keys have changed of; how many zones could not be.
+    fn sign_again(&mut self, now: UnixTime) -> usize {
+        let mut failed = 0;
+        for apex in self.signing.due_zones(now) {
+            let Some(zone) = self.catalog.zone(&apex).cloned() else { continue };
+            match self.signing.sign_again(&zone, now) {
+                Verdict::Signed(zone) => {
+                    let mut files = self.files.values_mut();
+                    if let Some(served) = files
+                        .find_map(|file| file.serves.as_mut().filter(|serves| *serves.zone.apex() == apex))
+                    {
+                        served.zone = zone.clone();
+                    }
+                    self.catalog = self.catalog.with(zone);
+                }
+                Verdict::Failed => failed += 1,
+                Verdict::NotOurs | Verdict::AsBefore => {}
+            }
+        }
+        failed
+    }
+
+    /// The catalog is what is served.
+    pub(super) fn published(&mut self, now: UnixTime) {
+        self.signing.published(now);
     }
 
     /// What is served. Zones that stayed as they were are the same in the next one.
@@ -131,7 +178,7 @@ impl Shelf {
 
     /// When the first zone must be loaded again although no file changes.
     pub(super) fn due(&self) -> Option<UnixTime> {
-        self.files.values().filter_map(|shelved| shelved.serves.as_ref()?.due).min()
+        self.files.values().filter_map(Shelved::due).chain(self.signing.due()).min()
     }
 
     /// A telephone number that a source names, to try things with.
@@ -150,6 +197,7 @@ impl Shelf {
                 names: served.zone.name_count(),
                 loaded_at: served.loaded_at,
                 took: served.took,
+                signing: self.signing.status(served.zone.apex()),
             }),
         };
         self.files.iter().map(status).collect()

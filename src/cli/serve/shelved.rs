@@ -27,6 +27,8 @@ pub(super) struct Shelved {
     /// The apex of the zone that should be served from it, and is not.
     pub(super) awaited: Option<Name>,
     seen: Option<FilesSeen>,
+    /// When it is read again since what it holds could not be signed.
+    again: Option<UnixTime>,
 }
 
 /// A zone that is served.
@@ -47,6 +49,8 @@ pub(super) enum Fault {
     Gone,
     /// Another file holds a zone of the same apex.
     Twice,
+    /// Its zone can't be signed.
+    Unsigned,
 }
 
 impl Fault {
@@ -56,13 +60,14 @@ impl Fault {
             Self::Broken => "has errors",
             Self::Gone => "is gone or can't be read",
             Self::Twice => "holds a zone that another file holds too",
+            Self::Unsigned => "holds a zone that could not be signed",
         }
     }
 }
 
 impl Shelved {
     pub(super) fn new(under: PathBuf) -> Self {
-        Self { under, serves: None, fault: None, awaited: None, seen: None }
+        Self { under, serves: None, fault: None, awaited: None, seen: None, again: None }
     }
 
     /// The zone that is served from it.
@@ -81,7 +86,13 @@ impl Shelved {
 
     /// Whether its time is over, whatever its files hold.
     pub(super) fn is_due(&self, now: UnixTime) -> bool {
-        self.serves.as_ref().and_then(|served| served.due).is_some_and(|due| due <= now)
+        self.due().is_some_and(|due| due <= now)
+    }
+
+    /// When its time is over.
+    pub(super) fn due(&self) -> Option<UnixTime> {
+        let served = self.serves.as_ref().and_then(|served| served.due);
+        served.into_iter().chain(self.again).min()
     }
 
     /// Reads its files. What is served stays, until [`Shelved::put`].
@@ -106,7 +117,7 @@ impl Shelved {
         if let Some(before) = before.filter(|&before| went_back(before, serial)) {
             tracing::warn!(zone = %apex, serial, before, %file, "the serial went back: secondaries keep what they have");
         }
-        self.fault = None;
+        (self.fault, self.again) = (None, None);
         self.serves = Some(served);
     }
 
@@ -118,6 +129,7 @@ impl Shelved {
     /// Goes on with what was served before, if anything.
     pub(super) fn fail(&mut self, file: &Path, fault: Fault, now: UnixTime) {
         self.fault = Some(fault);
+        self.again = (fault == Fault::Unsigned).then(|| now.plus(RETRY));
         if let Some(served) = &mut self.serves
             && served.due.is_some_and(|due| due <= now)
         {

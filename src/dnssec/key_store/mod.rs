@@ -147,6 +147,12 @@ impl KeyStore {
 }
 
 impl OpenKeys {
+    /// The zone.
+    #[must_use]
+    pub fn apex(&self) -> &Name {
+        &self.apex
+    }
+
     /// A key that is not removed.
     #[must_use]
     pub fn file(&self, id: KeyId) -> Option<&KeyFile> {

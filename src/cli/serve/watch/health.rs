@@ -60,6 +60,20 @@ pub(super) fn readiness(status: &Status) -> (bool, Vec<String>) {
             lines.push(format!("as before: {apex} serial {serial}, since {file} {}", fault.words()));
         }
     }
+    let now = UnixTime::now();
+    for zone in files.iter().filter_map(|file| file.zone.as_ref()) {
+        let Some(signing) = &zone.signing else { continue };
+        if let Some(fault) = &signing.fault {
+            lines.push(format!(
+                "as before: {} serial {}, since it could not be signed: {fault}",
+                zone.apex, zone.serial
+            ));
+        }
+        if let (Some(expires), true) = (signing.expires, signing.worrying.is_some_and(|at| at <= now)) {
+            let hours = expires.0.saturating_sub(now.0) / 3600;
+            lines.push(format!("signatures of {} end in {hours} hours", zone.apex));
+        }
+    }
     if status.is_configuration_refused() {
         lines.push("as before: the settings, since the configuration or a file of it has errors".to_owned());
     }

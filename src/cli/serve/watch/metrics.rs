@@ -12,6 +12,7 @@ use prometheus_client::metrics::exemplar::Exemplar;
 use prometheus_client::registry::Registry;
 
 use super::super::shelf::{FileStatus, ZoneStatus};
+use super::super::signing::SigningStatus;
 use super::super::status::{Reload, Status};
 use crate::server::{Handle, LimitKind, Limited, LimitedPrefix, Outcome, Transport};
 
@@ -147,6 +148,24 @@ const METRICS: &[Metric] = &[
         },
     },
     Metric {
+        name: "mimi_dns_zone_signature_expiry_timestamp_seconds",
+        help: "When the first signature of a zone that is signed here ends, in seconds since 1970.",
+        kind: Kind::Gauge,
+        read: |status| signed(status, |signing| Some(Value::Whole(signing.expires?.0))),
+    },
+    Metric {
+        name: "mimi_dns_zone_signing_failed",
+        help: "1 where the zone could not be signed last time: it is served as it was before, if at all.",
+        kind: Kind::Gauge,
+        read: |status| signed(status, |signing| Some(Value::Whole(signing.fault.is_some().into()))),
+    },
+    Metric {
+        name: "mimi_dns_zone_keys",
+        help: "Keys of a zone that is signed here, by role and state.",
+        kind: Kind::Gauge,
+        read: keys,
+    },
+    Metric {
         name: "mimi_dns_reloads",
         help: "Reloads by how they ended.",
         kind: Kind::Counter,
@@ -202,6 +221,33 @@ fn zones(status: &Status, value: impl Fn(&ZoneStatus) -> Value) -> Vec<Sample> {
     let files = status.files();
     let zones = files.iter().filter_map(|file| file.zone.as_ref());
     zones.map(|zone| Sample { labels: vec![("zone", zone.apex.to_string())], value: value(zone) }).collect()
+}
+
+fn signed(status: &Status, value: impl Fn(&SigningStatus) -> Option<Value>) -> Vec<Sample> {
+    let files = status.files();
+    let zones = files.iter().filter_map(|file| file.zone.as_ref());
+    let sample = |zone: &ZoneStatus| {
+        let labels = vec![("zone", zone.apex.to_string())];
+        Some(Sample { labels, value: value(zone.signing.as_ref()?)? })
+    };
+    zones.filter_map(sample).collect()
+}
+
+fn keys(status: &Status) -> Vec<Sample> {
+    let files = status.files();
+    let zones = files.iter().filter_map(|file| file.zone.as_ref());
+    let counts = zones.filter_map(|zone| Some((&zone.apex, zone.signing.as_ref()?)));
+    let samples = counts.flat_map(|(apex, signing)| {
+        signing.keys.iter().map(move |&(role, state, count)| Sample {
+            labels: vec![
+                ("zone", apex.to_string()),
+                ("role", role.label().to_owned()),
+                ("state", state.label().to_owned()),
+            ],
+            value: Value::Whole(count),
+        })
+    });
+    samples.collect()
 }
 
 /// Everything, as text.

@@ -1,0 +1,150 @@
+//! Zones that the server signs itself: when, with which keys, and what came of it.
+//!
+//! What the keys do is written down before a zone is served that way, and once it is served, that too: see
+//! [`KeyRing`](crate::dnssec::lifecycle::KeyRing).
+
+mod parents;
+mod zone;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::cli::config::SigningPolicy;
+use crate::clock::UnixTime;
+use crate::dnssec::KeyStore;
+use crate::dnssec::lifecycle::{KeyState, Role};
+use crate::record::{Name, Rtype};
+use crate::zone::Zone;
+pub(super) use parents::ask as ask_parents;
+use zone::Signs;
+
+/// When what failed is tried again.
+const RETRY: u64 = 10 * 60;
+/// How often the parent is asked for what a roll waits for, at most.
+const ASK_PARENT: u64 = 60;
+
+/// Every zone that is signed here.
+#[derive(Default)]
+pub(super) struct Signing {
+    policies: Vec<SigningPolicy>,
+    keys: Option<PathBuf>,
+    zones: BTreeMap<Name, Signs>,
+}
+
+/// What came of a look at a zone.
+pub(super) enum Verdict {
+    /// No policy signs it.
+    NotOurs,
+    /// What is served is right.
+    AsBefore,
+    /// This is to be served.
+    Signed(Zone),
+    /// It can't be signed; that has been told.
+    Failed,
+}
+
+/// What those who watch the server see of a zone that is signed.
+#[derive(Debug, Clone)]
+pub(super) struct SigningStatus {
+    /// When the first signature of what is served ends.
+    pub(super) expires: Option<UnixTime>,
+    /// From when on that is a reason to worry.
+    pub(super) worrying: Option<UnixTime>,
+    /// How many keys there are of a role and in a state.
+    pub(super) keys: Vec<(Role, KeyState, u64)>,
+    /// Why it could not be signed last time.
+    pub(super) fault: Option<String>,
+}
+
+/// A question for the parents of a zone.
+pub(super) struct AskParents {
+    pub(super) apex: Name,
+    pub(super) store: KeyStore,
+    pub(super) parents: Vec<SocketAddr>,
+}
+
+impl Signing {
+    /// Signs by these policies from now on, with keys in this folder.
+    pub(super) fn configure(&mut self, policies: Vec<SigningPolicy>, keys: Option<PathBuf>) {
+        (self.policies, self.keys) = (policies, keys);
+        let (policies, zones) = (&self.policies, &mut self.zones);
+        for (apex, signs) in zones {
+            match policy_of(policies, apex, false) {
+                Some(policy) => signs.follow(policy),
+                None => tracing::error!(
+                    zone = %apex,
+                    "no policy signs it any more: it is served as it was signed before, until that ends"
+                ),
+            }
+        }
+    }
+
+    /// Signs a zone as it comes from its file.
+    pub(super) fn sign_source(&mut self, source: &Zone, former: Option<&Zone>, now: UnixTime) -> Verdict {
+        let apex = source.apex();
+        let held_signed = source.node(apex).is_some_and(|node| node.rrset(Rtype::DNSKEY).is_some());
+        let (Some(policy), Some(keys)) = (policy_of(&self.policies, apex, held_signed), &self.keys) else {
+            return Verdict::NotOurs;
+        };
+        let signs =
+            self.zones.entry(apex.clone()).or_insert_with(|| Signs::new(policy, KeyStore::new(keys, apex)));
+        signs.follow(policy);
+        signs.sign_source(source, former, now)
+    }
+
+    /// Looks at a zone that is served: its keys, and whether signatures are due.
+    pub(super) fn sign_again(&mut self, served: &Zone, now: UnixTime) -> Verdict {
+        match self.zones.get_mut(served.apex()) {
+            Some(signs) => signs.sign_again(served, now),
+            None => Verdict::NotOurs,
+        }
+    }
+
+    /// The zones that [`Signing::sign_again`] is due for.
+    pub(super) fn due_zones(&self, now: UnixTime) -> Vec<Name> {
+        let due =
+            |(_, signs): &(&Name, &Signs)| signs.due().is_some_and(|due| due <= now) || signs.is_touched();
+        self.zones.iter().filter(due).map(|(apex, _)| apex.clone()).collect()
+    }
+
+    /// When something is due.
+    pub(super) fn due(&self) -> Option<UnixTime> {
+        self.zones.values().filter_map(Signs::due).min()
+    }
+
+    /// Whether somebody has changed keys.
+    pub(super) fn is_touched(&self) -> bool {
+        self.zones.values().any(Signs::is_touched)
+    }
+
+    /// How many zones are signed here.
+    pub(super) fn len(&self) -> usize {
+        self.zones.len()
+    }
+
+    /// What was signed is served.
+    pub(super) fn published(&mut self, now: UnixTime) {
+        self.zones.values_mut().for_each(|signs| signs.published(now));
+    }
+
+    /// Forgets zones that are not served from files any more.
+    pub(super) fn retain(&mut self, served: impl Fn(&Name) -> bool) {
+        self.zones.retain(|apex, _| served(apex));
+    }
+
+    pub(super) fn status(&self, apex: &Name) -> Option<SigningStatus> {
+        self.zones.get(apex).map(Signs::status)
+    }
+
+    /// Whose parents are to be asked now.
+    pub(super) fn parents_to_ask(&mut self, now: UnixTime) -> Vec<AskParents> {
+        self.zones.iter_mut().filter_map(|(apex, signs)| signs.asks_parents(apex, now)).collect()
+    }
+}
+
+/// The policy that names a zone, or the one for all others.
+fn policy_of<'p>(policies: &'p [SigningPolicy], apex: &Name, held_signed: bool) -> Option<&'p SigningPolicy> {
+    let named = policies.iter().find(|policy| policy.zones.contains(apex));
+    named.or_else(|| policies.iter().find(|policy| policy.zones.is_empty() && !held_signed))
+}

@@ -1,0 +1,307 @@
+//! One zone that is signed here.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::sync::Arc;
+
+use super::{ASK_PARENT, AskParents, RETRY, SigningStatus, Verdict};
+use crate::cli::config::SigningPolicy;
+use crate::clock::UnixTime;
+use crate::dnssec::lifecycle::{Key, KeyPolicy, KeyState, Plan, RingError, Role, Waiting};
+use crate::dnssec::sign::{Signed, SigningOptions, ZoneKey, ZoneKeys, sign_zone};
+use crate::dnssec::{KeyStore, KeyStoreError, OpenKeys, Stamp};
+use crate::record::Name;
+use crate::zone::{SerialPolicy, Zone, is_newer_serial};
+
+/// Signatures that are due within this part of the jitter are made together: each making builds the zone anew.
+const TOGETHER: u64 = 12;
+/// After how many seconds it is tried again to note what is served.
+const NOTE_AGAIN: u64 = 10;
+
+pub(super) struct Signs {
+    policy: SigningPolicy,
+    store: KeyStore,
+    /// The keys as they were when they were looked at last.
+    stamp: Option<Stamp>,
+    /// The longest TTL of its source.
+    zone_ttl: u64,
+    served: Option<Served>,
+    /// When keys have something to do.
+    keys_due: Option<UnixTime>,
+    /// When what failed is tried again.
+    retry: Option<UnixTime>,
+    fault: Option<String>,
+    keys: Vec<(Role, KeyState, u64)>,
+    /// Since when, and whether at all, a key waits for the parent; when it is asked.
+    ask_parent: Option<UnixTime>,
+}
+
+/// What is served, or is about to be.
+struct Served {
+    plan: Plan,
+    signed: Signed,
+    /// As the policy had them.
+    options: SigningOptions,
+    /// Whether it is known to the keys that it is served.
+    told: bool,
+}
+
+/// What a zone is signed with.
+struct Prepared {
+    plan: Plan,
+    keys: ZoneKeys,
+    serial: u32,
+}
+
+impl Signs {
+    pub(super) fn new(policy: &SigningPolicy, store: KeyStore) -> Self {
+        Self {
+            policy: policy.clone(),
+            store,
+            stamp: None,
+            zone_ttl: 0,
+            served: None,
+            keys_due: None,
+            retry: None,
+            fault: None,
+            keys: Vec::new(),
+            ask_parent: None,
+        }
+    }
+
+    /// Takes another policy.
+    pub(super) fn follow(&mut self, policy: &SigningPolicy) {
+        if self.policy != *policy {
+            self.policy = policy.clone();
+            self.keys_due = Some(UnixTime(0));
+        }
+    }
+
+    pub(super) fn due(&self) -> Option<UnixTime> {
+        if let Some(retry) = self.retry {
+            return Some(retry);
+        }
+        let signatures = self.served.as_ref().map(|served| self.signatures_due(served));
+        [signatures, self.keys_due].into_iter().flatten().min()
+    }
+
+    fn signatures_due(&self, served: &Served) -> UnixTime {
+        served.signed.earliest_expiration.minus(self.policy.options.refresh)
+    }
+
+    /// Whether somebody has changed the keys since they were looked at.
+    pub(super) fn is_touched(&self) -> bool {
+        self.store.stamp() != self.stamp
+    }
+
+    pub(super) fn sign_source(&mut self, source: &Zone, former: Option<&Zone>, now: UnixTime) -> Verdict {
+        self.zone_ttl = u64::from(source.longest_ttl().as_secs());
+        match self.prepare(Some(source.serial()), now) {
+            Ok(Some(prepared)) => self.sign(source, former, prepared, now),
+            Ok(None) => Verdict::AsBefore,
+            Err(error) => self.failed(source.apex(), &error, now),
+        }
+    }
+
+    pub(super) fn sign_again(&mut self, served: &Zone, now: UnixTime) -> Verdict {
+        if self.zone_ttl == 0 {
+            self.zone_ttl = u64::from(served.longest_ttl().as_secs());
+        }
+        match self.prepare(None, now) {
+            Ok(Some(prepared)) => self.sign(served, Some(served), prepared, now),
+            Ok(None) => {
+                (self.retry, self.fault) = (None, None);
+                Verdict::AsBefore
+            }
+            Err(error) => self.failed(served.apex(), &error, now),
+        }
+    }
+
+    fn key_policy(&self) -> KeyPolicy {
+        KeyPolicy { zone_ttl: self.zone_ttl, ..self.policy.keys }
+    }
+
+    /// Looks at the keys and takes every step that is due; what the zone is signed with then, where it must be.
+    fn prepare(&mut self, source: Option<u32>, now: UnixTime) -> Result<Option<Prepared>, KeyStoreError> {
+        let policy = self.key_policy();
+        let mut keys = self.store.open()?;
+        let mut changed = keys.adopt(&policy, now)? > 0;
+        for new in keys.ring.wanted(&policy, now) {
+            match keys.make(new, now) {
+                Ok(id) => {
+                    tracing::info!(zone = %keys.apex(), key = %id, role = new.role.label(), "made a key");
+                    changed = true;
+                }
+                Err(KeyStoreError::Ring(RingError::TooMany)) => {
+                    tracing::error!(zone = %keys.apex(), "no key is made: {}", RingError::TooMany);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        changed |= keys.ring.advance(&policy, now);
+        let plan = keys.ring.plan();
+        let must = source.is_some() || self.must_sign(&plan, now);
+        let serial = next_serial(keys.ring.serial(), source);
+        if must {
+            keys.ring.set_serial(serial);
+        }
+        if must || changed {
+            keys.save(now)?;
+        }
+        self.note(&keys, &policy, now);
+        let zone_keys = zone_keys(&keys, &plan);
+        Ok(must.then_some(Prepared { plan, keys: zone_keys, serial }))
+    }
+
+    /// Whether what is served is not, or will soon not be, what it should be.
+    fn must_sign(&self, plan: &Plan, now: UnixTime) -> bool {
+        self.served.as_ref().is_none_or(|served| {
+            served.plan != *plan
+                || served.options != self.policy.options
+                || self.signatures_due(served) <= now
+        })
+    }
+
+    /// Remembers what is to be known of the keys without opening them.
+    fn note(&mut self, keys: &OpenKeys, policy: &KeyPolicy, now: UnixTime) {
+        self.stamp = self.store.stamp();
+        self.keys_due = keys.ring.next_due(policy, now);
+        let mut counts = BTreeMap::new();
+        for key in keys.ring.keys() {
+            *counts.entry((key.role, keys.ring.state(key, now))).or_insert(0) += 1;
+        }
+        self.keys = counts.into_iter().map(|((role, state), count)| (role, state, count)).collect();
+        let waits = |key: &Key| {
+            let waiting = keys.ring.waiting(key, policy, now);
+            matches!(waiting, Some(Waiting::DsAtParent | Waiting::DsGone))
+        };
+        let waits = !self.policy.parents.is_empty() && keys.ring.keys().iter().any(waits);
+        self.ask_parent = if waits { self.ask_parent.or(Some(now)) } else { None };
+    }
+
+    fn sign(&mut self, zone: &Zone, former: Option<&Zone>, prepared: Prepared, now: UnixTime) -> Verdict {
+        let Prepared { plan, keys, serial } = prepared;
+        let mut options = self.policy.options.clone();
+        options.serial = SerialPolicy::Exactly(serial);
+        options.refresh = options.refresh.saturating_add(options.jitter / TOGETHER);
+        match sign_zone(zone, &keys, &options, former, now) {
+            Ok((zone, signed)) => {
+                let Signed { made, reused, serial, .. } = signed;
+                tracing::info!(zone = %zone.apex(), serial, made, reused, "signed");
+                (self.retry, self.fault) = (None, None);
+                self.served =
+                    Some(Served { plan, signed, options: self.policy.options.clone(), told: false });
+                Verdict::Signed(zone)
+            }
+            Err(error) => self.failed(zone.apex(), &error, now),
+        }
+    }
+
+    fn failed(&mut self, apex: &Name, error: &dyn Error, now: UnixTime) -> Verdict {
+        self.stamp = self.store.stamp();
+        self.retry = Some(now.plus(RETRY));
+        let mut told = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            told = format!("{told}: {cause}");
+            source = cause.source();
+        }
+        match &self.served {
+            Some(Served { signed, .. }) => {
+                let hours = signed.earliest_expiration.0.saturating_sub(now.0) / 3600;
+                tracing::error!(zone = %apex, "not signed, and the first signature ends in {hours} hours: {told}");
+            }
+            None => tracing::error!(zone = %apex, "not signed: {told}"),
+        }
+        self.fault = Some(told);
+        Verdict::Failed
+    }
+
+    /// What was signed is served: from now on caches forget what was before.
+    pub(super) fn published(&mut self, now: UnixTime) {
+        let Some(Served { plan, told: false, .. }) = &self.served else { return };
+        let revision = plan.revision;
+        // What is served since this second is served by the next one.
+        let served = now.plus(1);
+        let noted = (|| {
+            let mut keys = self.store.open()?;
+            let news = keys.ring.published(revision, served);
+            if news {
+                keys.save(now)?;
+            }
+            self.note(&keys, &self.key_policy(), now);
+            Ok::<_, KeyStoreError>(news)
+        })();
+        match noted {
+            Ok(news) => {
+                if let Some(served) = &mut self.served {
+                    served.told = true;
+                }
+                // Where nothing needs to be waited for, the next step can be taken.
+                self.keys_due = if news { Some(served) } else { self.keys_due };
+            }
+            Err(error) => {
+                tracing::error!("what is served could not be noted with the keys: {error}");
+                self.keys_due = Some(now.plus(NOTE_AGAIN));
+            }
+        }
+    }
+
+    pub(super) fn status(&self) -> SigningStatus {
+        let expires = self.served.as_ref().map(|served| served.signed.earliest_expiration);
+        SigningStatus {
+            expires,
+            worrying: expires.map(|expires| expires.minus(self.policy.options.refresh / 2)),
+            keys: self.keys.clone(),
+            fault: self.fault.clone(),
+        }
+    }
+
+    pub(super) fn asks_parents(&mut self, apex: &Name, now: UnixTime) -> Option<AskParents> {
+        self.ask_parent.filter(|&at| at <= now)?;
+        let pause = self.policy.keys.parent_ttl.clamp(1, ASK_PARENT);
+        self.ask_parent = Some(now.plus(pause));
+        let (apex, store, parents) = (apex.clone(), self.store.clone(), self.policy.parents.clone());
+        Some(AskParents { apex, store, parents })
+    }
+}
+
+/// The serial number of what is published next: the source's where that is newer than all that was published.
+fn next_serial(published: Option<u32>, source: Option<u32>) -> u32 {
+    match (published, source) {
+        (None, source) => source.unwrap_or(1),
+        (Some(published), Some(source)) if is_newer_serial(source, published) => source,
+        (Some(published), _) => SerialPolicy::Increment.next(published),
+    }
+}
+
+fn zone_keys(keys: &OpenKeys, plan: &Plan) -> ZoneKeys {
+    let zone_key = |key: &Key| {
+        let file = keys.file(key.id)?;
+        let published = plan.dnskeys.contains(&key.id);
+        Some(ZoneKey {
+            key: Arc::clone(&file.key),
+            flags: file.flags,
+            published,
+            signs_keys: published && key.role.signs_keys(),
+            signs_zone: plan.signers.contains(&key.id),
+            in_cds: plan.cds.contains(&key.id),
+        })
+    };
+    let keys = keys.ring.keys().iter().filter_map(zone_key);
+    ZoneKeys { keys: keys.collect(), ..ZoneKeys::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serials_never_go_back() {
+        assert_eq!(next_serial(None, Some(7)), 7);
+        assert_eq!(next_serial(Some(7), Some(8)), 8);
+        assert_eq!(next_serial(Some(9), Some(8)), 10);
+        assert_eq!(next_serial(Some(9), Some(9)), 10);
+        assert_eq!(next_serial(Some(u32::MAX), None), 1);
+    }
+}
