@@ -223,7 +223,7 @@ impl Period {
     /// In the largest unit that it is a multiple of.
     fn text(self) -> String {
         let units = [(86_400, "d"), (3600, "h"), (60, "m")];
-        let unit = units.into_iter().find(|(unit, _)| self.0 != 0 && self.0 % unit == 0);
+        let unit = units.into_iter().find(|(unit, _)| self.0 != 0 && self.0.is_multiple_of(*unit));
         let (unit, name) = unit.unwrap_or((1, "s"));
         format!("{}{name}", self.0 / unit)
     }

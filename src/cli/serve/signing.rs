@@ -74,7 +74,7 @@ impl Signing {
                 Some(policy) => signs.follow(policy),
                 None => tracing::error!(
                     zone = %apex,
-                    "no policy signs it any more: it is served as it was signed before, until that ends"
+                    "no policy signs it any more: it is signed by the former one until the server ends"
                 ),
             }
         }
@@ -84,13 +84,28 @@ impl Signing {
     pub(super) fn sign_source(&mut self, source: &Zone, former: Option<&Zone>, now: UnixTime) -> Verdict {
         let apex = source.apex();
         let held_signed = source.node(apex).is_some_and(|node| node.rrset(Rtype::DNSKEY).is_some());
-        let (Some(policy), Some(keys)) = (policy_of(&self.policies, apex, held_signed), &self.keys) else {
-            return Verdict::NotOurs;
-        };
-        let signs =
-            self.zones.entry(apex.clone()).or_insert_with(|| Signs::new(policy, KeyStore::new(keys, apex)));
-        signs.follow(policy);
-        signs.sign_source(source, former, now)
+        let policy = policy_of(&self.policies, apex, held_signed);
+        match (policy, &self.keys, self.zones.get_mut(apex)) {
+            (Some(policy), _, Some(signs)) => {
+                signs.follow(policy);
+                signs.sign_source(source, former, now)
+            }
+            (Some(policy), Some(keys), None) => {
+                let signs = Signs::new(policy, KeyStore::new(keys, apex));
+                self.zones.entry(apex.clone()).or_insert(signs).sign_source(source, former, now)
+            }
+            // Its parent may point to its keys: without a policy it goes on as with the former one.
+            (None, _, Some(signs)) => signs.sign_source(source, former, now),
+            (_, keys, None) => {
+                if keys.as_ref().is_some_and(|keys| KeyStore::new(keys, apex).exists()) {
+                    tracing::error!(
+                        zone = %apex,
+                        "it has keys, and no policy signs it: it is served as its file has it"
+                    );
+                }
+                Verdict::NotOurs
+            }
+        }
     }
 
     /// Looks at a zone that is served: its keys, and whether signatures are due.

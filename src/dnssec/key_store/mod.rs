@@ -95,6 +95,21 @@ impl KeyStore {
         Self { folder: keys.join(folder_name(apex)), apex: apex.clone() }
     }
 
+    /// Every zone that has a folder in `keys`, in the order of their names.
+    ///
+    /// # Errors
+    /// The folder can't be read.
+    pub fn all(keys: &Path) -> io::Result<Vec<Self>> {
+        let mut stores = Vec::new();
+        for entry in std::fs::read_dir(keys)? {
+            let entry = entry?;
+            let apex = entry.file_name().to_str().and_then(apex_of);
+            stores.extend(apex.filter(|_| entry.path().is_dir()).map(|apex| Self::new(keys, &apex)));
+        }
+        stores.sort_by(|one, other| one.apex.cmp(&other.apex));
+        Ok(stores)
+    }
+
     /// The zone's own folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -282,4 +297,20 @@ fn folder_name(apex: &Name) -> String {
     };
     let labels: Vec<String> = apex.labels().map(label).collect();
     if labels.is_empty() { "@".to_owned() } else { labels.join(".") }
+}
+
+/// The apex of a folder that [`folder_name`] named.
+fn apex_of(folder: &str) -> Option<Name> {
+    if folder == "@" {
+        return Some(Name::root());
+    }
+    // What stands escaped there can be escaped in text too, by its number.
+    let mut parts = folder.split('%');
+    let mut text = parts.next()?.to_owned();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        text.push_str(&format!("\\{:03}{rest}", u8::from_str_radix(digits, 16).ok()?));
+    }
+    let apex: Name = text.parse().ok()?;
+    (folder_name(&apex) == folder).then_some(apex)
 }

@@ -154,6 +154,11 @@ fn what_can_not_be_used_is_told() {
 #[test]
 fn folders_of_zones() {
     for (apex, name) in [(".", "@"), ("A-b._tcp.example.", "a-b._tcp.example"), ("a\\.b/.c.", "a%2Eb%2F.c")] {
-        assert_eq!(folder_name(&apex.parse().unwrap()), name);
+        let apex: Name = apex.parse().unwrap();
+        assert_eq!(folder_name(&apex), name);
+        assert_eq!(apex_of(name), Some(apex));
+    }
+    for name in ["", "A", "a.", "a%2", "a%zz", "a%61", "%é"] {
+        assert_eq!(apex_of(name), None, "{name}");
     }
 }
