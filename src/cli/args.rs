@@ -400,4 +400,76 @@ pub(super) enum Key {
         #[arg(long, value_name = "NAME")]
         domain: Option<Name>,
     },
+    /// Show the keys of zones that `serve` signs, and what each waits for
+    List {
+        #[command(flatten)]
+        at: KeysAt,
+        /// Only this zone
+        #[arg(long, value_name = "NAME")]
+        zone: Option<Name>,
+    },
+    /// Put another key in the place of one, step by step, as the server that signs the zone can
+    Roll(KeyRoll),
+    /// Print the DS records that the zone's parent should have now
+    Ds(KeysOf),
+    /// Say that all servers of the parent have the DS record of this key
+    DsSeen(KeyDs),
+    /// Say that no server of the parent has the DS record of this key any more
+    DsGone(KeyDs),
+}
+
+/// Where keys of zones are.
+#[derive(Debug, Args)]
+pub(super) struct KeysAt {
+    /// The configuration of the server that signs
+    #[arg(short, long, value_name = "FILE", required_unless_present = "keys")]
+    pub(super) config: Option<PathBuf>,
+    /// The folder with the zones' folders of keys, where no configuration is at hand
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    pub(super) keys: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeysOf {
+    #[command(flatten)]
+    pub(super) at: KeysAt,
+    /// The zone, by its apex
+    #[arg(long, value_name = "NAME")]
+    pub(super) zone: Name,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeyDs {
+    #[command(flatten)]
+    pub(super) of: KeysOf,
+    /// The key's tag, as `key list` shows it
+    #[arg(value_name = "TAG")]
+    pub(super) tag: u16,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["ksk", "zsk", "csk", "algorithm"]))]
+pub(super) struct KeyRoll {
+    #[command(flatten)]
+    pub(super) of: KeysOf,
+    /// The key that signs the keys
+    #[arg(long)]
+    pub(super) ksk: bool,
+    /// The key that signs the data
+    #[arg(long)]
+    pub(super) zsk: bool,
+    /// The key that signs both
+    #[arg(long)]
+    pub(super) csk: bool,
+    /// All keys, to this algorithm: ED25519 or ECDSAP256SHA256; until the configuration names another than now
+    #[arg(long, value_name = "ALGORITHM", value_parser = signing_algorithm)]
+    pub(super) algorithm: Option<Algorithm>,
+}
+
+/// What zones can be signed with here.
+fn signing_algorithm(text: &str) -> Result<Algorithm, String> {
+    match text.parse() {
+        Ok(known @ (Algorithm::ED25519 | Algorithm::ECDSAP256SHA256)) => Ok(known),
+        _ => Err("ED25519 (15) or ECDSAP256SHA256 (13)".to_owned()),
+    }
 }

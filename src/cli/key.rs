@@ -7,9 +7,9 @@ use std::path::Path;
 use anyhow::Context;
 use data_encoding::HEXLOWER;
 
-use super::args::{Key, KeyGenerate, Role};
+use super::args::{Key, KeyDs, KeyGenerate, Role};
 use super::exit::Exit;
-use super::zone_keys;
+use super::{key_states, zone_keys};
 use crate::clock::UnixTime;
 use crate::record::Name;
 use crate::record::dnssec::Dnskey;
@@ -19,6 +19,11 @@ pub(super) fn run(command: &Key, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
         Key::Generate(args) => generate(args, out)?,
         Key::Show { key, domain } => show(&read_public(key)?, domain.as_ref(), out)?,
+        Key::List { at, zone } => return key_states::list(at, zone.as_ref(), out),
+        Key::Roll(args) => return key_states::roll(args, out),
+        Key::Ds(of) => return key_states::ds(of, out),
+        Key::DsSeen(KeyDs { of, tag }) => return key_states::ds_is(true, of, *tag, out),
+        Key::DsGone(KeyDs { of, tag }) => return key_states::ds_is(false, of, *tag, out),
     }
     Ok(Exit::Done)
 }

@@ -14,6 +14,7 @@ mod enum_apply;
 mod exit;
 mod explain;
 mod key;
+mod key_states;
 mod lookup;
 mod name;
 mod network;
