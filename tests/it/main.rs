@@ -45,6 +45,7 @@ mod rfc8484;
 mod rfc8914;
 mod rfc9018;
 mod rfc9250;
+mod rolls;
 mod signing;
 mod stuck_clients;
 mod transport;
