@@ -174,11 +174,11 @@ fn policies_of_signing_fit_together() {
     assert_eq!(faults(&format!("{state}{twice}")), [":4:36: zone-twice"]);
     let short = "[[signing]]\nvalidity = \"7d\"\nrefresh = \"167h\"\njitter = \"1h\"\n";
     assert_eq!(faults(&format!("{state}{short}")), [":5:11: short-validity"]);
-    let wrong = "[[signing]]\nvalidity = \"soon\"\nrefresh = \"0s\"\nzones = [\"a..b\"]\n[[signing]]\nalgorithm = 8\n";
-    let codes = [":4:12: bad-value", ":5:11: out-of-range", ":6:10: bad-value", ":8:13: wrong-type"];
+    let wrong = "[[signing]]\nvalidity = \"soon\"\nrefresh = \"0s\"\nzones = [\"a..b\"]\nalgorithm = 8\n";
+    let codes = [":4:12: bad-value", ":5:11: out-of-range", ":6:10: bad-value", ":7:13: wrong-type"];
     assert_eq!(faults(&format!("{state}{wrong}")), codes);
     assert_eq!(faults(&format!("{state}[signing]\n")), [":3:1: wrong-type"]);
-    let config = read(&format!("{state}[[signing]]\nzsk_lifetime = \"90d\"\n"));
+    let config = read(&format!("version = 1\n{state}[[signing]]\nzsk_lifetime = \"90d\"\n"));
     assert_eq!(config.keys.as_deref(), Some(Path::new("folder/s/keys")));
     assert_eq!(config.signing[0].keys.zsk_lifetime, Some(90 * 86_400));
 }
