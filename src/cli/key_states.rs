@@ -11,12 +11,11 @@ use super::args::{KeyRoll, KeysAt, KeysOf};
 use super::config::{Config, Named, SigningPolicy};
 use super::exit::Exit;
 use super::words;
+use super::zone_keys::print_ds;
 use crate::clock::UnixTime;
 use crate::dnssec::lifecycle::{Key, KeyId, NewKey, Role, Waiting};
 use crate::dnssec::{KeyStore, OpenKeys};
-use crate::record::dnssec::{DigestType, Dnskey, Ds};
-use crate::record::rdata::Presentation;
-use crate::record::{Name, Rtype};
+use crate::record::Name;
 
 /// Where keys are, and on which terms they come and go where that is known.
 struct Place {
@@ -122,9 +121,7 @@ pub(super) fn ds(of: &KeysOf, out: &mut dyn Write) -> anyhow::Result<Exit> {
         return Ok(Exit::Failed);
     }
     for file in wanted.into_iter().filter_map(|id| keys.file(id)) {
-        let dnskey = file.key.dnskey(file.flags);
-        let ds = Dnskey::parse(&dnskey).and_then(|key| Ds::rdata_of(keys.apex(), &key, DigestType::SHA256));
-        writeln!(out, "{} IN DS {}", keys.apex(), Presentation::new(Rtype::DS, &ds.unwrap_or_default()))?;
+        print_ds(file, out)?;
     }
     Ok(Exit::Done)
 }
