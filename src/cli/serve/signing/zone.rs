@@ -8,13 +8,15 @@ use super::{ASK_PARENT, AskParents, RETRY, SigningStatus, Verdict};
 use crate::cli::config::SigningPolicy;
 use crate::clock::UnixTime;
 use crate::dnssec::lifecycle::{Key, KeyPolicy, KeyState, Plan, RingError, Role, Waiting};
-use crate::dnssec::sign::{Signed, SigningOptions, ZoneKey, ZoneKeys, sign_zone};
-use crate::dnssec::{KeyStore, KeyStoreError, OpenKeys, Stamp};
+use crate::dnssec::sign::{Denial, Signed, SigningOptions, ZoneKey, ZoneKeys, sign_zone};
+use crate::dnssec::{KeyStore, KeyStoreError, OnlineDenial, OpenKeys, Stamp};
 use crate::record::Name;
 use crate::zone::{SerialPolicy, Zone, is_newer_serial};
 
 /// Signatures that are due within this part of the jitter are made together: each making builds the zone anew.
 const TOGETHER: u64 = 12;
+/// How long the proofs count that are signed when they are asked for, in seconds.
+const ONLINE_VALIDITY: u64 = 3 * 24 * 60 * 60;
 /// After how many seconds it is tried again to note what is served.
 const NOTE_AGAIN: u64 = 10;
 
@@ -188,6 +190,9 @@ impl Signs {
             Ok((zone, signed)) => {
                 let Signed { made, reused, serial, .. } = signed;
                 tracing::info!(zone = %zone.apex(), serial, made, reused, "signed");
+                let online = || OnlineDenial::new(zone.apex(), &keys, ONLINE_VALIDITY, options.backdate);
+                let online = if options.denial == Denial::Online { online() } else { None };
+                let zone = zone.with_online_signer(online.map(|signer| Arc::new(signer) as _));
                 (self.retry, self.fault) = (None, None);
                 self.served =
                     Some(Served { plan, signed, options: self.policy.options.clone(), told: false });
