@@ -42,13 +42,16 @@ struct Kept {
 }
 
 impl OnlineDenial {
-    /// For the zone of this apex, with those of its keys that sign the zone: one of each algorithm. Signatures are
+    /// For the zone of this apex, with those of its keys that sign the zone: one of each algorithm, a published one
+    /// where there is one. A new algorithm signs before its key is published (RFC 6781 §4.1.4). Signatures are
     /// good from `backdate` seconds before they are made, and for `validity` after, less the hour in which they are
     /// kept; both in seconds. `None` where no key signs the zone.
     #[must_use]
     pub fn new(apex: &Name, keys: &ZoneKeys, validity: u64, backdate: u64) -> Option<Self> {
         let mut chosen: Vec<Key> = Vec::new();
-        for key in keys.keys.iter().filter(|key| key.published && key.signs_zone) {
+        let mut signing: Vec<_> = keys.keys.iter().filter(|key| key.signs_zone).collect();
+        signing.sort_by_key(|key| !key.published);
+        for key in signing {
             let is_same = |other: &Key| other.key.algorithm() == key.key.algorithm();
             if !chosen.iter().any(is_same) {
                 chosen.push(Key { key: Arc::clone(&key.key), tag: key.key_tag() });
