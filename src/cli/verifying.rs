@@ -1,11 +1,13 @@
 //! Verifying the statements of a source, where the source says whose they are.
 
+use super::stock::Stocked;
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
 use crate::record::mimisig::{Body, Fault, Mimisig};
+use crate::record::{Name, Rtype};
 use crate::resolver::Policy;
 use crate::statement::{Lifetimes, PublicKey, in_time, verify};
-use crate::zone::{Finding, Loaded, Severity};
+use crate::zone::{Finding, Loaded, Severity, Zone};
 
 /// What can be said about one statement.
 pub(super) enum Checked {
@@ -87,6 +89,28 @@ impl<'a> KeyRing<'a> {
     }
 }
 
+/// The keys of APs and MSPs that the zones hold at `_mimikey`.
+pub(super) fn served_keys(stock: &[Stocked]) -> Vec<(Name, PublicKey)> {
+    let rrsets = stock.iter().filter_map(|stocked| stocked.loaded.zone.as_ref()).flat_map(Zone::rrsets);
+    let of_keys = rrsets.filter(|(owner, rrset)| {
+        rrset.rtype() == Rtype::TXT
+            && owner.labels().next().is_some_and(|label| label.eq_ignore_ascii_case(b"_mimikey"))
+    });
+    of_keys
+        .flat_map(|(owner, rrset)| {
+            let keys = rrset.records().filter_map(|record| {
+                let (&len, text) = record.rdata().split_first()?;
+                (text.len() == usize::from(len)).then(|| PublicKey::parse_txt(text).ok()).flatten()
+            });
+            let domain = owner.parent();
+            domain
+                .into_iter()
+                .flat_map(|domain| keys.clone().map(move |key| (domain.clone(), key)))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
 /// No more than this is told; the rest is counted, as the loader does.
 const MOST: usize = 100;
 
@@ -109,9 +133,9 @@ pub(super) fn findings(loaded: &Loaded, policy: Option<&Policy>, now: UnixTime) 
                 }
                 Checked::NoKey => (
                     "no-key",
-                    "the policy pins no key of this statement's signer with its key id, or has revoked it"
+                    "neither the policy nor these zones have a key of this statement's signer with its key id, or the policy revokes it"
                         .to_owned(),
-                    "pin the signer's key, or let the signer sign again with its present key",
+                    "pin or publish the signer's key, or let the signer sign again with its present key",
                 ),
                 Checked::Bad(why) => (
                     "bad-statement",

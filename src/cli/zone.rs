@@ -25,6 +25,7 @@ fn check(args: &ZoneCheck, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let now = UnixTime::now();
     let policy = args.policy.as_deref().map(network::policy).transpose()?;
     let stock = stock::load(&args.paths, args.load.allow_outside, now)?;
+    let policy = policy.map(|policy| policy.with_served_keys(verifying::served_keys(&stock)));
     let mut findings = stock::twice(&stock);
     for Stocked { loaded, .. } in &stock {
         findings.extend(loaded.findings.iter().cloned());

@@ -48,6 +48,14 @@ impl Keys {
             .or_insert(Pinned::One(key));
     }
 
+    /// Takes keys of domains of which none is pinned.
+    pub(super) fn add_unpinned(&mut self, mut keys: Vec<(Name, PublicKey)>) {
+        keys.retain(|(domain, _)| !self.pins(domain));
+        for (domain, key) in keys {
+            self.pin(domain, key.key_id(), key);
+        }
+    }
+
     /// The key of `domain` with this id.
     pub(in crate::resolver) fn look_up(&self, domain: &Name, id: KeyId) -> KeyFinding<'_> {
         if self.is_revoked(id) {

@@ -4,7 +4,7 @@ use super::{EnumTree, Policy, Provider, Scope, Validation};
 use crate::identifier::Identifier;
 use crate::record::Name;
 use crate::record::parameters::Parameters;
-use crate::statement::Lifetimes;
+use crate::statement::{Lifetimes, PublicKey};
 
 impl Policy {
     /// The parameters pinned for the zone at `apex`; none where it is not asked or nothing is pinned.
@@ -23,6 +23,14 @@ impl Policy {
     #[must_use]
     pub fn validating(mut self, validation: Validation) -> Self {
         self.dnssec.validation = validation;
+        self
+    }
+
+    /// This policy with the keys that domains publish at `_mimikey`, for those of which it pins none. Only for
+    /// whoever has them from the publisher: a resolver proves them.
+    #[must_use]
+    pub fn with_served_keys(mut self, keys: Vec<(Name, PublicKey)>) -> Self {
+        self.keys.add_unpinned(keys);
         self
     }
 
