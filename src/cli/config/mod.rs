@@ -9,6 +9,11 @@ mod kinds;
 pub(super) mod secrets;
 mod section;
 mod signing;
+/// The path without its `.` components, as it is shown.
+fn plain(path: &Path) -> PathBuf {
+    path.components().collect()
+}
+
 #[cfg(test)]
 mod tests;
 mod value;
@@ -235,7 +240,7 @@ impl Config {
             dns,
             encrypted,
             certificate,
-            zones: file.zones.paths.iter().map(|path| folder.join(&path.value)).collect(),
+            zones: file.zones.paths.iter().map(|path| plain(&folder.join(&path.value))).collect(),
             allow_outside: file.zones.allow_outside,
             signing: file.signing.iter().map(signing::Signing::policy).collect(),
             keys: keys.or_else(beside),
