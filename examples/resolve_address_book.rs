@@ -1,7 +1,7 @@
 //! A whole address book, a few entries at a time, through one resolver.
 //!
 //! ```console
-//! cargo run -- serve zones                 # in another terminal
+//! cargo run -- serve --config zones/mimi-dns.toml                 # in another terminal
 //! cargo run --example resolve_address_book
 //! cargo run --example resolve_address_book -- book.txt 127.0.0.1:5300 zones/policy.toml
 //! ```

@@ -1,7 +1,7 @@
 //! Where is this number reached, and why is that believed?
 //!
 //! ```console
-//! cargo run -- serve zones                 # in another terminal
+//! cargo run -- serve --config zones/mimi-dns.toml                 # in another terminal
 //! cargo run --example resolve_one
 //! cargo run --example resolve_one -- "+49 1512 3456789" 127.0.0.1:5300 zones/policy.toml
 //! ```

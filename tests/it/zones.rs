@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use mimi_dns::clock::UnixTime;
+use mimi_dns::dnssec::read_key_folder;
+use mimi_dns::dnssec::sign::{SigningOptions, ZoneKeys, sign_zone};
 use mimi_dns::identifier::{Identifier, IdentifierKind};
 use mimi_dns::resolver::{Discovery, DiscoveryResult, DnsTransport, MappingBasis, Policy, Resolver, Verdict};
 use mimi_dns::server::{Handle, Server};
-use mimi_dns::zone::{Catalog, LoadOptions, Loaded, Severity, find_zone_files, load_file};
+use mimi_dns::zone::{Catalog, LoadOptions, Loaded, Severity, Zone, find_zone_files, load_file};
 
 /// 2026-11-22T00:00:00Z: the example's statements are signed relative to it.
 pub(crate) const NOW: UnixTime = UnixTime(1_795_305_600);
@@ -23,6 +25,14 @@ pub(crate) fn loaded() -> Vec<Loaded> {
     files.iter().map(|file| load_file(file, false, &options)).collect()
 }
 
+/// A zone of the example as it is served, signed with its published key at [`NOW`].
+fn signed(zone: &Zone) -> Zone {
+    let name = zone.apex().to_string();
+    let keys = folder().join("test-keys/dnssec").join(name.trim_end_matches('.'));
+    let keys = ZoneKeys::by_times(&read_key_folder(&keys, zone.apex()).unwrap(), NOW);
+    sign_zone(zone, &keys, &SigningOptions::default(), None, NOW).unwrap().0
+}
+
 /// The example's policy, with time enough for a test machine that has other things to do.
 pub(crate) fn policy() -> Policy {
     policy_with_deadline(60_000)
@@ -36,8 +46,9 @@ fn policy_with_deadline(milliseconds: u32) -> Policy {
 
 /// A server of the example zones, and a resolver that asks it at `now`.
 async fn serve(now: UnixTime) -> (Handle, Resolver) {
-    let catalog =
-        loaded().into_iter().fold(Catalog::new(), |catalog, loaded| catalog.with(loaded.zone.unwrap()));
+    let catalog = loaded()
+        .into_iter()
+        .fold(Catalog::new(), |catalog, loaded| catalog.with(signed(&loaded.zone.unwrap())));
     let listen: SocketAddr = "127.0.0.1:0".parse().unwrap();
     let server = Server::builder().listen(listen).catalog(catalog).bind().await.unwrap();
     let (handle, address) = (server.handle(), server.local_addrs()[0]);
@@ -89,7 +100,7 @@ fn unbelieved(discovery: &Discovery) -> Vec<String> {
 #[test]
 fn the_zones_load_without_errors_and_hold_what_a_deployment_would() {
     let loaded = loaded();
-    assert_eq!(loaded.len(), 3);
+    assert_eq!(loaded.len(), 4);
     let mut identifiers: Vec<&Identifier> = Vec::new();
     for loaded in &loaded {
         let errors: Vec<_> =

@@ -12,7 +12,7 @@ fn ask<'a>(serving: &'a Serving, arguments: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn each_result_has_an_exit_code_of_its_own() {
-    let serving = Serving::start(&[&zones_folder()]);
+    let serving = Serving::example();
     let cases = [
         ("+442079460148", 0, "mapped: "),
         ("+6598765432", 3, "no mapping"),
@@ -41,7 +41,7 @@ fn each_result_has_an_exit_code_of_its_own() {
 
 #[test]
 fn what_people_type_is_read_or_refused_with_the_reason() {
-    let serving = Serving::start(&[&zones_folder()]);
+    let serving = Serving::example();
     for typed in ["020 7946 0148", "00 44 20 7946 0148", "tel:+44-20-7946-0148", "(020) 7946-0148"] {
         let ran = run(&ask(&serving, &["lookup", typed, "--region", "GB", "--short"]));
         assert_eq!(ran.code, 0, "{typed}: {}", ran.err);
@@ -59,7 +59,7 @@ fn what_people_type_is_read_or_refused_with_the_reason() {
 
 #[test]
 fn short_is_one_uri_a_line_and_json_holds_the_evidence() {
-    let serving = Serving::start(&[&zones_folder()]);
+    let serving = Serving::example();
     let short = run(&ask(&serving, &["lookup", "+442079460148", "--short", "--service", "sip"]));
     assert_eq!(short.code, 0);
     assert_eq!(short.out.lines().count(), 1);
@@ -83,15 +83,15 @@ fn short_is_one_uri_a_line_and_json_holds_the_evidence() {
 
 #[test]
 fn explain_tells_each_step() {
-    let serving = Serving::start(&[&zones_folder()]);
+    let serving = Serving::example();
     let ran = run(&ask(&serving, &["explain", "0034 612 34 56 78"]));
     assert_eq!(ran.code, 0, "{}", ran.err);
     for step in [
         "canonical   tel:+34612345678 (telephone number)",
         "provider discover.example.",
-        "pinned in the policy",
+        "proven by DNSSEC",
         "owner name  ",
-        " MIMISIG: 4 records, DNSSEC state unknown (what would prove it could not be had: the server answered REFUSED",
+        " MIMISIG: 4 records, secure by discover.example.",
         "mapping of cedar.example., key dac70e190eed2dcf: ignored: the holder's wishes do not list this provider",
         "mapping of amber.example., key 6311df1496a40c40: believed",
         "mapped: 2 endpoints",
@@ -112,10 +112,16 @@ fn names_for_dig() {
     assert_eq!(ran.out, "8.4.3.0.6.9.4.6.1.1.4.4.e164.arpa.\n");
     let ran = run(&["name", "jo@example.org", "--enum", "e164.arpa"]);
     assert_eq!(ran.code, 2);
-    // The same name whether the parameters come from the policy or from the zone.
-    let serving = Serving::start(&[&zones_folder()]);
-    let pinned =
-        run(&["name", "+442079460148", "--apex", "discover.example", "--policy", "zones/policy.toml"]);
+    // The same name whether the parameters come from a policy or from the zone.
+    let serving = Serving::example();
+    let policy = tempfile::NamedTempFile::new().unwrap();
+    let pinned = "v=mimi1; epoch=2026b; hash=sha256; salt=a3c1f2e4d5b6978890a1b2c3d4e5f607; shard=0; from=20261101000000";
+    let text = format!(
+        "version = 1\n[[provider]]\napex = \"discover.example\"\nscope = [\"+\"]\nparameters = [{pinned:?}]\n"
+    );
+    std::fs::write(policy.path(), text).unwrap();
+    let policy = policy.path().to_str().unwrap();
+    let pinned = run(&["name", "+442079460148", "--apex", "discover.example", "--policy", policy]);
     let served = run(&["name", "+442079460148", "--apex", "discover.example", "--server", &serving.address]);
     assert_eq!((served.code, served.out), (0, pinned.out));
 }

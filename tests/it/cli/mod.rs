@@ -11,6 +11,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use tempfile::TempDir;
+
 /// What a finished command left.
 struct Ran {
     code: i32,
@@ -52,11 +54,24 @@ struct Serving {
     child: Child,
     address: String,
     banner: Vec<String>,
+    /// What it reads, where that is there for it alone.
+    folder: Option<TempDir>,
 }
 
 impl Serving {
     fn start(paths: &[&Path]) -> Self {
         Self::start_with(&[], paths)
+    }
+
+    /// Serves the example, signed: a copy of it, since the states of its keys are kept beside them.
+    fn example() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let copied = Command::new("cp").arg("-r").arg(zones_folder()).arg(folder.path()).status().unwrap();
+        assert!(copied.success());
+        let config = folder.path().join("zones/mimi-dns.toml");
+        let mut serving = Self::start_with(&["--config"], &[&config]);
+        serving.folder = Some(folder);
+        serving
     }
 
     fn start_with(arguments: &[&str], paths: &[&Path]) -> Self {
@@ -75,7 +90,7 @@ impl Serving {
                 break;
             }
         }
-        Self { child, address, banner }
+        Self { child, address, banner, folder: None }
     }
 
     fn signal(&self, name: &str) {
@@ -94,7 +109,11 @@ impl Drop for Serving {
 
 /// Whether what is served has identifiers, so that the banner proposes to look one up.
 fn banner_names_identifiers(paths: &[&Path]) -> bool {
-    paths.iter().any(|path| path.ends_with("zones") || path.ends_with("discover.example.zone"))
+    paths.iter().any(|path| {
+        path.ends_with("zones")
+            || path.ends_with("zones/mimi-dns.toml")
+            || path.ends_with("discover.example.zone")
+    })
 }
 
 fn zones_folder() -> PathBuf {

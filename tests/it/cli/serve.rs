@@ -42,7 +42,7 @@ fn eventually(mut happens: impl FnMut() -> bool) -> bool {
 fn it_says_what_it_serves_and_what_to_try() {
     let serving = Serving::start(&[&zones_folder()]);
     let banner = serving.banner.join("\n");
-    assert!(banner.starts_with("serving 3 zones at 127.0.0.1:"), "{banner}");
+    assert!(banner.starts_with("serving 4 zones at 127.0.0.1:"), "{banner}");
     for line in ["discover.example.", "e164.example.", "find.example.", "dig @127.0.0.1 -p ", "--policy "] {
         assert!(banner.contains(line), "{line} is not in\n{banner}");
     }
@@ -214,7 +214,7 @@ fn a_configuration_is_served_and_the_command_line_adds_to_it() {
     let file = folder.path().join("mimi-dns.toml");
     std::fs::write(&file, "version = 1\n[zones]\npaths = [\".\"]\n").unwrap();
     let serving = Serving::start(&[Path::new("--config"), &file, &zones_folder()]);
-    assert!(serving.banner[0].starts_with("serving 4 zones at 127.0.0.1:"), "{:?}", serving.banner);
+    assert!(serving.banner[0].starts_with("serving 5 zones at 127.0.0.1:"), "{:?}", serving.banner);
     assert_eq!(asked(&serving, "reload.example"), "1001");
 }
 
