@@ -156,7 +156,13 @@ impl Step<'_> {
         let wants = |key: &&Key| key.stays() && key.role.signs_keys() && key.ds.requested.is_none();
         let ready = |key: &&Key| self.leads_everywhere(ring, key.id);
         let Some(id) = ring.keys.iter().filter(wants).find(ready).map(|key| key.id) else { return false };
-        set(ring, id, |key| key.ds.requested = Some(self.now));
+        set(ring, id, |key| {
+            key.ds.requested = Some(self.now);
+            // The parent had it unasked, and has it no more.
+            if key.ds.gone.take().is_some() {
+                key.ds.seen = None;
+            }
+        });
         true
     }
 
@@ -167,7 +173,7 @@ impl Step<'_> {
         if !ring.keys.iter().any(takes_over) {
             return false;
         }
-        let goes = |key: &&Key| !key.stays() && key.ds.requested.is_some() && key.ds.dropped.is_none();
+        let goes = |key: &&Key| !key.stays() && key.ds.may_be_there() && key.ds.dropped.is_none();
         let Some(id) = ring.keys.iter().find(goes).map(|key| key.id) else { return false };
         set(ring, id, |key| key.ds.dropped = Some(self.now));
         true

@@ -126,6 +126,13 @@ pub struct DsTimes {
     pub gone: Option<UnixTime>,
 }
 
+impl DsTimes {
+    /// Whether there is, or was, one: the parent was asked for it, or has it unasked.
+    pub(super) fn may_be_there(&self) -> bool {
+        self.requested.or(self.seen).is_some()
+    }
+}
+
 /// A key and its times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
@@ -169,7 +176,9 @@ impl Key {
     /// Whether some cache may hold a DS record that points to it, where caches keep one for `hold` seconds
     /// after the parent has dropped it.
     pub(super) fn may_have_ds(&self, hold: u64, now: UnixTime) -> bool {
-        let over = self.ds.dropped.is_some() && self.ds.gone.is_some_and(|gone| gone.plus(hold) <= now);
-        self.ds.requested.is_some() && !over
+        // One that the parent was asked for may come yet.
+        let may_come = self.ds.requested.is_some() && self.ds.dropped.is_none();
+        let over = !may_come && self.ds.gone.is_some_and(|gone| gone.plus(hold) <= now);
+        self.ds.may_be_there() && !over
     }
 }

@@ -196,7 +196,7 @@ impl KeyRing {
     pub fn ds_seen(&mut self, id: KeyId, now: UnixTime) -> Result<bool, RingError> {
         let key = self.entry(id)?;
         let before = (key.ds, key.active);
-        key.ds.requested.get_or_insert(now);
+        // Nothing is asked for because of that: a parent that has it before it is safe must keep another.
         key.ds.seen.get_or_insert(now);
         key.ds.gone = None;
         key.active.get_or_insert(now);
@@ -215,6 +215,9 @@ impl KeyRing {
                 key.ds.gone.get_or_insert(now);
             }
             DsTimes { requested: Some(_), .. } => return Err(RingError::Wanted),
+            DsTimes { seen: Some(_), .. } => {
+                key.ds.gone.get_or_insert(now);
+            }
             // It never was there.
             DsTimes { .. } => {}
         }
