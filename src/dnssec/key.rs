@@ -103,8 +103,11 @@ impl SigningKey {
 
     fn p256(secret: &[u8], public_key: &[u8]) -> Result<Self, SigningKeyError> {
         let random = SystemRandom::new();
-        let octets: [u8; SECRET_LEN] = secret.try_into().map_err(|_| SigningKeyError::Secret)?;
-        let secret = Zeroizing::new(octets);
+        // BIND writes the scalar as a number, without zeros in front.
+        let zeros = SECRET_LEN.checked_sub(secret.len()).ok_or(SigningKeyError::Secret)?;
+        let mut octets = Zeroizing::new([0; SECRET_LEN]);
+        octets[zeros..].copy_from_slice(secret);
+        let secret = octets;
         let point = [&[UNCOMPRESSED], public_key].concat();
         let pair = EcdsaKeyPair::from_private_key_and_public_key(
             &ECDSA_P256_SHA256_FIXED_SIGNING,
@@ -181,6 +184,15 @@ mod tests {
     use crate::dnssec::verify;
 
     const BOTH: [Algorithm; 2] = [Algorithm::ED25519, Algorithm::ECDSAP256SHA256];
+
+    #[test]
+    fn a_scalar_without_its_zeros_in_front_is_the_same_key() {
+        let short = || SigningKey::generate(Algorithm::ECDSAP256SHA256).unwrap();
+        let key = std::iter::repeat_with(short).find(|key| key.secret()[0] == 0).unwrap();
+        let same = SigningKey::from_secret(Algorithm::ECDSAP256SHA256, &key.secret()[1..], key.public_key())
+            .unwrap();
+        assert_eq!(*same.secret(), *key.secret());
+    }
 
     #[test]
     fn what_is_signed_verifies_and_the_secret_reads_back() {
