@@ -1,5 +1,5 @@
 //! The whole road over `zones/` without a socket: the sources as they are, signed when they are
-//! loaded, judged by the policy beside them.
+//! loaded, judged by a policy that pins everything.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use mimi_dns::identifier::Identifier;
 use mimi_dns::resolver::{Discovery, MemoryTransport, MustAct, Resolver, Verdict};
 use mimi_dns::zone::Catalog;
 
-use crate::zones::{NOW, loaded, policy};
+use crate::zones::{NOW, loaded, pinned_policy};
 
 fn resolver() -> Resolver {
     let catalog: Catalog = loaded().into_iter().filter_map(|loaded| loaded.zone).collect();
     let transport = MemoryTransport::new().zones(catalog).delay(Duration::from_millis(1));
     Resolver::builder()
-        .policy(policy())
+        .policy(pinned_policy())
         .transport(transport)
         .clock(|| NOW)
         .build()

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::peers::{self, Peer, PeerKind};
 use crate::running::Running;
 use crate::wire::{self, Message};
-use crate::zones::loaded;
+use crate::zones::{loaded, signed};
 
 #[test]
 fn nsd() {
@@ -38,14 +38,23 @@ fn power_dns() {
 /// The example zones in memory, and what is built of them as files.
 pub(crate) struct Example {
     pub(crate) zones: Vec<Zone>,
+    signed: bool,
     folder: TempDir,
 }
 
 impl Example {
     pub(crate) fn build() -> Self {
+        Self::of(loaded().into_iter().map(|loaded| loaded.zone.unwrap()).collect(), false)
+    }
+
+    /// Each zone signed with its key.
+    pub(crate) fn signed() -> Self {
+        Self::of(loaded().into_iter().map(|loaded| signed(&loaded.zone.unwrap())).collect(), true)
+    }
+
+    fn of(zones: Vec<Zone>, signed: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let zones: Vec<Zone> = loaded().into_iter().map(|loaded| loaded.zone.unwrap()).collect();
-        let example = Self { zones, folder };
+        let example = Self { zones, signed, folder };
         for zone in &example.zones {
             let mut file = File::create(example.file(zone.apex())).unwrap();
             write_zone(zone, SerialPolicy::Keep, &mut file).unwrap();
@@ -67,6 +76,10 @@ impl Example {
             self.zones.iter().map(|zone| (zone.apex().to_string(), self.file(zone.apex()))).collect();
         let files: Vec<(&str, &Path)> =
             files.iter().map(|(apex, file)| (apex.as_str(), file.as_path())).collect();
+        if self.signed {
+            let files: Vec<_> = files.into_iter().map(|(apex, file)| (apex, file, None)).collect();
+            return Peer::start_all_signed(kind, &files);
+        }
         Peer::start(kind, &files)
     }
 

@@ -99,12 +99,12 @@ fn row(line: &str) -> Option<[&str; 3]> {
 }
 
 fn through_authoritative(kind: PeerKind) {
-    let Some(peer) = Example::build().serve(kind) else { return };
+    let Some(peer) = Example::signed().serve(kind) else { return };
     same_through(peer.addr(), 0);
 }
 
 fn through_unbound(upstream: Upstream) {
-    let example = Example::build();
+    let example = Example::signed();
     let ours = Running::start(example.catalog());
     let apexes = example.apexes();
     let apexes: Vec<&str> = apexes.iter().map(String::as_str).collect();
@@ -138,7 +138,7 @@ fn same_through(server: SocketAddr, patience: u64) {
 /// What our own server leads to.
 fn directly() -> &'static [(Question, Discovery)] {
     static FOUND: OnceLock<Vec<(Question, Discovery)>> = OnceLock::new();
-    FOUND.get_or_init(|| resolve_all(Running::start(Example::build().catalog()).addr()))
+    FOUND.get_or_init(|| resolve_all(Running::start(Example::signed().catalog()).addr()))
 }
 
 /// Asks one server, with the clock of the test, about every identifier and the ENUM numbers.
@@ -191,6 +191,9 @@ fn essence(discovery: &Discovery) -> Value {
         for question in &mut provider.questions {
             (question.ttl, question.rrsets) = (None, Vec::new());
         }
+    }
+    for keys in &mut discovery.keys {
+        (keys.question.ttl, keys.question.rrsets) = (None, Vec::new());
     }
     for tree in &mut discovery.enum_trees {
         tree.questions.iter_mut().for_each(|question| (question.ttl, question.why) = (None, None));

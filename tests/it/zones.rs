@@ -26,7 +26,7 @@ pub(crate) fn loaded() -> Vec<Loaded> {
 }
 
 /// A zone of the example as it is served, signed with its published key at [`NOW`].
-fn signed(zone: &Zone) -> Zone {
+pub(crate) fn signed(zone: &Zone) -> Zone {
     let name = zone.apex().to_string();
     let keys = folder().join("test-keys/dnssec").join(name.trim_end_matches('.'));
     let keys = ZoneKeys::by_times(&read_key_folder(&keys, zone.apex()).unwrap(), NOW);
@@ -38,8 +38,17 @@ pub(crate) fn policy() -> Policy {
     policy_with_deadline(60_000)
 }
 
+/// For transports that prove nothing: everything is pinned.
+pub(crate) fn pinned_policy() -> Policy {
+    read_policy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pinned-policy.toml"), 60_000)
+}
+
 fn policy_with_deadline(milliseconds: u32) -> Policy {
-    let text = std::fs::read_to_string(folder().join("policy.toml")).unwrap();
+    read_policy(&folder().join("policy.toml"), milliseconds)
+}
+
+fn read_policy(file: &Path, milliseconds: u32) -> Policy {
+    let text = std::fs::read_to_string(file).unwrap();
     assert!(text.contains("deadline_ms = 5000"));
     Policy::from_toml(&text.replace("deadline_ms = 5000", &format!("deadline_ms = {milliseconds}"))).unwrap()
 }

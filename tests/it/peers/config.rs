@@ -67,8 +67,8 @@ pub(super) fn add_cookies(kind: PeerKind, folder: &Path, secret: &str) {
     fs::write(file, written.replacen(at, &text, 1)).unwrap();
 }
 
-/// Has PowerDNS serve a zone with the signatures that are in it.
-pub(super) fn add_presigned(folder: &Path, apex: &str, nsec3: Option<&str>) {
+/// Has PowerDNS serve zones with the signatures that are in them.
+pub(super) fn add_presigned(folder: &Path, zones: &[(&str, Option<&str>)]) {
     let (file, base) = (folder.join("pdns.conf"), folder.join("dnssec.db").display().to_string());
     let written = fs::read_to_string(&file).unwrap();
     fs::write(file, format!("{written}bind-dnssec-db={base}\n")).unwrap();
@@ -78,9 +78,11 @@ pub(super) fn add_presigned(folder: &Path, apex: &str, nsec3: Option<&str>) {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     };
     tell(&["create-bind-db", &base]);
-    tell(&["set-presigned", apex]);
-    if let Some(params) = nsec3 {
-        tell(&["set-nsec3", apex, params]);
+    for (apex, nsec3) in zones {
+        tell(&["set-presigned", apex]);
+        if let Some(params) = nsec3 {
+            tell(&["set-nsec3", apex, params]);
+        }
     }
 }
 

@@ -101,11 +101,19 @@ impl Peer {
     /// As [`Peer::start`], with a zone that is signed. PowerDNS, which takes a zone's signatures for data
     /// unless it is told, is told, and `nsec3` too: NSEC3PARAM's data, where there is any.
     pub(crate) fn start_signed(kind: PeerKind, zone: (&str, &Path), nsec3: Option<&str>) -> Option<Self> {
-        let zones = [(zone.0, zone.1.to_owned())];
-        Self::launch(kind.program(), &[zone.0], |folder, port| {
-            let arguments = config::write(kind, folder, port, &zones, true);
+        Self::start_all_signed(kind, &[(zone.0, zone.1, nsec3)])
+    }
+
+    /// The same with several zones.
+    pub(crate) fn start_all_signed(kind: PeerKind, zones: &[(&str, &Path, Option<&str>)]) -> Option<Self> {
+        let apexes: Vec<&str> = zones.iter().map(|(apex, ..)| *apex).collect();
+        let files: Vec<(&str, PathBuf)> =
+            zones.iter().map(|(apex, file, _)| (*apex, (*file).to_owned())).collect();
+        Self::launch(kind.program(), &apexes, |folder, port| {
+            let arguments = config::write(kind, folder, port, &files, true);
             if kind == PeerKind::PowerDns {
-                config::add_presigned(folder, zone.0, nsec3);
+                let presigned: Vec<_> = zones.iter().map(|&(apex, _, nsec3)| (apex, nsec3)).collect();
+                config::add_presigned(folder, &presigned);
             }
             arguments
         })
