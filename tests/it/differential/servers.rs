@@ -143,7 +143,7 @@ impl Servers {
                 (!reply.is_empty()).then(|| Reply::read(&reply))
             };
             let (ours, whole) = (ours(question.transport), ours(Transport::Tcp));
-            let peers = theirs.iter().map(|replies| replies[at].as_deref().map(Reply::read)).collect();
+            let peers = theirs.iter().map(|replies| replies[at].as_deref().and_then(read_theirs)).collect();
             Replies { ours, whole, peers, stuck: stuck.clone(), octets }
         });
         replies.collect()
@@ -200,6 +200,11 @@ fn over_each_transport(
         }
     }
     replies
+}
+
+/// A peer's reply; one that can't be read is none, which is told as silence.
+fn read_theirs(octets: &[u8]) -> Option<Reply> {
+    std::panic::catch_unwind(|| Reply::read(octets)).ok()
 }
 
 /// The message with this id.
