@@ -7,6 +7,8 @@ use crate::record::{Class, MAX_LABEL, MAX_NAME, Name, Rdata, Record, Rtype, Ttl}
 /// The largest answer over UDP: what passes everywhere without fragments. Source: RFC 9715 §3.
 const UDP_PAYLOAD: u16 = 1232;
 const HEADER: usize = 12;
+/// The most pointers in a name: one in front of each label. More only cost time, in each of thousands of records.
+const MOST_POINTERS: usize = MAX_NAME / 2;
 /// EDNS option with an extended error. Source: RFC 8914 §2.
 const EXTENDED_ERROR: u16 = 15;
 
@@ -217,6 +219,7 @@ fn extended_error(mut options: &[u8]) -> Option<u16> {
 fn name(message: &[u8], at: &mut usize) -> Option<Name> {
     let mut wire = Vec::with_capacity(64);
     let (mut here, mut border, mut after) = (*at, *at, None);
+    let mut pointers = 0;
     loop {
         let length = usize::from(*message.get(here)?);
         match length {
@@ -232,7 +235,8 @@ fn name(message: &[u8], at: &mut usize) -> Option<Name> {
             0xc0.. => {
                 let low = *message.get(here + 1)?;
                 let target = (length & 0x3f) << 8 | usize::from(low);
-                if target >= border {
+                pointers += 1;
+                if target >= border || pointers > MOST_POINTERS {
                     return None;
                 }
                 after.get_or_insert(here + 2);

@@ -52,6 +52,24 @@ fn pointers_that_go_forward_or_round_end_at_once() {
 }
 
 #[test]
+fn a_name_has_no_more_pointers_than_labels() {
+    // The root, and then pointers each to the one before it.
+    let chain = |pointers: usize| {
+        let mut message = vec![0];
+        for at in 0..pointers {
+            let target = if at == 0 { 0 } else { 2 * at - 1 };
+            message.extend((0xc000 | u16::try_from(target).unwrap()).to_be_bytes());
+        }
+        message
+    };
+    for (pointers, is_name) in [(1, true), (MOST_POINTERS, true), (MOST_POINTERS + 1, false), (8000, false)] {
+        let message = chain(pointers);
+        let mut at = message.len() - 2;
+        assert_eq!(name(&message, &mut at).is_some(), is_name, "{pointers}");
+    }
+}
+
+#[test]
 fn data_that_breaks_its_types_form_spoils_nothing_else() {
     let asked = asked(Wish::Records);
     let naptr = [0, 0, 35, 0, 1, 0, 0, 0, 9, 0, 6, 0, 1, 0, 1, 9, b'!'];
