@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::AskParents;
 use crate::clock::UnixTime;
@@ -11,7 +11,7 @@ use crate::dnssec::lifecycle::{Key, KeyId};
 use crate::record::dnssec::{Dnskey, Ds};
 use crate::record::{Class, Name, Rtype};
 
-/// What a server may take to connect, and for each reading.
+/// What a server may take to connect, and then for all of its answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 const ID: u16 = 0x6d64;
 const AUTHORITATIVE: u8 = 0x04;
@@ -77,16 +77,32 @@ fn log(apex: &Name, id: KeyId, there: bool) {
 /// The data of the DS records that a server has for a name.
 fn ds_at(server: SocketAddr, apex: &Name) -> io::Result<Vec<Vec<u8>>> {
     let mut stream = TcpStream::connect_timeout(&server, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let question = question(apex);
     let len = u16::try_from(question.len()).map_err(io::Error::other)?;
     stream.write_all(&[&len.to_be_bytes()[..], &question].concat())?;
+    let end = Instant::now() + PATIENCE;
     let mut len = [0; 2];
-    stream.read_exact(&mut len)?;
+    read_until(end, &mut stream, &mut len)?;
     let mut reply = vec![0; usize::from(u16::from_be_bytes(len))];
-    stream.read_exact(&mut reply)?;
+    read_until(end, &mut stream, &mut reply)?;
     read(&reply, &question).ok_or_else(|| io::Error::other(format!("{server} gave no answer with authority")))
+}
+
+/// Fills the buffer, from a server that may send octet by octet.
+fn read_until(end: Instant, stream: &mut TcpStream, mut buffer: &mut [u8]) -> io::Result<()> {
+    while !buffer.is_empty() {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(buffer)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => buffer = &mut buffer[count..],
+        }
+    }
+    Ok(())
 }
 
 fn question(apex: &Name) -> Vec<u8> {
