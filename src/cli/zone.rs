@@ -5,13 +5,13 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::args::{Serial, Zone, ZoneBuild, ZoneCheck};
+use super::args::{Load, Serial, Zone, ZoneBuild, ZoneCheck};
 use super::exit::Exit;
 use super::output::replace_file;
 use super::stock::{self, Stocked};
 use super::{network, verifying, zone_sign, zone_signatures};
 use crate::clock::UnixTime;
-use crate::zone::{LoadOptions, SerialPolicy, load_file, write_zone};
+use crate::zone::{LoadOptions, SerialPolicy, Zone as LoadedZone, load_file, write_zone};
 
 pub(super) fn run(command: &Zone, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
@@ -64,17 +64,22 @@ impl Serial {
     }
 }
 
-fn build(args: &ZoneBuild, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let now = UnixTime::now();
+/// The zone of a source that is to be written in another form; where it has errors they are told.
+pub(super) fn source(path: &Path, load: &Load, now: UnixTime) -> Option<LoadedZone> {
     let options = LoadOptions { now, ..LoadOptions::default() };
-    let loaded = load_file(&args.source, args.load.allow_outside, &options);
+    let loaded = load_file(path, load.allow_outside, &options);
     for finding in &loaded.findings {
         complain!("{finding}");
     }
-    let Some(zone) = loaded.zone else {
-        complain!("mimi-dns: {} has errors: nothing was written", args.source.display());
-        return Ok(Exit::Failed);
-    };
+    if loaded.zone.is_none() {
+        complain!("mimi-dns: {} has errors: nothing was written", path.display());
+    }
+    loaded.zone
+}
+
+fn build(args: &ZoneBuild, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let now = UnixTime::now();
+    let Some(zone) = source(&args.source, &args.load, now) else { return Ok(Exit::Failed) };
     let mut text = Vec::new();
     write_zone(&zone, args.serial.policy(now), &mut text)?;
     if args.output == Path::new("-") {

@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 use super::args::{Digest, ZoneSign};
 use super::exit::Exit;
 use super::output::replace_file;
+use super::zone::source;
 use super::zone_keys;
 use crate::clock::UnixTime;
 use crate::dnssec::read_key_folder;
@@ -18,17 +19,9 @@ use crate::zone::{LoadOptions, SerialPolicy, Zone, load_file, write_zone};
 
 pub(super) fn sign(args: &ZoneSign, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let now = UnixTime::now();
-    let options = LoadOptions { now, ..LoadOptions::default() };
-    let loaded = load_file(&args.source, args.load.allow_outside, &options);
-    for finding in &loaded.findings {
-        complain!("{finding}");
-    }
-    let Some(zone) = loaded.zone else {
-        complain!("mimi-dns: {} has errors: nothing was written", args.source.display());
-        return Ok(Exit::Failed);
-    };
+    let Some(zone) = source(&args.source, &args.load, now) else { return Ok(Exit::Failed) };
     let to_file = args.output != Path::new("-");
-    let former = if to_file && !args.fresh { former(args, &options, zone.apex()) } else { None };
+    let former = if to_file && !args.fresh { former(args, now, zone.apex()) } else { None };
     let keys = keys(args, zone.apex(), now)?;
     let mut progress = Progress::new();
     let signed =
@@ -60,11 +53,12 @@ fn words(zone: &Zone, told: &Signed) -> String {
 }
 
 /// What was signed before, where the output is that.
-fn former(args: &ZoneSign, options: &LoadOptions, apex: &Name) -> Option<Zone> {
+fn former(args: &ZoneSign, now: UnixTime, apex: &Name) -> Option<Zone> {
     if !args.output.is_file() {
         return None;
     }
-    load_file(&args.output, false, options).zone.filter(|zone| zone.apex() == apex)
+    let options = LoadOptions { now, ..LoadOptions::default() };
+    load_file(&args.output, false, &options).zone.filter(|zone| zone.apex() == apex)
 }
 
 fn keys(args: &ZoneSign, apex: &Name, now: UnixTime) -> anyhow::Result<ZoneKeys> {
