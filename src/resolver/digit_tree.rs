@@ -116,9 +116,12 @@ fn is_believed(tree: &EnumTree, proof: Proof) -> bool {
 fn outlook(tree: &EnumTree, outcome: &EnumOutcome, any_believed: bool) -> Outlook {
     let not_believed = |reason: &str| Outlook::NotBelieved { reason: reason.into() };
     let proof = outcome.proof();
+    match (outcome.conclusion(), proof) {
+        (Conclusion::Matched, _) if any_believed => return Outlook::Answered { absence_believed: true },
+        (_, Some(Proof::Bogus(why))) => return not_believed(&format!("an answer is bogus: {why}")),
+        _ => {}
+    }
     match outcome.conclusion() {
-        Conclusion::Matched if any_believed => Outlook::Answered { absence_believed: true },
-        _ if matches!(proof, Some(Proof::Bogus(_))) => not_believed("an answer is bogus"),
         Conclusion::Matched => {
             unproven(outcome).unwrap_or_else(|| not_believed("its rules are not proven by DNSSEC"))
         }

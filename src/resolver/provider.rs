@@ -164,7 +164,11 @@ impl LookUp<'_> {
             Proof::Insecure | Proof::Indeterminate => ParametersTrust::Refused(ParametersFault::NotSecure),
         };
         let age = now.0.saturating_sub(served.asked_at.0);
-        let parameters = self.accept(asked, chosen, trust, age)?;
+        let accepted = self.accept(asked, chosen, trust, age);
+        let parameters = accepted.map_err(|stop| match (stop, proof) {
+            (Stop::NotBelieved(reason), Proof::Bogus(why)) => Stop::NotBelieved(format!("{reason}: {why}")),
+            (stop, _) => stop,
+        })?;
         Ok(InForce { parameters, served: Some(served) })
     }
 

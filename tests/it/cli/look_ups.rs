@@ -40,6 +40,21 @@ fn each_result_has_an_exit_code_of_its_own() {
 }
 
 #[test]
+fn why_nothing_is_believed_is_told() {
+    // Served as the files have them, the zones are not signed; the policy knows a key of the zone above.
+    let serving = Serving::start(&[&zones_folder()]);
+    let ran = run(&ask(&serving, &["lookup", "+442079460148"]));
+    assert_eq!(ran.code, 5, "{}{}", ran.out, ran.err);
+    assert!(
+        ran.out.contains(
+            "the zone's parameters are bogus: the parent says that the zone is signed, and it has no DNSKEY"
+        ),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
 fn what_people_type_is_read_or_refused_with_the_reason() {
     let serving = Serving::example();
     for typed in ["020 7946 0148", "00 44 20 7946 0148", "tel:+44-20-7946-0148", "(020) 7946-0148"] {
