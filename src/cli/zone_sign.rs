@@ -67,7 +67,10 @@ fn keys(args: &ZoneSign, apex: &Name, now: UnixTime) -> anyhow::Result<ZoneKeys>
         std::fs::create_dir_all(&args.keys)
             .with_context(|| format!("{} can't be made", args.keys.display()))?;
     }
-    let mut files = read_key_folder(&args.keys, apex)?;
+    let mut files = match args.keys.exists() {
+        true => read_key_folder(&args.keys, apex)?,
+        false => Vec::new(),
+    };
     if files.is_empty() && args.create_keys {
         let flags: &[u16] = if args.csk { &[KSK] } else { &[KSK, Dnskey::ZONE] };
         let made = zone_keys::make(&args.keys, apex, args.algorithm, flags, now)?;

@@ -64,8 +64,7 @@ pub struct KeyTimes {
 pub struct KeyFileError {
     /// The file.
     pub path: PathBuf,
-    /// Why.
-    #[source]
+    /// Why; told with the file, so that it is no source.
     pub fault: KeyFileFault,
 }
 
