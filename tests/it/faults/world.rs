@@ -85,34 +85,9 @@ impl World {
 
     /// NSD with the zones of faults.
     pub(super) fn start_nsd(&self) -> Option<Peer> {
-        let apexes: Vec<&str> = self.files.iter().map(|(apex, _)| apex.as_str()).collect();
-        Peer::launch("nsd", &apexes[..1], |folder, port| {
-            let path = folder.display();
-            let mut text = format!(
-                "server:
-  ip-address: {LEAF_BY_NSD}@53
-  ip-address: 127.0.0.1@{port}
-  username: \"\"
-  chroot: \"\"
-  database: \"\"
-  zonesdir: \"{path}\"
-  pidfile: \"{path}/nsd.pid\"
-  xfrdfile: \"{path}/xfrd.state\"
-  xfrdir: \"{path}\"
-  zonelistfile: \"{path}/zone.list\"
-  logfile: \"{path}/log\"
-  server-count: 1
-  rrl-ratelimit: 0
-remote-control:
-  control-enable: no
-"
-            );
-            for (apex, file) in &self.files {
-                writeln!(text, "zone:\n  name: \"{apex}\"\n  zonefile: \"{}\"", file.display()).unwrap();
-            }
-            fs::write(folder.join("nsd.conf"), text).unwrap();
-            vec!["-d".into(), "-c".into(), folder.join("nsd.conf").display().to_string()]
-        })
+        let files: Vec<(&str, PathBuf)> =
+            self.files.iter().map(|(apex, file)| (apex.as_str(), file.clone())).collect();
+        Peer::start_nsd_at(LEAF_BY_NSD, &files)
     }
 
     /// BIND with those of them that it loads.

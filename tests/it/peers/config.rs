@@ -61,10 +61,18 @@ pub(super) fn add_cookies(kind: PeerKind, folder: &Path, secret: &str) {
         }
         PeerKind::PowerDns => panic!("PowerDNS has no cookies"),
     };
-    let file = folder.join(file);
-    let written = fs::read_to_string(&file).unwrap();
+    replace(&folder.join(file), at, &text);
+}
+
+/// Has NSD listen at port 53 of this address too.
+pub(super) fn add_nsd_address(folder: &Path, address: &str) {
+    replace(&folder.join("nsd.conf"), "server:\n", &format!("server:\n  ip-address: {address}@53\n"));
+}
+
+fn replace(file: &Path, at: &str, text: &str) {
+    let written = fs::read_to_string(file).unwrap();
     assert!(written.contains(at));
-    fs::write(file, written.replacen(at, &text, 1)).unwrap();
+    fs::write(file, written.replacen(at, text, 1)).unwrap();
 }
 
 /// Has PowerDNS serve zones with the signatures that are in them.

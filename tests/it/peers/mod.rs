@@ -119,6 +119,15 @@ impl Peer {
         })
     }
 
+    /// NSD with these zones, at port 53 of another address too: ready when it answers for the first.
+    pub(crate) fn start_nsd_at(address: &str, zones: &[(&str, PathBuf)]) -> Option<Self> {
+        Self::launch("nsd", &[zones[0].0], |folder, port| {
+            let arguments = config::write(PeerKind::Nsd, folder, port, zones, true);
+            config::add_nsd_address(folder, address);
+            arguments
+        })
+    }
+
     /// As [`Peer::start`], with cookies made with this secret. Those who send one without a valid
     /// server's part get BADCOOKIE, but from NSD.
     pub(crate) fn start_with_cookies(kind: PeerKind, zone: (&str, &Path), secret: &str) -> Option<Self> {
