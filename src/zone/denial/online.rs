@@ -80,8 +80,11 @@ impl Zone {
             // name below it would prove that it is there.
             Absence::Expanded { encloser_labels } => {
                 let closer = at(encloser_labels + 1)?;
-                let types = vec![Rtype::RRSIG, Rtype::NSEC];
-                (in_front(&closer)?, behind(&closer)?, types)
+                let owner = in_front(&closer)?;
+                // The name in front of `\000` is the parent itself: of one that exists all types are told, or
+                // the record would deny them, and anybody could get it.
+                let types = self.node(&owner).map_or_else(|| vec![Rtype::RRSIG, Rtype::NSEC], types_of);
+                (owner, behind(&closer)?, types)
             }
         };
         let ttl = self.negative_soa().ttl();
@@ -171,9 +174,42 @@ fn split(name: &Name) -> Option<(&[u8], Name)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::zone::fixture::zone;
 
     fn name(text: &str) -> Name {
         text.parse().unwrap()
+    }
+
+    #[derive(Debug)]
+    struct Nobody;
+
+    impl OnlineSigner for Nobody {
+        fn sign(&self, _: &Rrset, _: UnixTime) -> Vec<Rdata> {
+            Vec::new()
+        }
+    }
+
+    #[test]
+    fn no_proof_denies_what_its_owner_has() {
+        let lines = ["*.example. TXT x", "a.b.example. TXT x", "*.b.example. TXT x"];
+        let zone = zone("example.", &lines).with_online_signer(Some(Arc::new(Nobody)));
+        for (asked, owner, types) in [
+            ("\\000.example.", "example.", &[Rtype::NS, Rtype::SOA, Rtype::RRSIG, Rtype::NSEC][..]),
+            ("\\000.b.example.", "b.example.", &[Rtype::RRSIG, Rtype::NSEC]),
+            ("x.\\000.b.example.", "b.example.", &[Rtype::RRSIG, Rtype::NSEC]),
+        ] {
+            let (asked, owner) = (name(asked), name(owner));
+            let query = QueryName::from(&asked);
+            let absence = Absence::Expanded { encloser_labels: owner.label_count() };
+            let made = zone.online_proof(&absence, &query, UnixTime(0)).unwrap();
+            let proof = made.as_proof();
+            proof.owner.with_labels(|below| {
+                assert_eq!(Name::from_wire(&[below, zone.apex().as_wire()].concat()), Ok(owner));
+            });
+            let rdata = proof.rrset.records().next().unwrap().rdata().to_vec();
+            let told: Vec<Rtype> = Nsec::parse(&rdata).unwrap().types.iter().collect();
+            assert_eq!(told, types, "{asked}");
+        }
     }
 
     #[test]
