@@ -59,7 +59,10 @@ impl Run<'_> {
                 Ok(standing)
             }
             Err(stop) => {
-                self.validator.zones.keep_failure(name, stop);
+                // Where this run has no more to spend nothing was found out about the name.
+                if !self.is_spent(stop) {
+                    self.validator.zones.keep_failure(name, stop);
+                }
                 Err(stop)
             }
         }

@@ -118,6 +118,17 @@ impl Run<'_> {
     }
 }
 
+impl Run<'_> {
+    /// Whether something stopped only because others took what there was of work, messages or time.
+    fn is_spent(&self, stop: Stop) -> bool {
+        match stop {
+            Stop::Bogus(fault) => fault == Fault::TooMuchWork,
+            Stop::Unknown(Unknown::Unreached(_)) => Instant::now() >= self.until,
+            Stop::Unknown(_) | Stop::Insecure(_) => false,
+        }
+    }
+}
+
 impl From<Unproven> for Stop {
     fn from(unproven: Unproven) -> Self {
         match unproven {

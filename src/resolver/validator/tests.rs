@@ -2,11 +2,14 @@
 
 mod world;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use world::{NOW, World, name};
 
 use crate::dnssec::validate::Fault;
 use crate::record::{Rtype, Ttl};
-use crate::resolver::transport::{Answer, Outcome, Proof, TransportError};
+use crate::resolver::transport::{Answer, Outcome, Proof, TransportError, Wish, follow};
 
 const BOGUS: fn(Fault) -> Proof = Proof::Bogus;
 
@@ -243,6 +246,26 @@ async fn what_is_bogus_is_not_asked_for_again_at_once() {
         let answer = world.ask(&validator, "a.dp.example", Rtype::TXT).await;
         assert_eq!(answer.proof, BOGUS(Fault::SignatureMissing));
         assert_eq!(world.asked.lock().unwrap().len(), asked);
+    }
+}
+
+#[tokio::test]
+async fn where_the_time_was_spent_nothing_is_kept_of_the_zone() {
+    static IS_UP: AtomicBool = AtomicBool::new(true);
+    let world = World::new().tampered(|_, _, reply| {
+        if IS_UP.load(Ordering::Relaxed) { Ok(reply) } else { Err(TransportError::Timeout) }
+    });
+    let validator = world.validator(&["."]);
+    let (owner, rtype) = (name("a.dp.example"), Rtype::TXT);
+    for (left, after) in [(0, Proof::Secure), (60, Proof::Indeterminate)] {
+        let followed = follow(&world, &owner, rtype, Wish::Proofs).await.unwrap();
+        IS_UP.store(false, Ordering::Relaxed);
+        let hurried = validator.prove(&world, followed, &owner, rtype, Duration::from_secs(left)).await;
+        IS_UP.store(true, Ordering::Relaxed);
+        assert_eq!((hurried.proof, reason(&hurried)), (Proof::Indeterminate, "not-reached"));
+        assert_eq!(world.ask(&validator, "a.dp.example", rtype).await.proof, after, "{left} seconds");
+        validator.zones.forget(&name("."));
+        validator.zones.forget(&owner);
     }
 }
 
