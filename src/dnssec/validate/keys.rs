@@ -11,6 +11,9 @@ use crate::record::{Name, Rdata, Rrset, Rtype, Ttl};
 /// to be done.
 const MAX_DIGESTS: usize = 16;
 
+/// How many DNSKEY records a zone may have: each is copied, and read once for each signature that it may have made.
+const MAX_KEYS: usize = 64;
+
 /// Keys of a zone that are proven to be its own: [`authenticate_keys`] alone makes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeySet {
@@ -96,6 +99,9 @@ pub fn authenticate_keys(
     }
     if dnskeys.rdatas.is_empty() {
         return Err(Fault::KeysMissing.into());
+    }
+    if dnskeys.rdatas.len() > MAX_KEYS {
+        return Err(Fault::TooMuchWork.into());
     }
     let keys: Vec<_> = dnskeys.rdatas.iter().filter_map(ZoneKey::new).collect();
     let entries = entries(zone, &keys, &pointers, work)?;

@@ -329,6 +329,23 @@ fn many_ds_and_keys_of_one_tag_cost_little() {
     assert_eq!(work.spent(), Spent { digests: 16, ..Spent::default() });
 }
 
+/// Keys that have nothing in common with any DS record cost as well: they are read and copied.
+#[test]
+fn more_keys_than_anybody_needs_are_not_read() {
+    let signer = Signer::new("example.");
+    for (others, proven) in [(63, true), (64, false)] {
+        let mut dnskeys = signer.dnskeys();
+        dnskeys.rdatas.extend((0..others).map(|step| of_same_tag(&signer.dnskey(), step)));
+        let signatures = [signer.sign(&dnskeys)];
+        let mut work = Work::default();
+        let keys = authenticate_keys(&signer.zone, &dnskeys, &signatures, &[signer.ds()], NOW, &mut work);
+        assert_eq!(keys.is_ok(), proven, "{others}");
+        if let Err(unproven) = keys {
+            assert_eq!((unproven, work.spent()), (Fault::TooMuchWork.into(), Spent::default()));
+        }
+    }
+}
+
 /// Record data of a hostile zone, and what it may be signed as.
 fn octets() -> impl Strategy<Value = Rdata> {
     proptest::collection::vec(any::<u8>(), 0..80).prop_map(Into::into)
