@@ -1,0 +1,61 @@
+//! The one definition of the command line: parser, help and usage errors come from it.
+
+mod key;
+mod look_up;
+mod serve;
+mod statement;
+mod zone;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(super) use key::{Key, KeyDs, KeyGenerate, KeyRoll, KeysAt, KeysOf, Role};
+pub(super) use look_up::{Ask, Enum, Explain, Lookup, NameOf};
+pub(super) use serve::{Config, Serve};
+pub(super) use statement::{Statement, StatementSign, StatementVerify};
+pub(super) use zone::{Digest, Serial, Zone, ZoneBuild, ZoneCheck, ZoneSign};
+
+/// On which messaging providers can this number, email address or MIMI identifier be reached, and
+/// can the answer be believed?
+#[derive(Debug, Parser)]
+#[command(name = "mimi-dns", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 found or done, 1 failed, 2 usage, 3 no mapping, 4 opted out, \
+                          5 not to be believed, 6 could not be reached";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve zones over UDP, TCP, TLS, HTTPS and QUIC
+    Serve(Serve),
+    /// Work with configuration files
+    #[command(subcommand)]
+    Config(Config),
+    /// Find the endpoints of an identifier, verified and in order
+    Lookup(Lookup),
+    /// Show each step of a look-up: normalisation, hash, owner name, records, statements, choice
+    Explain(Explain),
+    /// Print the owner name of an identifier, for dig
+    Name(NameOf),
+    /// Work with ENUM rules
+    #[command(subcommand)]
+    Enum(Enum),
+    /// Sign, show and verify statements
+    #[command(subcommand)]
+    Statement(Statement),
+    /// Check, build and sign zones
+    #[command(subcommand)]
+    Zone(Zone),
+    /// Make and show keys
+    #[command(subcommand)]
+    Key(Key),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Load {
+    /// Let $INCLUDE and key files stand outside of the zone's own folder
+    #[arg(long)]
+    pub(super) allow_outside: bool,
+}

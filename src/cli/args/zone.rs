@@ -1,0 +1,122 @@
+//! `zone`.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+
+use super::Load;
+use crate::record::dnssec::Algorithm;
+use crate::record::parse_period;
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Zone {
+    /// Load zones as the server does, and tell every fault
+    Check(ZoneCheck),
+    /// Write a zone as plain RFC 1035 text that any server loads
+    Build(ZoneBuild),
+    /// Sign a zone with DNSSEC and write it as plain text that any server loads; prints the DS records for the
+    /// parent zone
+    Sign(ZoneSign),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ZoneCheck {
+    /// Zone files, and folders whose *.zone files are checked
+    #[arg(required = true, value_name = "PATH")]
+    pub(in crate::cli) paths: Vec<PathBuf>,
+    /// Verify signatures with the keys pinned in this policy
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) load: Load,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ZoneBuild {
+    /// The source
+    #[arg(value_name = "FILE")]
+    pub(in crate::cli) source: PathBuf,
+    /// Where to write, or - for standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) output: PathBuf,
+    /// What happens to the SOA serial
+    #[arg(long, value_enum, default_value = "keep")]
+    pub(in crate::cli) serial: Serial,
+    #[command(flatten)]
+    pub(in crate::cli) load: Load,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("denial").args(["nsec", "nsec3"]))]
+pub(in crate::cli) struct ZoneSign {
+    /// The zone, or its source
+    #[arg(value_name = "FILE")]
+    pub(in crate::cli) source: PathBuf,
+    /// Where to write, or - for standard output; signatures that a file there has already are kept while they last
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) output: PathBuf,
+    /// The folder of the zone's keys, in BIND's form; those are used whose times say so
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) keys: PathBuf,
+    /// Make keys where the folder has none for the zone: one for the keys and one for the zone
+    #[arg(long)]
+    pub(in crate::cli) create_keys: bool,
+    /// What new keys sign with: ED25519 or ECDSAP256SHA256
+    #[arg(long, value_name = "ALGORITHM", default_value = "ED25519", requires = "create_keys")]
+    pub(in crate::cli) algorithm: Algorithm,
+    /// Make one key that signs everything
+    #[arg(long, requires = "create_keys")]
+    pub(in crate::cli) csk: bool,
+    /// Deny what is not there by NSEC records, which list every name [default]
+    #[arg(long)]
+    pub(in crate::cli) nsec: bool,
+    /// Deny what is not there by NSEC3 records, with no iterations and no salt
+    #[arg(long)]
+    pub(in crate::cli) nsec3: bool,
+    /// Leave delegations without DS records out of the NSEC3 chain
+    #[arg(long, requires = "nsec3")]
+    pub(in crate::cli) opt_out: bool,
+    /// Add a digest of the zone (RFC 8976)
+    #[arg(long, value_name = "HASH", num_args = 0..=1, default_missing_value = "sha384")]
+    pub(in crate::cli) zonemd: Option<Digest>,
+    /// How long signatures count, as 30d or 2w; those of the output that have a quarter of it left are kept
+    #[arg(long, value_name = "PERIOD", default_value = "30d", value_parser = validity)]
+    pub(in crate::cli) expire: u32,
+    /// By how much less at most, so that they do not all expire at once
+    #[arg(long, value_name = "PERIOD", default_value = "12h", value_parser = period)]
+    pub(in crate::cli) jitter: u32,
+    /// What happens to the SOA serial; what is newer than that of the source and of the output
+    #[arg(long, value_enum, default_value = "keep")]
+    pub(in crate::cli) serial: Serial,
+    /// Make every signature anew
+    #[arg(long)]
+    pub(in crate::cli) fresh: bool,
+    #[command(flatten)]
+    pub(in crate::cli) load: Load,
+}
+
+/// Signatures that count for less are no use, and for more they would lie behind (RFC 4034 §3.1.5).
+fn validity(text: &str) -> Result<u32, String> {
+    let possible = |seconds: &u32| (3600..1 << 31).contains(seconds);
+    Some(period(text)?).filter(possible).ok_or_else(|| "from 1h to 68 years".to_owned())
+}
+
+fn period(text: &str) -> Result<u32, String> {
+    parse_period(text.as_bytes()).ok_or_else(|| "write it as 3600, 90m or 1w2d".to_owned())
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(in crate::cli) enum Digest {
+    Sha384,
+    Sha512,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(in crate::cli) enum Serial {
+    /// As in the source
+    Keep,
+    /// The source's plus one (RFC 1982)
+    Increment,
+    /// Seconds since 1970
+    Unixtime,
+}
