@@ -1,12 +1,13 @@
 //! `statement sign`, `statement show` and `statement verify`.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use super::args::{Statement, StatementSign, StatementVerify};
 use super::exit::{Exit, UsageError};
+use super::input::read;
 use super::verifying::{Checked, KeyRing};
 use super::{key, network, signing, statement_text};
 use crate::clock::UnixTime;
@@ -14,9 +15,6 @@ use crate::identifier::Identifier;
 use crate::record::mimisig::{Body, Fault, Mimisig};
 use crate::statement::PublicKey;
 use statement_text::Found;
-
-/// More than any file of statements that fits a machine's memory well.
-const MOST: u64 = 1 << 30;
 
 pub(super) fn run(command: &Statement, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
@@ -139,16 +137,4 @@ fn public_key(text: &str) -> anyhow::Result<PublicKey> {
         );
     }
     key::read_public(&PathBuf::from(text))
-}
-
-/// A file, or standard input for `-`.
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    let whole = if path == Path::new("-") {
-        io::stdin().lock().take(MOST).read_to_end(&mut text)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(MOST).read_to_end(&mut text))
-    };
-    whole.with_context(|| format!("{} can't be read", path.display()))?;
-    Ok(text)
 }

@@ -1,4 +1,4 @@
-//! `zone check`, `zone build` and `zone sign`.
+//! `zone` and what is done with zones: `zone check`, `zone build`.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,13 +9,14 @@ use super::args::{Load, Serial, Zone, ZoneBuild, ZoneCheck};
 use super::exit::Exit;
 use super::output::replace_file;
 use super::stock::{self, Stocked};
-use super::{network, verifying, zone_sign, zone_signatures};
+use super::{network, verifying, zone_format, zone_sign, zone_signatures};
 use crate::clock::UnixTime;
 use crate::zone::{LoadOptions, SerialPolicy, Zone as LoadedZone, load_file, write_zone};
 
 pub(super) fn run(command: &Zone, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
         Zone::Check(args) => check(args, out),
+        Zone::Format(args) => zone_format::run(args, out),
         Zone::Build(args) => build(args, out),
         Zone::Sign(args) => zone_sign::sign(args, out),
     }

@@ -11,6 +11,7 @@ mod files;
 mod finding;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod format;
 mod generate;
 mod groups;
 mod load;
@@ -39,6 +40,7 @@ pub use files::{FileText, Files, Folder, MemoryFiles, find_zone_files};
 #[cfg(feature = "cli")]
 pub(crate) use finding::quote;
 pub use finding::{Finding, FindingForLog, Location, Severity, SourceTooLarge, Sources, Span};
+pub use format::format_text;
 pub use load::{LoadOptions, Loaded, load, load_file};
 pub use look_up::{LookUp, Match};
 pub use node::{Entries, Node, RecordRef, Records, RrsetRef};

@@ -7,6 +7,9 @@
 mod directive;
 mod record;
 
+pub(super) use self::directive::DIRECTIVES;
+pub(super) use self::record::type_index;
+
 use std::io;
 use std::path::{Path, PathBuf};
 

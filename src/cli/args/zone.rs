@@ -12,6 +12,8 @@ use crate::record::parse_period;
 pub(in crate::cli) enum Zone {
     /// Load zones as the server does, and tell every fault
     Check(ZoneCheck),
+    /// Lay out zone text in columns; comments, order, directives and blank lines stay
+    Format(ZoneFormat),
     /// Write a zone as plain RFC 1035 text that any server loads
     Build(ZoneBuild),
     /// Sign a zone with DNSSEC and write it as plain text that any server loads; prints the DS records for the
@@ -29,6 +31,19 @@ pub(in crate::cli) struct ZoneCheck {
     pub(in crate::cli) policy: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) load: Load,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ZoneFormat {
+    /// Files of zone text, replaced where they change; - reads standard input and writes standard output
+    #[arg(required = true, value_name = "FILE")]
+    pub(in crate::cli) files: Vec<PathBuf>,
+    /// Change nothing; tell which files would change, and end with 1 where there are any
+    #[arg(long)]
+    pub(in crate::cli) check: bool,
+    /// Tell it as JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
 }
 
 #[derive(Debug, Args)]

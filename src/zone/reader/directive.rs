@@ -12,7 +12,7 @@ use super::{Anchor, Owner, Problem, Reader, Scope, Sink, Subject};
 use crate::record::scan::{Scanner, Token};
 use crate::record::{Name, NameError, Rtype, decode};
 
-const DIRECTIVES: [&str; 5] = ["$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE", "$IDENTIFIER"];
+pub(in crate::zone) const DIRECTIVES: [&str; 5] = ["$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE", "$IDENTIFIER"];
 
 impl<S: Sink> Reader<'_, S> {
     pub(super) fn directive(

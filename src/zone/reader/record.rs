@@ -292,6 +292,27 @@ fn draft_of_nobody(offset: usize) -> Problem {
     )
 }
 
+/// Where the type of a record stands among its tokens: after the owner name, unless the line `starts_blank`,
+/// and after time to live and class in either order.
+///
+/// # Errors
+/// Where it should stand.
+pub(in crate::zone) fn type_index(tokens: &[Token<'_>], starts_blank: bool) -> Result<usize, usize> {
+    let (mut ttl, mut class) = (false, false);
+    let mut at = usize::from(!starts_blank);
+    loop {
+        let token = tokens.get(at).ok_or(at)?;
+        if !ttl && !token.quoted && token.raw.first().is_some_and(u8::is_ascii_digit) {
+            ttl = true;
+        } else if !class && parse_class(token).is_some() {
+            class = true;
+        } else {
+            return if parse_type(token).is_some() { Ok(at) } else { Err(at) };
+        }
+        at += 1;
+    }
+}
+
 pub(super) fn parse_class(token: &Token<'_>) -> Option<Class> {
     match token.raw {
         _ if token.quoted => None,

@@ -5,6 +5,7 @@ mod keys_and_statements;
 mod look_ups;
 mod operating;
 mod serve;
+mod zone_format;
 mod zones;
 
 use std::io::{BufRead, BufReader, Write};

@@ -1,0 +1,141 @@
+//! Zone text as lines, with all that the scanner passes over.
+
+use crate::record::scan::{ScanError, Scanner, Token};
+
+/// What stands on a line, comments and blanks left out.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Atom<'a> {
+    Token(Token<'a>),
+    Open,
+    Close,
+}
+
+impl<'a> Atom<'a> {
+    /// As it is written.
+    pub(super) fn push_to(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Token(Token { raw, quoted: true, .. }) => {
+                out.push(b'"');
+                out.extend_from_slice(raw);
+                out.push(b'"');
+            }
+            Self::Token(Token { raw, .. }) => out.extend_from_slice(raw),
+            Self::Open => out.push(b'('),
+            Self::Close => out.push(b')'),
+        }
+    }
+
+    pub(super) fn token(&self) -> Option<Token<'a>> {
+        match self {
+            Self::Token(token) => Some(*token),
+            _ => None,
+        }
+    }
+}
+
+/// One line of the text.
+#[derive(Debug, Default)]
+pub(super) struct Line<'a> {
+    pub(super) atoms: Vec<Atom<'a>>,
+    /// From its `;` on.
+    pub(super) comment: Option<&'a [u8]>,
+    /// No blank stands before the comment.
+    pub(super) glued: bool,
+    /// It begins with a blank.
+    pub(super) indented: bool,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn is_blank(&self) -> bool {
+        self.atoms.is_empty() && self.comment.is_none()
+    }
+
+    pub(super) fn tokens(&self) -> impl Iterator<Item = Token<'a>> {
+        self.atoms.iter().filter_map(Atom::token)
+    }
+}
+
+pub(super) fn is_directive_word(token: &Token<'_>) -> bool {
+    !token.quoted && token.raw.starts_with(b"$")
+}
+
+/// Divides a text into entries of lines: a record or a directive with the lines that its parentheses join,
+/// or one line without tokens.
+pub(super) struct Lines<'a> {
+    text: &'a [u8],
+    scanner: Scanner<'a>,
+    tokens: Vec<Token<'a>>,
+    /// Up to where the scanner has read, and how many of its tokens have been taken.
+    read: usize,
+    taken: usize,
+    at: usize,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(text: &'a [u8]) -> Self {
+        let scanner = Scanner::new(text);
+        let at = scanner.offset();
+        Self { text, scanner, tokens: Vec::new(), read: at, taken: 0, at }
+    }
+
+    pub(super) fn next_entry(&mut self) -> Option<Result<Vec<Line<'a>>, ScanError>> {
+        if self.at >= self.text.len() {
+            return None;
+        }
+        if self.at >= self.read {
+            self.taken = 0;
+            match self.scanner.next_entry(&mut self.tokens) {
+                Some(Ok(_)) => self.read = self.scanner.offset(),
+                Some(Err(error)) => return Some(Err(error)),
+                None => {
+                    self.tokens.clear();
+                    self.read = self.text.len();
+                }
+            }
+        }
+        let (mut entry, mut open) = (Vec::new(), false);
+        loop {
+            entry.push(self.line(&mut open));
+            if !open || self.at >= self.text.len() {
+                return Some(Ok(entry));
+            }
+        }
+    }
+
+    /// One line up to and with its end. What is no token of the scanner's is a blank, a parenthesis or a
+    /// comment.
+    fn line(&mut self, open: &mut bool) -> Line<'a> {
+        let mut line = Line::default();
+        let start = self.at;
+        while let Some(&octet) = self.text.get(self.at) {
+            if let Some(token) = self.tokens.get(self.taken).filter(|token| token.start() == self.at) {
+                line.atoms.push(Atom::Token(*token));
+                self.at = token.end() + usize::from(token.quoted);
+                self.taken += 1;
+                continue;
+            }
+            self.at += 1;
+            match octet {
+                b'\n' => break,
+                b'(' => {
+                    *open = true;
+                    line.atoms.push(Atom::Open);
+                }
+                b')' => {
+                    *open = false;
+                    line.atoms.push(Atom::Close);
+                }
+                b';' => {
+                    let from = self.at - 1;
+                    line.glued = self.at >= 2 && !self.text[from - 1].is_ascii_whitespace();
+                    let rest = &self.text[from..];
+                    let len = rest.iter().position(|&octet| octet == b'\n').unwrap_or(rest.len());
+                    line.comment = Some(rest[..len].trim_ascii_end());
+                    self.at = from + len;
+                }
+                _ => line.indented |= self.at - 1 == start && octet != b'\r',
+            }
+        }
+        line
+    }
+}
