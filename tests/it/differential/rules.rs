@@ -46,6 +46,16 @@ pub(super) const NOT_COMPRESSED: Rule = Rule {
     },
 };
 
+/// Of replies that can't be read, with which nothing can be compared.
+pub(super) const POINTS_AT_ITSELF: Rule = Rule {
+    name: "points-at-itself",
+    peers: KNOT,
+    aspects: &[Aspect::Silence],
+    reason: "past some number of targets the owner of an address may be a pointer at itself, so that the reply can't be \
+             read; RFC 1035 §4.1.4 has pointers at a prior occurrence",
+    applies: |_| false,
+};
+
 /// The other rules.
 pub(super) fn all() -> impl Iterator<Item = &'static Rule> {
     // Several at once come last: one that explains all by itself is told by its own name.

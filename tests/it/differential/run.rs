@@ -8,7 +8,7 @@ use super::compare::{self, Case, Reply};
 use super::names::Base;
 use super::questions::{Asked, Question};
 use super::random::Random;
-use super::rules::Rule;
+use super::rules::{POINTS_AT_ITSELF, Rule};
 use super::servers::{LoadedBy, PEERS, Replies, Servers};
 use super::shrink::{self, Signature};
 use super::worlds::World;
@@ -181,6 +181,12 @@ pub(super) fn judge(world: &World, question: &Question, kinds: &[PeerKind], repl
             }
             (None, None, None) => Vec::new(),
             (_, _, None) if replies.stuck[number] => Vec::new(),
+            (Some(_), Some(_), None)
+                if replies.unreadable[number] && POINTS_AT_ITSELF.peers.contains(&peer) =>
+            {
+                judged.rules.push(&POINTS_AT_ITSELF);
+                Vec::new()
+            }
             _ => vec![compare::Aspect::Silence],
         };
         if !aspects.is_empty() {

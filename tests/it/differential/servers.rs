@@ -47,6 +47,8 @@ pub(super) struct Replies {
     pub(super) whole: Option<Reply>,
     /// Theirs, in the order of the peers.
     pub(super) peers: Vec<Option<Reply>>,
+    /// Of which peers the reply can't be read because a pointer points at itself.
+    pub(super) unreadable: Vec<bool>,
     /// Which peers answered nothing any more after these questions.
     pub(super) stuck: Vec<bool>,
     pub(super) octets: Vec<u8>,
@@ -143,8 +145,13 @@ impl Servers {
                 (!reply.is_empty()).then(|| Reply::read(&reply))
             };
             let (ours, whole) = (ours(question.transport), ours(Transport::Tcp));
-            let peers = theirs.iter().map(|replies| replies[at].as_deref().and_then(read_theirs)).collect();
-            Replies { ours, whole, peers, stuck: stuck.clone(), octets }
+            let theirs = || theirs.iter().map(|replies| replies[at].as_deref());
+            let peers: Vec<_> = theirs().map(|octets| octets.and_then(read_theirs)).collect();
+            let points = |(octets, read): (Option<&[u8]>, &Option<Reply>)| {
+                read.is_none() && octets.is_some_and(points_at_itself)
+            };
+            let unreadable = theirs().zip(&peers).map(points).collect();
+            Replies { ours, whole, peers, unreadable, stuck: stuck.clone(), octets }
         });
         replies.collect()
     }
@@ -205,6 +212,11 @@ fn over_each_transport(
 /// A peer's reply; one that can't be read is none, which is told as silence.
 fn read_theirs(octets: &[u8]) -> Option<Reply> {
     std::panic::catch_unwind(|| Reply::read(octets)).ok()
+}
+
+/// Whether somewhere in a message is what would be a pointer at itself.
+fn points_at_itself(octets: &[u8]) -> bool {
+    octets.windows(2).zip(0xc000..=u16::MAX).skip(12).any(|(pair, pointer)| pair == pointer.to_be_bytes())
 }
 
 /// The message with this id.

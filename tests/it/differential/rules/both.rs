@@ -5,7 +5,7 @@ use mimi_dns::server::Transport;
 
 use super::super::compare::Aspect;
 use super::sight::{
-    are_same_but_ttls, has_mixed_ttls, is_for_naptr, is_same_but_ttl, is_without_room,
+    are_same_but_ttls, has_mixed_ttls, is_for_naptr, is_part_longer, is_same_but_ttl, is_without_room,
     is_without_room_for_some, targets, without,
 };
 use super::{BOTH, REPLY, Rule};
@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
         applies: |case| {
             case.theirs.is_truncated()
                 && !case.ours.is_truncated()
-                && case.whole.len > case.question.limit()
+                && (case.whole.len > case.question.limit() || is_part_longer(case))
                 && case.ours.answer() == case.whole.answer()
                 && case.ours.authority() == case.whole.authority()
         },

@@ -48,6 +48,22 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        name: "chains-of-five",
+        peers: KNOT,
+        aspects: REPLY,
+        reason: "it ends a chain after the fifth alias, with NOERROR and nothing about the last name; RFC 1034 §3.6.2 \
+                 has chains followed, we follow as far as 16",
+        applies: |case| {
+            let theirs = case.theirs.answer();
+            let is_alias = |record: &&Record| record.rtype == Rtype::CNAME;
+            theirs.iter().filter(is_alias).count() == 5
+                && theirs.last().is_some_and(|last| is_alias(&last))
+                && case.ours.answer().starts_with(theirs)
+                && case.theirs.rcode() == 0
+                && case.theirs.authority().is_empty()
+        },
+    },
+    Rule {
         name: "address-twice",
         peers: KNOT,
         aspects: &[Aspect::Additional],

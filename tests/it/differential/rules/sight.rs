@@ -123,6 +123,16 @@ pub(super) fn is_without_room(case: &Case<'_>, record: &Record) -> bool {
     case.ours.len + set_len(case, record) > case.question.limit()
 }
 
+/// Whether their reply is longer than ours although it holds a part of it only, and the rest has no room
+/// with its names in full.
+pub(super) fn is_part_longer(case: &Case<'_>) -> bool {
+    let (ours, theirs) = (&case.ours.sections, &case.theirs.sections);
+    let is_part = theirs.iter().zip(ours).all(|(theirs, ours)| without(theirs, ours).next().is_none());
+    let missing = ours.iter().zip(theirs).flat_map(|(ours, theirs)| without(ours, theirs));
+    let octets: usize = missing.map(|record| record.owner.len() + 10 + record.rdata.len()).sum();
+    is_part && case.theirs.len > case.ours.len && case.theirs.len + octets > case.question.limit()
+}
+
 /// Octets of the RRset of an additional record, its owners pointers.
 fn set_len(case: &Case<'_>, record: &Record) -> usize {
     let is_mate = |other: &&Record| other.owner == record.owner && other.rtype == record.rtype;
