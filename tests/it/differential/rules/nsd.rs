@@ -47,6 +47,20 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        name: "no-room-for-those-servers",
+        peers: NSD,
+        aspects: &[Aspect::Additional],
+        reason: "where these NS records do not fit it adds no addresses either, which would",
+        applies: |case| {
+            let apexes = case.theirs.answer().iter().filter_map(|record| case.zone_of(&record.owner));
+            !case.ours.answer().is_empty()
+                && case.ours.authority().is_empty()
+                && case.theirs.authority().is_empty()
+                && case.theirs.additional().is_empty()
+                && apexes.last().is_some_and(|(_, zone)| case.servers_len(zone) > case.room())
+        },
+    },
+    Rule {
         name: "wildcards-deep-below",
         peers: NSD,
         aspects: &[Aspect::Additional],
@@ -78,8 +92,7 @@ pub(super) const RULES: &[Rule] = &[
                 && !case.ours.is_truncated()
                 && case.ours.answer().starts_with(case.theirs.answer())
                 && next.is_some_and(|alias| {
-                    let room = case.question.limit().saturating_sub(case.theirs.len);
-                    alias.rtype == Rtype::CNAME && alias.owner.len() + 10 + alias.rdata.len() > room
+                    alias.rtype == Rtype::CNAME && alias.owner.len() + 10 + alias.rdata.len() > case.room()
                 })
         },
     },

@@ -1,5 +1,7 @@
 //! What the conditions of rules look at: which zone answers for a name, what is missing in a reply.
 
+use std::collections::BTreeSet;
+
 use mimi_dns::record::Rtype;
 
 use super::super::compare::{self, Case, Reply};
@@ -34,6 +36,22 @@ impl Case<'_> {
         };
         let records = self.world.zones.iter().flat_map(|zone| &zone.records);
         self.theirs.len + records.map(octets).sum::<usize>() > self.question.limit()
+    }
+
+    /// Octets that are left in their reply.
+    pub(super) fn room(&self) -> usize {
+        self.question.limit().saturating_sub(self.theirs.len)
+    }
+
+    /// Octets of the NS records of a zone's apex, all their names in full.
+    pub(super) fn servers_len(&self, zone: usize) -> usize {
+        let zone = &self.world.zones[zone];
+        let is_of_apex =
+            |record: &&DraftRecord| record.rtype == Rtype::NS && record.owner.is_same(&zone.apex);
+        let hosts = zone.records.iter().filter(is_of_apex).flat_map(DraftRecord::targets);
+        let hosts: BTreeSet<Vec<u8>> =
+            hosts.map(|host| host.wire(self.world.base).to_ascii_lowercase()).collect();
+        hosts.iter().map(|host| zone.apex.wire(self.world.base).len() + 10 + host.len()).sum()
     }
 
     /// As [`Case::zone_of`], for the type that was asked: the parent answers for DS.

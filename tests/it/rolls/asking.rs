@@ -1,0 +1,143 @@
+//! Who asks all the time, and what is secure: Unbound, and our resolver with the same anchor.
+
+use std::fs;
+use std::net::{SocketAddr, UdpSocket};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use mimi_dns::clock::UnixTime;
+use mimi_dns::dnssec::validate::TrustAnchor;
+use mimi_dns::record::Rtype;
+use mimi_dns::resolver::{Clock, DnsTransport, Dnssec, Proof, Transport as _, Validation};
+
+use super::{QUESTIONS, SERVER, UNBOUND};
+use crate::wire;
+
+pub(super) const AD: u16 = 0x0020;
+const RD: u8 = 1;
+const BETWEEN: Duration = Duration::from_millis(30);
+/// Extended errors that mean bogus, whatever else goes on. Source: RFC 8914 §4.
+const BOGUS: [u16; 5] = [6, 7, 8, 10, 12];
+
+/// What the askers share.
+pub(super) struct Watch<'a> {
+    /// Set by others: the server is down, so that there may be no answer.
+    pub(super) is_down: &'a AtomicBool,
+    over: AtomicBool,
+    /// Secure answers: of Unbound, of our resolver.
+    secure: [AtomicUsize; 2],
+    /// What else there was.
+    faults: Mutex<Vec<String>>,
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(is_down: &'a AtomicBool) -> Self {
+        Self { is_down, over: AtomicBool::default(), secure: Default::default(), faults: Mutex::default() }
+    }
+
+    pub(super) fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+
+    /// How many answers each had; all were secure.
+    pub(super) fn secure(&self, log: impl Fn() -> String) -> [usize; 2] {
+        let (faults, secure) = (self.faults.lock().unwrap(), &self.secure);
+        let first = &faults[..faults.len().min(5)];
+        assert!(faults.is_empty(), "{} beside {secure:?}: {first:#?}\n{}", faults.len(), log());
+        secure.each_ref().map(|count| count.load(Ordering::Relaxed))
+    }
+
+    /// Asks Unbound until the end; and the server whether its serial goes back.
+    pub(super) fn ask_unbound(&self) {
+        let mut serial = 0;
+        while !self.over.load(Ordering::Relaxed) {
+            for (name, rtype) in QUESTIONS {
+                self.count(0, name, rtype, || match ask(UNBOUND, name, rtype) {
+                    Some(reply) if reply.flags & AD != 0 && [0, 3].contains(&(reply.flags & 0xf)) => {
+                        Said::Secure
+                    }
+                    Some(reply) if reply.flags & 0xf == 2 && !says_bogus(&reply) => {
+                        Said::Nothing(format!("{reply:?}"))
+                    }
+                    None => Said::Nothing("no reply".to_owned()),
+                    Some(reply) => Said::Otherwise(format!("{reply:?}")),
+                });
+            }
+            if let Some(mut reply) =
+                ask(SERVER, "zone.example.", Rtype::SOA).filter(|reply| reply.rcode() == 0)
+            {
+                let now: u32 = reply.answer.remove(0).split(' ').nth(5).unwrap().parse().unwrap();
+                assert!(now >= serial, "the serial went back from {serial} to {now}");
+                serial = now;
+            }
+            std::thread::sleep(BETWEEN);
+        }
+    }
+
+    /// Asks our resolver until the end, one that keeps what it has learnt.
+    pub(super) fn ask_ours(&self, anchor: &Path) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _entered = runtime.enter();
+        let anchors = TrustAnchor::parse(&fs::read_to_string(anchor).unwrap()).unwrap();
+        let policy = Dnssec::default().with_validation(Validation::Anchors(anchors));
+        let clock: Clock = Arc::new(UnixTime::now);
+        let transport = DnsTransport::builder().server(SERVER.parse().unwrap()).build().unwrap();
+        let transport = transport.validating(&policy, &clock).unwrap();
+        while !self.over.load(Ordering::Relaxed) {
+            for (name, rtype) in QUESTIONS {
+                let owner = name.parse().unwrap();
+                self.count(1, name, rtype, || match runtime.block_on(transport.ask(&owner, rtype)) {
+                    Ok(answer) if answer.proof == Proof::Secure => Said::Secure,
+                    Ok(answer) if answer.proof == Proof::Indeterminate => {
+                        Said::Nothing(format!("{answer:?}"))
+                    }
+                    Ok(answer) => Said::Otherwise(format!("{answer:?}")),
+                    Err(error) => Said::Nothing(error.to_string()),
+                });
+            }
+            std::thread::sleep(BETWEEN);
+        }
+    }
+
+    fn count(&self, who: usize, name: &str, rtype: Rtype, ask: impl FnOnce() -> Said) {
+        let was_down = self.is_down.load(Ordering::SeqCst);
+        let said = ask();
+        match said {
+            Said::Secure => _ = self.secure[who].fetch_add(1, Ordering::Relaxed),
+            Said::Nothing(_) if was_down || self.is_down.load(Ordering::SeqCst) => {}
+            Said::Nothing(what) | Said::Otherwise(what) => {
+                let who = ["Unbound", "we"][who];
+                self.faults.lock().unwrap().push(format!("{who}: {name} {rtype}: {what}"));
+            }
+        }
+    }
+}
+
+/// What came of a question.
+enum Said {
+    Secure,
+    /// Nothing at all: neither an answer nor that it is bogus.
+    Nothing(String),
+    /// Bogus, or insecure.
+    Otherwise(String),
+}
+
+fn says_bogus(reply: &wire::Message) -> bool {
+    let codes = reply.options.iter().filter(|(code, data)| *code == 15 && data.len() >= 2);
+    codes.into_iter().any(|(_, data)| BOGUS.contains(&u16::from_be_bytes([data[0], data[1]])))
+}
+
+pub(super) fn ask(server: &str, name: &str, rtype: Rtype) -> Option<wire::Message> {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    // Connected, it is told at once where nobody listens.
+    socket.connect(server.parse::<SocketAddr>().unwrap()).unwrap();
+    let mut query = wire::with_opt(wire::query(name, rtype), 4000, true);
+    query[2] |= RD;
+    socket.send(&query).ok()?;
+    let mut reply = [0; 4096];
+    let len = socket.recv(&mut reply).ok()?;
+    Some(wire::Message::read(&reply[..len]))
+}

@@ -1,0 +1,111 @@
+//! A root, a TLD and a zone, all signed by one server; the zone's keys and its algorithm are rolled, with a parent that
+//! does what CDS asks for, while Unbound and our resolver validate from the root and are asked all the time. The server
+//! crashes in the midst of it. Never is anything bogus, or insecure.
+
+mod asking;
+mod files;
+mod world;
+
+use std::time::Duration;
+
+use mimi_dns::record::Rtype;
+
+use crate::namespace::is_inside;
+use crate::peers::installed;
+use asking::Watch;
+use world::{Roll, World};
+
+const SERVER: &str = "127.0.0.1:53";
+const UNBOUND: &str = "127.0.0.9:53";
+
+/// Whatever there is: data, a wildcard's, an alias, the keys, and absences of both kinds.
+const QUESTIONS: [(&str, Rtype); 9] = [
+    ("www.zone.example.", Rtype::A),
+    ("zone.example.", Rtype::DNSKEY),
+    ("nothing.zone.example.", Rtype::A),
+    ("x.wild.zone.example.", Rtype::TXT),
+    ("www.zone.example.", Rtype::AAAA),
+    ("alias.zone.example.", Rtype::A),
+    ("zone.example.", Rtype::DS),
+    ("zone.example.", Rtype::SOA),
+    ("a.b.c.www.zone.example.", Rtype::MX),
+];
+
+#[test]
+fn nothing_is_ever_bogus_while_keys_and_algorithms_are_rolled() {
+    if !is_inside("rolls::nothing_is_ever_bogus_while_keys_and_algorithms_are_rolled") {
+        return;
+    }
+    let ds = all_is_secure_while("nsec", |world, ds| {
+        roll(world, "zsk");
+        world.settle(&Roll { what: "ZSK", algorithm: "ED25519", removed: 1, crashes: 1 }, ds);
+        roll(world, "ksk");
+        world.settle(&Roll { what: "KSK", algorithm: "ED25519", removed: 2, crashes: 3 }, ds);
+        world.configure("ecdsap256sha256");
+        world.settle(&Roll { what: "algorithm", algorithm: "ECDSAP256SHA256", removed: 4, crashes: 2 }, ds);
+    });
+    let Some(ds) = ds else { return };
+    assert_eq!(ds.len(), 1);
+    assert!(ds[0].contains(" 13 2 "), "{ds:?}");
+}
+
+/// Denials are made and signed when they are asked for, by keys that are rolled. Source: RFC 4470, RFC 9824.
+#[test]
+fn nothing_is_ever_bogus_where_denial_is_signed_at_query_time() {
+    if !is_inside("rolls::nothing_is_ever_bogus_where_denial_is_signed_at_query_time") {
+        return;
+    }
+    all_is_secure_while("online", |world, ds| {
+        roll(world, "zsk");
+        world.settle(&Roll { what: "ZSK", algorithm: "ED25519", removed: 1, crashes: 0 }, ds);
+        world.configure("ecdsap256sha256");
+        world.settle(&Roll { what: "algorithm", algorithm: "ECDSAP256SHA256", removed: 3, crashes: 1 }, ds);
+    });
+}
+
+fn roll(world: &World, role: &str) {
+    let said = world.key(&["roll", &format!("--{role}"), "--zone", "zone.example."]);
+    assert!(said.starts_with(&format!("zone.example. rolls from {} ", role.to_uppercase())), "{said}");
+}
+
+/// What the parent has in the end; `None` where Unbound is not installed.
+fn all_is_secure_while(
+    denial: &'static str,
+    rolls: impl FnOnce(&World, &mut Vec<String>),
+) -> Option<Vec<String>> {
+    let program = installed(&["unbound"])?;
+    let mut world = World::start(denial);
+    let mut ds = Vec::new();
+    world.wait("the TLD is for the root", || {
+        let ds = world.key(&["ds", "--zone", "example."]);
+        let data = ds.trim().split_once(" DS ").map(|(_, data)| data.to_owned());
+        data.inspect(|data| world.put_ds("zones/root.zone", "example.", std::slice::from_ref(data))).is_some()
+    });
+    let signed = Roll {
+        what: "the zone is signed and its parent says so",
+        algorithm: "ED25519",
+        removed: 0,
+        crashes: 0,
+    };
+    world.settle(&signed, &mut ds);
+    // What the parent had before is in no cache of Unbound's: it was not there.
+    world.start_unbound(&program);
+
+    let world = &world;
+    let watch = Watch::new(&world.is_down);
+    std::thread::scope(|scope| {
+        let asking =
+            [scope.spawn(|| watch.ask_unbound()), scope.spawn(|| watch.ask_ours(&world.path("anchor")))];
+        let rolled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            rolls(world, &mut ds);
+            // What caches hold of before runs out under the questions.
+            std::thread::sleep(Duration::from_secs(4));
+        }));
+        watch.end();
+        asking.into_iter().for_each(|asking| asking.join().unwrap());
+        let secure = watch.secure(|| world.log());
+        rolled.unwrap();
+        assert!(secure.iter().all(|&count| count > 1000), "{secure:?}");
+    });
+    Some(ds)
+}

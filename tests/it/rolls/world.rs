@@ -1,0 +1,225 @@
+//! The server that signs, which may crash, the parent that polls, Unbound.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use mimi_dns::record::Rtype;
+use tempfile::TempDir;
+
+use super::asking::{AD, ask};
+use super::files::{EXAMPLE, ROOT, UNBOUND_CONF, ZONE, configuration};
+use super::{SERVER, UNBOUND};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const AFTER_CRASH: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// The server, Unbound, and a folder with all that they read and write.
+pub(super) struct World {
+    folder: TempDir,
+    denial: &'static str,
+    server: Mutex<Child>,
+    /// Whether a crash keeps others from their answers.
+    pub(super) is_down: AtomicBool,
+    unbound: Option<Child>,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        for child in [self.server.get_mut().ok(), self.unbound.as_mut()].into_iter().flatten() {
+            // One that has ended is what is wanted.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl World {
+    pub(super) fn start(denial: &'static str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        fs::create_dir(path.join("zones")).unwrap();
+        fs::write(path.join("zones/zone.zone"), ZONE).unwrap();
+        fs::write(path.join("zones/example.zone"), EXAMPLE).unwrap();
+        fs::write(path.join("zones/root.zone"), ROOT).unwrap();
+        fs::write(path.join("config.toml"), configuration("ed25519", denial)).unwrap();
+        let server = Mutex::new(serve(path));
+        let world = Self { folder, denial, server, is_down: AtomicBool::new(false), unbound: None };
+        world.wait_for_server();
+        world
+    }
+
+    fn wait_for_server(&self) {
+        self.wait("the server answers", || {
+            ask(SERVER, "zone.example.", Rtype::DNSKEY).is_some_and(|reply| reply.rcode() == 0)
+        });
+    }
+
+    /// The server ends as by a power cut, and is started again.
+    fn crash(&self) {
+        let mut server = self.server.lock().unwrap();
+        self.is_down.store(true, Ordering::SeqCst);
+        // SIGKILL.
+        server.kill().unwrap();
+        server.wait().unwrap();
+        *server = serve(self.folder.path());
+        self.wait_for_server();
+        drop(server);
+        // Unbound asks one that was silent again after a while only.
+        std::thread::sleep(AFTER_CRASH);
+        self.is_down.store(false, Ordering::SeqCst);
+    }
+
+    /// Another algorithm in the configuration, which is read again.
+    pub(super) fn configure(&self, algorithm: &str) {
+        fs::write(self.path("config.toml"), configuration(algorithm, self.denial)).unwrap();
+        self.reload();
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(super) fn log(&self) -> String {
+        let read = |name| fs::read_to_string(self.path(name)).unwrap_or_default();
+        format!("{}\n{}\n{}", read("log"), read("unbound.log"), self.key(&["list"]))
+    }
+
+    pub(super) fn wait(&self, what: &str, mut is_so: impl FnMut() -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !is_so() {
+            assert!(Instant::now() < end, "{what}: not within a minute\n{}", self.log());
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    /// What `mimi-dns key …` prints.
+    pub(super) fn key(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mimi-dns"));
+        command.arg("key").args(arguments).arg("--config").arg(self.path("config.toml"));
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    }
+
+    fn reload(&self) {
+        let server = self.server.lock().unwrap();
+        let kill = Command::new("kill").args(["-HUP", &server.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+    }
+
+    /// Puts these DS records into a zone, in place of those of a name that were there.
+    pub(super) fn put_ds(&self, file: &str, name: &str, records: &[String]) {
+        let path = self.path(file);
+        let start = format!("{name} 2 DS ");
+        let text = fs::read_to_string(&path).unwrap();
+        let mut lines: Vec<String> =
+            text.lines().filter(|line| !line.starts_with(&start)).map(str::to_owned).collect();
+        lines.extend(records.iter().map(|record| format!("{start}{record}")));
+        fs::write(path, lines.join("\n") + "\n").unwrap();
+        self.reload();
+    }
+
+    /// What a parent does that polls for CDS records. Source: RFC 7344 §6.
+    fn be_a_parent(&self, has: &mut Vec<String>) {
+        let Some(reply) = ask(SERVER, "zone.example.", Rtype::CDS) else { return };
+        let mut wanted: Vec<String> = reply
+            .answer
+            .iter()
+            .filter_map(|record| record.strip_prefix("zone.example. 2 CDS ").map(str::to_owned))
+            .collect();
+        wanted.sort();
+        if !wanted.is_empty() && wanted != *has {
+            self.put_ds("zones/example.zone", "zone", &wanted);
+            *has = wanted;
+        }
+    }
+
+    pub(super) fn start_unbound(&mut self, program: &Path) {
+        let anchor = ask(SERVER, ".", Rtype::DNSKEY).unwrap().answer;
+        let anchor = anchor.iter().find(|record| record.contains(" DNSKEY ")).unwrap();
+        fs::write(self.path("anchor"), format!("{anchor}\n")).unwrap();
+        fs::write(self.path("hints"), ". 60 NS ns.example.\nns.example. 60 A 127.0.0.1\n").unwrap();
+        let path = self.folder.path().display().to_string();
+        fs::write(self.path("unbound.conf"), UNBOUND_CONF.replace("PATH", &path)).unwrap();
+        let output = fs::File::create(self.path("unbound.out")).unwrap();
+        let unbound = Command::new(program)
+            .args(["-d", "-c"])
+            .arg(self.path("unbound.conf"))
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().unwrap())
+            .stderr(output)
+            .spawn()
+            .unwrap();
+        self.unbound = Some(unbound);
+        self.wait("Unbound answers, and finds it secure", || {
+            ask(UNBOUND, "www.zone.example.", Rtype::A).is_some_and(|reply| reply.flags & (AD | 0xf) == AD)
+        });
+    }
+
+    /// Waits for the end of a roll, and is the parent meanwhile that has these DS records.
+    pub(super) fn settle(&self, roll: &Roll, ds: &mut Vec<String>) {
+        let end = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !end.load(Ordering::Relaxed) {
+                    self.be_a_parent(ds);
+                    std::thread::sleep(PAUSE);
+                }
+            });
+            let waited = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.wait_for(roll)));
+            end.store(true, Ordering::Relaxed);
+            waited.unwrap();
+        });
+    }
+
+    /// Until there is one key of each role, active, and the former are removed.
+    fn wait_for(&self, roll: &Roll) {
+        let (mut seen, mut crashes) = (self.list(), 0);
+        self.wait(roll.what, || {
+            let list = self.list();
+            if list != seen && crashes < roll.crashes {
+                crashes += 1;
+                self.crash();
+            }
+            seen.clone_from(&list);
+            let count = |state: &str| list.lines().filter(|line| line.ends_with(state)).count();
+            let new = [format!("{} ksk active", roll.algorithm), format!("{} zsk active", roll.algorithm)];
+            new.iter().all(|state| count(state) == 1)
+                && count("removed") == roll.removed
+                && list.lines().count() == 2 + roll.removed
+        });
+        assert_eq!(crashes, roll.crashes, "{}: fewer states than that", roll.what);
+    }
+
+    /// The zone's keys and their states.
+    fn list(&self) -> String {
+        self.key(&["list", "--zone", "zone.example."])
+    }
+}
+
+/// What a roll ends with.
+pub(super) struct Roll {
+    pub(super) what: &'static str,
+    /// Of the keys in the end.
+    pub(super) algorithm: &'static str,
+    /// Former keys.
+    pub(super) removed: usize,
+    /// How often the server crashes: each time that the state of a key has changed.
+    pub(super) crashes: usize,
+}
+
+/// The server in this folder, whose log goes on.
+fn serve(folder: &Path) -> Child {
+    let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_mimi-dns"))
+        .args(["serve", "--config"])
+        .arg(folder.join("config.toml"))
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap()
+}
