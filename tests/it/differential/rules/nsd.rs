@@ -52,12 +52,12 @@ pub(super) const RULES: &[Rule] = &[
         aspects: &[Aspect::Additional],
         reason: "where these NS records do not fit it adds no addresses either, which would",
         applies: |case| {
-            let apexes = case.theirs.answer().iter().filter_map(|record| case.zone_of(&record.owner));
+            let mut apexes = case.theirs.answer().iter().filter_map(|record| case.zone_of(&record.owner));
             !case.ours.answer().is_empty()
                 && case.ours.authority().is_empty()
                 && case.theirs.authority().is_empty()
                 && case.theirs.additional().is_empty()
-                && apexes.last().is_some_and(|(_, zone)| case.servers_len(zone) > case.room())
+                && apexes.next_back().is_some_and(|(_, zone)| case.servers_len(zone) > case.room())
         },
     },
     Rule {
@@ -156,12 +156,14 @@ pub(super) const RULES: &[Rule] = &[
         applies: |case| {
             let is_own =
                 |record: &Record| case.zone_of(&record.owner).is_some_and(|(apex, _)| apex == record.owner);
-            let (answer, authority) = (case.theirs.answer(), case.theirs.authority());
+            let is_data = |record: &&Record| !matches!(record.rtype, Rtype::CNAME | Rtype::DNAME);
+            let mut answer = case.theirs.answer().iter().filter(is_data).peekable();
+            let authority = case.theirs.authority();
             case.question.rtype == Rtype::DS
-                && if answer.is_empty() {
+                && if answer.peek().is_none() {
                     !authority.is_empty() && authority.iter().all(is_own)
                 } else {
-                    case.ours.answer().is_empty() && answer.iter().all(is_own)
+                    !case.ours.answer().iter().any(|record| is_data(&record)) && answer.all(is_own)
                 }
         },
     },

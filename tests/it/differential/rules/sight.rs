@@ -28,7 +28,12 @@ impl Case<'_> {
     /// Whether the addresses of the servers in their authority section would not fit into their reply, so that
     /// they may have come to an end there.
     pub(super) fn servers_need_more_room(&self) -> bool {
-        let is_server = |owner: &[u8]| self.theirs.authority().iter().any(|server| server.rdata == owner);
+        let is_server = |owner: &[u8]| {
+            let above = owner.strip_prefix(b"\x01*");
+            let is_its =
+                |server: &[u8]| server == owner || above.is_some_and(|above| is_at_or_below(server, above));
+            self.theirs.authority().iter().any(|server| is_its(&server.rdata))
+        };
         let octets = |record: &DraftRecord| match record.rtype {
             Rtype::A if is_server(&record.owner.wire(self.world.base).to_ascii_lowercase()) => 16,
             Rtype::AAAA if is_server(&record.owner.wire(self.world.base).to_ascii_lowercase()) => 28,
