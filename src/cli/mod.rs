@@ -10,6 +10,7 @@ macro_rules! complain {
 
 mod args;
 mod config;
+mod control;
 mod enum_apply;
 mod exit;
 mod explain;
@@ -57,6 +58,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Serve(args) => serve::run(&args, out),
         Command::Config(command) => config::run(&command, out),
+        Command::Control(args) => control::run(&args, out),
         Command::Lookup(args) => lookup::run(&args, out),
         Command::Explain(args) => explain::run(&args, out),
         Command::Name(args) => name::run(&args, out),

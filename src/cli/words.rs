@@ -14,7 +14,7 @@ pub(super) fn until(valid_until: UnixTime, judged_at: UnixTime) -> String {
 }
 
 /// A span of time in its largest fitting unit.
-fn span(seconds: u64) -> String {
+pub(super) fn span(seconds: u64) -> String {
     match seconds {
         0..=119 => format!("{seconds} s"),
         120..=7199 => format!("{} min", (seconds + 30) / 60),

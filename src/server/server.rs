@@ -170,6 +170,11 @@ impl Handle {
         self.responder.limiter.set(limits);
     }
 
+    /// Whoever is limited begins anew.
+    pub fn forget_limits(&self) {
+        self.responder.limiter.forget();
+    }
+
     /// How often replies were limited.
     #[must_use]
     pub fn limit_counts(&self) -> &LimitCounts {

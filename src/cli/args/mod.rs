@@ -1,5 +1,6 @@
 //! The one definition of the command line: parser, help and usage errors come from it.
 
+mod control;
 mod key;
 mod look_up;
 mod serve;
@@ -8,6 +9,7 @@ mod zone;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(super) use control::{Control, ControlCommand};
 pub(super) use key::{Key, KeyDs, KeyGenerate, KeyRoll, KeysAt, KeysOf, Role};
 pub(super) use look_up::{Ask, Enum, Explain, Lookup, NameOf};
 pub(super) use serve::{Config, Serve};
@@ -33,6 +35,8 @@ pub(super) enum Command {
     /// Work with configuration files
     #[command(subcommand)]
     Config(Config),
+    /// Ask and tell a running server
+    Control(Control),
     /// Find the endpoints of an identifier, verified and in order
     Lookup(Lookup),
     /// Show each step of a look-up: normalisation, hash, owner name, records, statements, choice

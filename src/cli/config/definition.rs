@@ -7,7 +7,7 @@ use super::fault::Faults;
 use super::kinds::Network;
 use super::section::{Key, Section, Table, section};
 use super::signing::Signing;
-use super::value::{At, Bounds, Value, must_be, text, words};
+use super::value::{At, Bounds, Period, Value, must_be, text, words};
 use crate::server::{ConnectionLimits, Nsid, RateLimits, Settings, UdpPayload};
 use crate::zone::{nearest, quote};
 use toml::Spanned;
@@ -27,6 +27,9 @@ section! {
         /// Where the keys of zones that are signed here are kept, each zone's in a folder of its own. Without it: in
         /// the folder `keys` of the state folder.
         keys: Option<At<PathBuf>> = None, such as r#""/var/lib/mimi-dns-keys""#;
+        /// The Unix socket over which `mimi-dns control` asks and tells the server; for its own user and root only.
+        /// Without it: `control` in the state folder.
+        control: Option<At<PathBuf>> = None, such as r#""/run/mimi-dns/control""#;
     }
 }
 
@@ -63,6 +66,9 @@ section! {
         paths: Vec<At<PathBuf>> = Vec::new(), such as r#"["zones", "/srv/more/example.net.zone"]"#;
         /// Let $INCLUDE and key files stand outside of the zone's own folder.
         allow_outside: bool = false;
+        /// Look every two seconds whether a file that a zone was read from has changed, includes and keys too, and
+        /// load it again once nobody writes to it any more. Without it: on SIGHUP and `mimi-dns control reload`.
+        watch: bool = false;
     }
 }
 
@@ -174,6 +180,9 @@ section! {
         /// Address for /metrics, /health and /ready. Plain HTTP without any login: keep it on loopback or in a
         /// network of your own.
         listen: Option<At<SocketAddr>> = None, such as r#""127.0.0.1:9530""#;
+        /// How long the server goes on answering once it is told to end, while /ready says 503: as long as whoever
+        /// sends clients here takes to notice.
+        lame_duck: Period = Period(0), within 0..=3600;
     }
 }
 

@@ -9,11 +9,6 @@ mod kinds;
 pub(super) mod secrets;
 mod section;
 mod signing;
-/// The path without its `.` components, as it is shown.
-fn plain(path: &Path) -> PathBuf {
-    path.components().collect()
-}
-
 #[cfg(test)]
 mod tests;
 mod value;
@@ -51,6 +46,8 @@ const LARGEST: u64 = 1 << 20;
 pub(super) struct Config {
     /// The folder for what must outlive the server.
     pub(super) state: Option<PathBuf>,
+    /// The socket by which it is asked and told; none where there is nowhere to put it.
+    pub(super) control: Option<PathBuf>,
     /// UDP and TCP.
     pub(super) dns: Vec<SocketAddr>,
     /// The encrypted transports.
@@ -61,6 +58,8 @@ pub(super) struct Config {
     pub(super) zones: Vec<PathBuf>,
     /// Whether includes and keys may stand outside of a zone's folder.
     pub(super) allow_outside: bool,
+    /// Whether files of zones are looked at all the time.
+    pub(super) watch: bool,
     /// How zones are signed.
     pub(super) signing: Vec<SigningPolicy>,
     /// Where keys of zones are; there where zones are signed.
@@ -72,6 +71,8 @@ pub(super) struct Config {
     pub(super) connections: ConnectionLimits,
     /// Measures and health.
     pub(super) metrics: Option<SocketAddr>,
+    /// How long it goes on answering once it is told to end.
+    pub(super) lame_duck: Duration,
     pub(super) log_level: LogLevel,
     pub(super) log_format: LogFormat,
 }
@@ -170,6 +171,7 @@ impl Config {
         let kept = [
             ("state", self.state == started.state),
             ("keys", self.keys == started.keys),
+            ("control", self.control == started.control),
             ("listen", (&self.dns, &self.encrypted) == (&started.dns, &started.encrypted)),
             ("certificate", self.certificate == started.certificate),
             ("connections", self.connections == started.connections),
@@ -234,16 +236,20 @@ impl Config {
             key: folder.join(&key.value),
         });
         let keys = file.top.keys.as_ref().map(|keys| folder.join(&keys.value));
-        let beside = || file.top.state.as_ref().map(|state| folder.join(&state.value).join("keys"));
+        let state = file.top.state.as_ref().map(|state| folder.join(&state.value));
+        let beside = |name| state.as_ref().map(|state| state.join(name));
+        let control = file.top.control.as_ref().map(|control| folder.join(&control.value));
         Self {
-            state: file.top.state.as_ref().map(|state| folder.join(&state.value)),
+            control: control.or_else(|| beside("control")),
             dns,
             encrypted,
             certificate,
             zones: file.zones.paths.iter().map(|path| plain(&folder.join(&path.value))).collect(),
             allow_outside: file.zones.allow_outside,
+            watch: file.zones.watch,
             signing: file.signing.iter().map(signing::Signing::policy).collect(),
-            keys: keys.or_else(beside),
+            keys: keys.or_else(|| beside("keys")),
+            state,
             answers: Answers {
                 additional: file.answers.additional,
                 udp_payload: UdpPayload::new(file.answers.udp_payload).unwrap_or_default(),
@@ -265,10 +271,16 @@ impl Config {
                 idle: Duration::from_secs(file.connections.idle_seconds),
             },
             metrics: file.metrics.listen.map(|listen| listen.value),
+            lame_duck: Duration::from_secs(file.metrics.lame_duck.0),
             log_level: file.log.level,
             log_format: file.log.format,
         }
     }
+}
+
+/// The path without its `.` components, as it is shown.
+fn plain(path: &Path) -> PathBuf {
+    path.components().collect()
 }
 
 fn rates(file: &File, exempt: Networks) -> RateLimits {

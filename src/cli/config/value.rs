@@ -266,26 +266,43 @@ macro_rules! words {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         $vis enum $name { $($(#[doc = $doc])+ $variant),* }
 
+        impl $name {
+            /// What each is written as.
+            pub(in crate::cli) const WORDS: &'static [&'static str] = &[$($word),*];
+
+            /// The one that is written so.
+            pub(in crate::cli) fn from_word(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// As it is written.
+            pub(in crate::cli) fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+        }
+
         impl Value for $name {
             fn form(_: Option<&Bounds>) -> String {
                 format!("one of {}", [$(concat!("\"", $word, "\"")),*].join(", "))
             }
 
             fn read(value: &Spanned<DeValue<'_>>, bounds: Option<&Bounds>, faults: &mut Faults) -> Option<Self> {
-                match text::<Self>(value, bounds, faults)? {
-                    $($word => Some(Self::$variant),)*
-                    other => {
-                        let message = format!("{} is not known", quote(other.as_bytes()));
-                        let remedy = nearest(other.as_bytes(), [$($word),*])
-                            .map_or_else(|| must_be::<Self>(bounds), |word| format!("did you mean \"{word}\"?"));
-                        faults.error(value.span().start, "bad-value", message, remedy);
-                        None
-                    }
+                let word = text::<Self>(value, bounds, faults)?;
+                let known = Self::from_word(word);
+                if known.is_none() {
+                    let message = format!("{} is not known", quote(word.as_bytes()));
+                    let remedy = nearest(word.as_bytes(), Self::WORDS.iter().copied())
+                        .map_or_else(|| must_be::<Self>(bounds), |word| format!("did you mean \"{word}\"?"));
+                    faults.error(value.span().start, "bad-value", message, remedy);
                 }
+                known
             }
 
             fn write(&self) -> Option<String> {
-                Some(match self { $(Self::$variant => concat!("\"", $word, "\"")),* }.to_owned())
+                Some(format!("\"{}\"", self.word()))
             }
         }
     )*};

@@ -7,6 +7,22 @@ use std::path::PathBuf;
 use super::shelf::Shelf;
 use crate::server::{Server, Transport};
 
+/// What is listened for, and in words.
+const TRANSPORTS: [(Transport, &str); 4] = [
+    (Transport::Udp, "UDP and TCP"),
+    (Transport::Tls, "TLS"),
+    (Transport::Https, "HTTPS"),
+    (Transport::Quic, "QUIC"),
+];
+
+/// Where the server listens, and for what.
+pub(super) fn addresses(server: &Server) -> Vec<(String, String)> {
+    let over = |(transport, what): (Transport, &'static str)| {
+        server.local_addrs_over(transport).map(move |address| (address.to_string(), what.to_owned()))
+    };
+    TRANSPORTS.into_iter().flat_map(over).collect()
+}
+
 /// Writes it. An identifier only at a terminal: elsewhere this is a log.
 pub(super) fn print(
     paths: &[PathBuf],
@@ -17,12 +33,7 @@ pub(super) fn print(
 ) -> io::Result<()> {
     let zones: Vec<(String, String)> = lines(shelf);
     let mut listening = Vec::new();
-    for (over, what) in [
-        (Transport::Udp, "UDP and TCP"),
-        (Transport::Tls, "TLS"),
-        (Transport::Https, "HTTPS"),
-        (Transport::Quic, "QUIC"),
-    ] {
+    for (over, what) in TRANSPORTS {
         let addresses: Vec<_> = server.local_addrs_over(over).map(|address| address.to_string()).collect();
         if !addresses.is_empty() {
             listening.push(format!("{}, {what}", addresses.join(" and ")));

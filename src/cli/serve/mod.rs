@@ -1,9 +1,15 @@
 //! `serve`: load, listen, answer; SIGHUP loads again, SIGTERM and SIGINT end it.
 
+mod attend;
 mod banner;
+mod control;
 mod cookies;
+mod health;
+mod listed;
 mod log;
+mod notify;
 mod open_files;
+mod orders;
 mod reload;
 mod seen;
 mod shelf;
@@ -18,20 +24,22 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
-use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::args::Serve;
 use super::config::{Checked, Config, Named};
 use super::exit::{Exit, UsageError};
 use crate::clock::UnixTime;
 use crate::server::{Certificates, RateLimits, Server, ServerBuilder, Transport};
+use attend::Signals;
+use control::{ControlSocket, Order};
 use cookies::Secrets;
 use log::Log;
 use reload::Reloading;
 use shelf::{Reason, Shelf};
 use state::StateFolder;
-use status::Status;
+use status::{Listening, Status};
 use watch::Watch;
 
 pub(super) fn run(args: &Serve, out: &mut dyn Write) -> anyhow::Result<Exit> {
@@ -83,31 +91,51 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
     warn_of_reach(&config, server.local_addrs());
     let handle = server.handle();
     // Before anything is said: whoever reads it may ask at once.
-    status.listening(handle.clone(), certificates);
+    let addresses = banner::addresses(&server);
+    status.listening(Listening { handle: handle.clone(), certificates, addresses });
+    let (mut orders, control) = take_orders(&config)?;
     banner::print(&config.zones, &server, watched, &shelf, out)?;
     shelf.published(UnixTime::now());
     status.set_files(shelf.status());
     tracing::info!(zones = shelf.catalog().len(), "serving");
+    notify::ready(shelf.catalog().len());
+    notify::keep_watchdog(Arc::clone(&status));
     let mut answering = tokio::spawn(server.run());
     let (ending, shared) = (handle.clone(), Arc::clone(&status));
-    let started = config.clone();
+    let (started, log_level) = (config.clone(), config.log_level);
     let shelf = Arc::new(Mutex::new(shelf));
-    let mut reloading = Reloading { args, config, started, state, secrets, shelf, handle, status, log };
+    let mut reloading =
+        Reloading { args, config, started, state, secrets, shelf, handle, status, log, log_level };
     tokio::select! {
-        () = reload_for_ever(&mut signals.hangup, &mut reloading) => {}
-        () = received(&mut signals.terminate) => {}
-        () = received(&mut signals.interrupt) => {}
+        () = signals.attend(&mut orders, &mut reloading) => {}
         ended = &mut answering => {
             ended.context("the server's loops panicked")?;
             anyhow::bail!("the server ended by itself");
         }
     }
     tracing::info!("ending");
-    shared.drain();
+    shared.end();
+    notify::stopping();
+    // A second signal ends it at once.
+    signals.unless_ended(tokio::time::sleep(reloading.config.lame_duck)).await;
     ending.shutdown();
     answering.await.context("the server's loops panicked")?;
+    if let Some(control) = control {
+        control.abort();
+        // With it goes the socket's file.
+        let _ = control.await;
+    }
     tracing::info!(answered = ending.counts().total(), "ended");
     Ok(Exit::Done)
+}
+
+/// Opens the control socket, where there is to be one.
+fn take_orders(config: &Config) -> anyhow::Result<(mpsc::Receiver<Order>, Option<JoinHandle<()>>)> {
+    let (sender, orders) = mpsc::channel(1);
+    let Some(path) = &config.control else { return Ok((orders, None)) };
+    let socket = ControlSocket::bind(path)
+        .with_context(|| format!("the control socket {} can't be opened", path.display()))?;
+    Ok((orders, Some(tokio::spawn(socket.run(sender)))))
 }
 
 /// Where it listens.
@@ -180,46 +208,4 @@ async fn first_load(config: &Config) -> anyhow::Result<Option<Shelf>> {
 
 fn counted(errors: usize) -> String {
     if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") }
-}
-
-/// Loads again whenever there is reason to.
-async fn reload_for_ever(hangup: &mut Signal, reloading: &mut Reloading<'_>) {
-    loop {
-        let due = reloading.due_in().map(|time| Instant::now() + time);
-        tokio::select! {
-            () = received(hangup) => reloading.told().await,
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => reloading.due().await,
-        }
-    }
-}
-
-/// What the system tells a server.
-struct Signals {
-    hangup: Signal,
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn take() -> std::io::Result<Self> {
-        let [hangup, terminate, interrupt] =
-            [SignalKind::hangup(), SignalKind::terminate(), SignalKind::interrupt()].map(signal);
-        Ok(Self { hangup: hangup?, terminate: terminate?, interrupt: interrupt? })
-    }
-
-    /// What comes of `work`; nothing where the server is told to end before.
-    async fn unless_ended<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
-        tokio::select! {
-            done = work => Some(done),
-            () = received(&mut self.terminate) => None,
-            () = received(&mut self.interrupt) => None,
-        }
-    }
-}
-
-/// A signal, or never where the system sends no more of them.
-async fn received(signal: &mut Signal) {
-    if signal.recv().await.is_none() {
-        std::future::pending::<()>().await;
-    }
 }

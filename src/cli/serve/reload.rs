@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use super::cookies::Secrets;
 use super::log::Log;
+use super::notify;
+use super::orders::faulty;
 use super::shelf::{Outcome, Reason, Shelf};
 use super::signing::ask_parents;
 use super::state::StateFolder;
 use super::status::Status;
 use crate::cli::args::Serve;
-use crate::cli::config::{Checked, Config, Named};
+use crate::cli::config::{Checked, Config, LogLevel, Named};
+use crate::cli::control::message::ReloadReport;
 use crate::clock::UnixTime;
 use crate::server::Handle;
 
@@ -26,6 +29,8 @@ pub(super) struct Reloading<'a> {
     pub(super) handle: Handle,
     pub(super) status: Arc<Status>,
     pub(super) log: Log,
+    /// What it was told last.
+    pub(super) log_level: LogLevel,
 }
 
 impl Reloading<'_> {
@@ -41,14 +46,37 @@ impl Reloading<'_> {
     }
 
     /// Reads the configuration again, then what has changed of the zones; the server goes on answering.
-    pub(super) async fn told(&mut self) {
-        let refused = !self.reconfigure();
+    pub(super) async fn told(&mut self) -> ReloadReport {
+        notify::reloading();
+        let configuration = self.reconfigure();
         let renewed = self.renew().await;
-        let mut outcome = self.load(Reason::Told).await;
-        outcome.errors += usize::from(!renewed);
-        self.status.reloaded(outcome, refused);
-        let Outcome { loaded, unchanged, removed, errors, .. } = outcome;
-        tracing::info!(loaded, unchanged, removed, errors, "loaded again");
+        let Outcome { loaded, unchanged, removed, errors, .. } = self.load(Reason::Told).await;
+        let report = ReloadReport {
+            loaded,
+            unchanged,
+            removed,
+            errors: errors + usize::from(!renewed),
+            configuration,
+            zones: faulty(&self.status),
+            needs_restart: self.config.needs_restart(&self.started).into_iter().map(str::to_owned).collect(),
+        };
+        self.status.reloaded(report.is_whole(), !report.configuration.is_empty());
+        tracing::info!(loaded, unchanged, removed, errors = report.errors, "loaded again");
+        notify::ready(self.handle.catalog().len());
+        report
+    }
+
+    /// Loads what has changed, where anything has.
+    pub(super) async fn look(&mut self) {
+        let (shelf, paths) = (Arc::clone(&self.shelf), self.config.zones.clone());
+        let looking = tokio::task::spawn_blocking(move || lock(&shelf).look(&paths));
+        // A look that panicked has seen nothing.
+        if looking.await.unwrap_or(false) {
+            let Outcome { loaded, removed, errors, .. } = self.load(Reason::Seen).await;
+            if loaded + removed + errors > 0 {
+                tracing::info!(loaded, removed, errors, "loaded what has changed");
+            }
+        }
     }
 
     /// Does what is due: zones are loaded again, the secrets of cookies change.
@@ -106,11 +134,11 @@ impl Reloading<'_> {
         }
     }
 
-    /// Applies what can change while the server runs, and says what can't. False where the new
-    /// configuration has errors: then nothing of it counts.
-    fn reconfigure(&mut self) -> bool {
+    /// Applies what can change while the server runs, and says what can't. Returns what is wrong with the new
+    /// configuration: then nothing of it counts.
+    fn reconfigure(&mut self) -> Vec<String> {
         if self.args.config.is_none() {
-            return true;
+            return Vec::new();
         }
         let Checked { config, findings } = Config::told(self.args, Named::MayBeGone);
         for finding in &findings {
@@ -118,13 +146,14 @@ impl Reloading<'_> {
         }
         let Some(config) = config else {
             tracing::error!("the configuration has errors: the settings stay as they were");
-            return false;
+            return findings.iter().map(ToString::to_string).collect();
         };
         for key in config.needs_restart(&self.started) {
             tracing::warn!(key, "changed in the configuration: it counts from the next start on");
         }
         if config.log_level != self.config.log_level {
             self.log.set_level(config.log_level);
+            self.log_level = config.log_level;
         }
         self.config = config;
         let opened = Secrets::open_again(
@@ -133,11 +162,10 @@ impl Reloading<'_> {
             self.state.as_ref(),
             UnixTime::now(),
         );
-        if let Err(error) = &opened {
-            tracing::error!("{error:#}: cookies stay as they were");
-        }
         self.apply();
-        opened.is_ok()
+        let Err(error) = opened else { return Vec::new() };
+        tracing::error!("{error:#}: cookies stay as they were");
+        vec![format!("{error:#}: cookies stay as they were")]
     }
 
     /// Reads the certificate again where it has changed, sooner than the server would by itself. False where it

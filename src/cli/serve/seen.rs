@@ -35,7 +35,7 @@ struct Seen {
 
 /// What the system changes whenever somebody writes a file, or puts another one in its place.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Stamp {
+pub(super) struct Stamp {
     place: (u64, u64),
     size: u64,
     modified: (i64, i64),
@@ -67,6 +67,14 @@ impl FilesSeen {
     /// parsed: a file that was touched, or written anew with the same content, has not changed.
     pub(super) fn are_unchanged(&mut self, files: &impl Files) -> bool {
         self.0.iter_mut().all(|(path, seen)| seen.is_unchanged(path, files))
+    }
+}
+
+impl FilesSeen {
+    /// How the files are now; none where they are as they were, by their stamps.
+    pub(super) fn moved(&self) -> Option<Vec<Option<Stamp>>> {
+        let stamps: Vec<_> = self.0.keys().map(|path| Stamp::of(path)).collect();
+        self.0.values().map(|seen| seen.stamp).ne(stamps.iter().copied()).then_some(stamps)
     }
 }
 

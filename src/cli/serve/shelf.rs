@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::listed::{Listed, files_of};
 use super::shelved::{Fault, Served, Shelved, due, timed};
 use super::signing::{Signing, SigningStatus, Verdict};
 use crate::cli::stock::{count, zone_twice};
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
 use crate::record::Name;
-use crate::zone::{Catalog, Finding, Loaded, Severity, find_zone_files};
+use crate::zone::{Catalog, Finding, Loaded, Severity};
 
 /// Every zone file that is served, or should be.
 #[derive(Default)]
@@ -19,6 +20,7 @@ pub(super) struct Shelf {
     files: BTreeMap<PathBuf, Shelved>,
     catalog: Catalog,
     example: Option<Identifier>,
+    listed: Listed,
     pub(super) signing: Signing,
 }
 
@@ -27,6 +29,8 @@ pub(super) struct Shelf {
 pub(super) enum Reason {
     /// All files that the paths stand for now, since somebody said so.
     Told,
+    /// Only those that [`Shelf::look`] found changed.
+    Seen,
     /// Only those whose time is over, as [`Shelf::due`] says.
     Due,
 }
@@ -51,6 +55,8 @@ pub(super) struct Outcome {
 pub(super) struct FileStatus {
     pub(super) file: PathBuf,
     pub(super) fault: Option<Fault>,
+    /// Of its text, when it was read last.
+    pub(super) errors: Vec<Finding>,
     pub(super) zone: Option<ZoneStatus>,
 }
 
@@ -62,6 +68,8 @@ pub(super) struct ZoneStatus {
     pub(super) names: usize,
     pub(super) loaded_at: UnixTime,
     pub(super) took: Duration,
+    /// When it is loaded again although no file changes.
+    pub(super) due: Option<UnixTime>,
     /// Where it is signed here.
     pub(super) signing: Option<SigningStatus>,
 }
@@ -78,7 +86,7 @@ impl Shelf {
     ) -> Outcome {
         let mut outcome = Outcome::default();
         let before = self.apexes();
-        if reason == Reason::Told {
+        if reason == Reason::Told || (reason == Reason::Seen && self.listed.moved) {
             self.find(paths, now, &mut outcome);
         }
         let mut owners = self.apexes();
@@ -87,6 +95,7 @@ impl Shelf {
                 Reason::Told => {
                     shelved.fault == Some(Fault::Gone) || shelved.is_current(file, allow_outside, now)
                 }
+                Reason::Seen => !(shelved.moved && shelved.has_changed(file, allow_outside)),
                 Reason::Due => !shelved.is_due(now),
             };
             if stays {
@@ -144,6 +153,14 @@ impl Shelf {
         outcome
     }
 
+    /// Looks for files that have come, gone or changed, and whether nobody is still at it: true where a
+    /// [`load`](Self::load) has something to do.
+    pub(super) fn look(&mut self, paths: &[PathBuf]) -> bool {
+        self.listed.look(paths);
+        self.files.values_mut().for_each(Shelved::look);
+        self.listed.moved || self.files.values().any(|shelved| shelved.moved)
+    }
+
     /// Signs what is due, and what keys have changed of; how many zones could not be.
     fn sign_again(&mut self, now: UnixTime) -> usize {
         let mut failed = 0;
@@ -191,12 +208,14 @@ impl Shelf {
         let status = |(file, shelved): (&PathBuf, &Shelved)| FileStatus {
             file: file.clone(),
             fault: shelved.fault,
+            errors: shelved.errors.clone(),
             zone: shelved.serves.as_ref().map(|served| ZoneStatus {
                 apex: served.zone.apex().clone(),
                 serial: served.zone.serial(),
                 names: served.zone.name_count(),
                 loaded_at: served.loaded_at,
                 took: served.took,
+                due: served.due,
                 signing: self.signing.status(served.zone.apex()),
             }),
         };
@@ -220,6 +239,7 @@ impl Shelf {
     /// Shelves the files that the paths stand for now, and no others. What was found under a path that
     /// can't be read any more stays.
     fn find(&mut self, paths: &[PathBuf], now: UnixTime, outcome: &mut Outcome) {
+        self.listed = Listed::of(paths);
         let (mut known, mut wanted) = (BTreeSet::new(), BTreeMap::new());
         for path in paths {
             match files_of(path) {
@@ -250,15 +270,6 @@ impl Shelf {
             self.files.entry(file).or_insert_with(|| Shelved::new(under.clone()));
         }
     }
-}
-
-/// The zone files of a path, as [`find_zone_files`], but at least one.
-fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
-    let files = find_zone_files(path)?;
-    if files.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::NotFound, "it holds no file whose name ends in .zone"));
-    }
-    Ok(files)
 }
 
 /// Tells every finding, in full at a terminal only: it quotes what the zone's author wrote. Returns how

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::seen::{FilesSeen, Noting};
+use super::seen::{FilesSeen, Noting, Stamp};
 use crate::clock::UnixTime;
 use crate::record::Name;
 use crate::record::mimisig::{Body, Mimisig};
-use crate::zone::{Folder, LoadOptions, Loaded, Zone, load, load_file};
+use crate::zone::{Finding, Folder, LoadOptions, Loaded, Severity, Zone, load, load_file};
 
 /// How often drafts in sources are signed anew, far more often than a mapping's ten days run out; and how soon
 /// after a load what has expired in it is dropped.
@@ -26,6 +26,12 @@ pub(super) struct Shelved {
     pub(super) fault: Option<Fault>,
     /// The apex of the zone that should be served from it, and is not.
     pub(super) awaited: Option<Name>,
+    /// The errors that were found in it when it was read last.
+    pub(super) errors: Vec<Finding>,
+    /// Whether its files are others than those that were read, and nobody writes to them any more.
+    pub(super) moved: bool,
+    /// How they were at the last look, where they had moved.
+    restless: Option<Vec<Option<Stamp>>>,
     seen: Option<FilesSeen>,
     /// When it is read again since what it holds could not be signed.
     again: Option<UnixTime>,
@@ -67,7 +73,17 @@ impl Fault {
 
 impl Shelved {
     pub(super) fn new(under: PathBuf) -> Self {
-        Self { under, serves: None, fault: None, awaited: None, seen: None, again: None }
+        Self {
+            under,
+            serves: None,
+            fault: None,
+            awaited: None,
+            errors: Vec::new(),
+            moved: true,
+            restless: None,
+            seen: None,
+            again: None,
+        }
     }
 
     /// The zone that is served from it.
@@ -80,8 +96,20 @@ impl Shelved {
         if self.fault.is_some() || self.is_due(now) {
             return false;
         }
-        let Some(seen) = &mut self.seen else { return false };
-        folder(file, allow_outside).is_ok_and(|files| seen.are_unchanged(&files))
+        !self.has_changed(file, allow_outside)
+    }
+
+    /// Looks whether its files have moved, and have stayed so since the last look.
+    pub(super) fn look(&mut self) {
+        let now = self.seen.as_ref().and_then(FilesSeen::moved);
+        self.moved = self.seen.is_none() || (now.is_some() && now == self.restless);
+        self.restless = now;
+    }
+
+    /// Whether what stands in its files is not what was read.
+    pub(super) fn has_changed(&mut self, file: &Path, allow_outside: bool) -> bool {
+        let Some(seen) = &mut self.seen else { return true };
+        !folder(file, allow_outside).is_ok_and(|files| seen.are_unchanged(&files))
     }
 
     /// Whether its time is over, whatever its files hold.
@@ -105,6 +133,8 @@ impl Shelved {
         let files = Noting::new(files);
         let loaded = load(file, &files, &options);
         self.seen = Some(files.into_seen());
+        let errors = loaded.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        self.errors = errors.cloned().collect();
         loaded
     }
 

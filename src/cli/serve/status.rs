@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 
-use super::shelf::{FileStatus, Outcome};
+use super::shelf::FileStatus;
 use crate::clock::UnixTime;
 use crate::server::{Certificates, Handle};
 
@@ -13,11 +13,20 @@ use crate::server::{Certificates, Handle};
 pub(super) struct Status {
     pub(super) started: UnixTime,
     /// Set once its sockets are open.
-    listening: OnceLock<(Handle, Option<Arc<Certificates>>)>,
+    listening: OnceLock<Listening>,
+    ending: AtomicBool,
     draining: AtomicBool,
     files: ArcSwap<Vec<FileStatus>>,
     reloads: [AtomicU64; Reload::ALL.len()],
     configuration_refused: AtomicBool,
+}
+
+/// What there is once its sockets are open.
+pub(super) struct Listening {
+    pub(super) handle: Handle,
+    pub(super) certificates: Option<Arc<Certificates>>,
+    /// Address and transport.
+    pub(super) addresses: Vec<(String, String)>,
 }
 
 /// How a reload ended.
@@ -45,6 +54,7 @@ impl Status {
         Self {
             started: UnixTime::now(),
             listening: OnceLock::new(),
+            ending: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             files: ArcSwap::default(),
             reloads: [const { AtomicU64::new(0) }; Reload::ALL.len()],
@@ -53,23 +63,29 @@ impl Status {
     }
 
     /// Its sockets are open.
-    pub(super) fn listening(&self, handle: Handle, certificates: Option<Arc<Certificates>>) {
+    pub(super) fn listening(&self, listening: Listening) {
         // There is one server in a process, and it listens once.
-        let _ = self.listening.set((handle, certificates));
+        let _ = self.listening.set(listening);
     }
 
-    /// It takes nothing new.
-    pub(super) fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+    /// It was told to end.
+    pub(super) fn end(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was told that no clients should be sent to it.
+    pub(super) fn set_draining(&self, draining: bool) {
+        self.draining.store(draining, Ordering::Relaxed);
     }
 
     pub(super) fn set_files(&self, files: Vec<FileStatus>) {
         self.files.store(Arc::new(files));
     }
 
-    pub(super) fn reloaded(&self, outcome: Outcome, configuration_refused: bool) {
+    /// Somebody has told it to load again.
+    pub(super) fn reloaded(&self, whole: bool, configuration_refused: bool) {
         self.configuration_refused.store(configuration_refused, Ordering::Relaxed);
-        let reload = if outcome.errors > 0 || configuration_refused { Reload::Partial } else { Reload::Done };
+        let reload = if whole { Reload::Done } else { Reload::Partial };
         self.reloads[reload as usize].fetch_add(1, Ordering::Relaxed);
     }
 
@@ -86,11 +102,20 @@ impl Status {
     }
 
     pub(super) fn handle(&self) -> Option<&Handle> {
-        self.listening.get().map(|(handle, _)| handle)
+        self.listening.get().map(|listening| &listening.handle)
+    }
+
+    /// Where it listens: address and transport.
+    pub(super) fn addresses(&self) -> &[(String, String)] {
+        self.listening.get().map_or(&[], |listening| &listening.addresses)
     }
 
     pub(super) fn certificates(&self) -> Option<&Arc<Certificates>> {
-        self.listening.get()?.1.as_ref()
+        self.listening.get()?.certificates.as_ref()
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_draining(&self) -> bool {

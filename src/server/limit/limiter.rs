@@ -69,6 +69,12 @@ impl Limiter {
         }
     }
 
+    /// All buckets are empty from now on.
+    pub(in crate::server) fn forget(&self) {
+        let limits = self.rules.load().limits.clone();
+        self.rules.store(Arc::new(Rules::new(limits)));
+    }
+
     /// Decides at `now`, in milliseconds of a clock that never goes back, and counts.
     pub(in crate::server) fn rule(&self, subject: &Subject, now: u64) -> Ruling {
         let rules = self.rules.load();

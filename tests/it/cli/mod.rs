@@ -1,5 +1,6 @@
 //! The `mimi-dns` command, as its users see it: output, errors, exit codes.
 
+mod control;
 mod encrypted;
 mod keys_and_statements;
 mod look_ups;

@@ -15,27 +15,28 @@ use super::{Serving, run};
 use crate::secured::authority::{Authority, SERVER_NAME};
 
 /// A server with a configuration, whose log is read.
-struct Operated {
-    folder: tempfile::TempDir,
-    serving: Serving,
+pub(super) struct Operated {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) serving: Serving,
     log: Receiver<Value>,
     watched: String,
 }
 
-const HEAD: &str = "version = 1\n[metrics]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n";
+const HEAD: &str =
+    "version = 1\nstate = \"state\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n";
 
-fn zone(apex: &str, serial: u32, more: &str) -> String {
+pub(super) fn zone(apex: &str, serial: u32, more: &str) -> String {
     format!("$ORIGIN {apex}.\n$TTL 60\n@ SOA ns h {serial} 1h 1h 1w 60\n@ NS ns\nns A 127.0.0.1\n{more}")
 }
 
 impl Operated {
     /// Serves these files; the `zones` of the configuration are given as TOML.
-    fn start(files: &[(&str, &str)], zones: &str) -> Self {
+    pub(super) fn start(files: &[(&str, &str)], zones: &str) -> Self {
         Self::start_with(files, zones, "")
     }
 
     /// Listens as this says too.
-    fn start_with(files: &[(&str, &str)], zones: &str, listen: &str) -> Self {
+    pub(super) fn start_with(files: &[(&str, &str)], zones: &str, listen: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
             write(folder.path(), name, text);
@@ -59,7 +60,7 @@ impl Operated {
     }
 
     /// What is logged up to this message.
-    fn until(&self, message: &str) -> Vec<Value> {
+    pub(super) fn until(&self, message: &str) -> Vec<Value> {
         let mut lines = Vec::new();
         loop {
             let line = self.log.recv_timeout(Duration::from_secs(20)).expect(message);
@@ -71,7 +72,7 @@ impl Operated {
         }
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(super) fn write(&self, name: &str, text: &str) {
         write(self.folder.path(), name, text);
     }
 
@@ -80,13 +81,13 @@ impl Operated {
     }
 
     /// Sends SIGHUP and returns what is logged until all is loaded again; the last line counts.
-    fn reload(&self) -> Vec<Value> {
+    pub(super) fn reload(&self) -> Vec<Value> {
         self.serving.signal("-HUP");
         self.until("loaded again")
     }
 
     /// Status code and body.
-    fn get(&self, path: &str) -> (u16, String) {
+    pub(super) fn get(&self, path: &str) -> (u16, String) {
         self.http(&format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"))
     }
 
@@ -101,7 +102,7 @@ impl Operated {
     }
 
     /// The value of one sample.
-    fn measure(&self, sample: &str) -> String {
+    pub(super) fn measure(&self, sample: &str) -> String {
         let (code, text) = self.get("/metrics");
         assert_eq!(code, 200);
         let value = text.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
@@ -109,19 +110,19 @@ impl Operated {
     }
 }
 
-fn write(folder: &Path, name: &str, text: &str) {
+pub(super) fn write(folder: &Path, name: &str, text: &str) {
     let path = folder.join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();
 }
 
 /// How many zones were loaded, left alone, removed, and how many errors there were.
-fn counts(lines: &[Value]) -> [u64; 4] {
+pub(super) fn counts(lines: &[Value]) -> [u64; 4] {
     ["loaded", "unchanged", "removed", "errors"].map(|field| lines.last().unwrap()[field].as_u64().unwrap())
 }
 
 /// The zones that were loaded, in order.
-fn loaded(lines: &[Value]) -> Vec<&str> {
+pub(super) fn loaded(lines: &[Value]) -> Vec<&str> {
     let loaded = lines.iter().filter(|line| line["message"] == "loaded");
     loaded.map(|line| line["zone"].as_str().unwrap()).collect()
 }

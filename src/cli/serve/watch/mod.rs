@@ -1,6 +1,5 @@
 //! `/metrics`, `/health` and `/ready` over plain HTTP, for those who watch the server.
 
-mod health;
 mod metrics;
 
 use std::convert::Infallible;
@@ -20,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::health::{health, readiness};
 use super::status::Status;
 
 /// Connections at a time; one more waits.
@@ -88,8 +88,8 @@ fn answer(method: &Method, path: &str, status: &Arc<Status>) -> Response<Full<By
             Ok(text) => response(StatusCode::OK, metrics::MEDIA_TYPE, text),
             Err(error) => response(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{error}\n")),
         },
-        "/health" => judged(health::health(status)),
-        "/ready" => judged(health::readiness(status)),
+        "/health" => judged(health(status)),
+        "/ready" => judged(readiness(status)),
         _ => response(StatusCode::NOT_FOUND, TEXT, "/metrics, /health, /ready\n".to_owned()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::super::status::Status;
+use super::status::Status;
 use crate::clock::UnixTime;
 use crate::record::{Class, Name, Rtype};
 use crate::server::{Outcome, Request, Settings, Transport, answer};
@@ -38,8 +38,10 @@ pub(super) fn health(status: &Status) -> (bool, Vec<String>) {
 pub(super) fn readiness(status: &Status) -> (bool, Vec<String>) {
     let mut lines = Vec::new();
     let files = status.files();
-    if status.is_draining() {
-        lines.push("ending: nothing new is taken".to_owned());
+    if status.is_ending() {
+        lines.push("ending".to_owned());
+    } else if status.is_draining() {
+        lines.push("draining: told to have no clients sent here".to_owned());
     } else if status.handle().is_none() {
         lines.push("starting: zones are being loaded".to_owned());
     } else if files.iter().all(|file| file.zone.is_none()) {

@@ -1,0 +1,39 @@
+//! The zone files under the paths that a server was told, and whether they are still the same.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::zone::find_zone_files;
+
+/// Which files there are under the paths.
+#[derive(Default)]
+pub(super) struct Listed {
+    /// As they were found when they were shelved.
+    shelved: Vec<Option<Vec<PathBuf>>>,
+    /// At the last look.
+    looked: Vec<Option<Vec<PathBuf>>>,
+    /// Whether others are there now, and were at the last look.
+    pub(super) moved: bool,
+}
+
+impl Listed {
+    pub(super) fn of(paths: &[PathBuf]) -> Self {
+        let shelved: Vec<_> = paths.iter().map(|path| files_of(path).ok()).collect();
+        Self { looked: shelved.clone(), shelved, moved: false }
+    }
+
+    pub(super) fn look(&mut self, paths: &[PathBuf]) {
+        let now: Vec<_> = paths.iter().map(|path| files_of(path).ok()).collect();
+        self.moved = now != self.shelved && now == self.looked;
+        self.looked = now;
+    }
+}
+
+/// The zone files of a path, as [`find_zone_files`], but at least one.
+pub(super) fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let files = find_zone_files(path)?;
+    if files.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "it holds no file whose name ends in .zone"));
+    }
+    Ok(files)
+}
