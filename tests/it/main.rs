@@ -18,6 +18,7 @@ mod faults;
 mod fuzz_seeds;
 mod hostile;
 mod limits;
+mod packaging;
 mod pages;
 mod peers_zones;
 mod presentation;

@@ -34,7 +34,7 @@ pub(super) fn run(args: &Control, out: &mut dyn Write) -> anyhow::Result<Exit> {
         print(&reply, out)?;
     }
     Ok(match reply {
-        Reply::Refused { .. } => Exit::Failed,
+        Reply::Refused { .. } | Reply::Status(StatusReport { ready: false, .. }) => Exit::Failed,
         Reply::Reloaded(ReloadReport { errors, configuration, .. })
             if errors > 0 || !configuration.is_empty() =>
         {

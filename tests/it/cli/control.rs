@@ -113,6 +113,7 @@ fn it_drains_and_resumes_and_is_told_other_things() {
     assert_eq!(operated.get("/ready"), (503, "draining: told to have no clients sent here\n".to_owned()));
     assert_eq!(asked(&operated.serving, "a.example"), "7");
     assert_eq!(operated.control_json(&["status"])["ready"], false);
+    assert_eq!(operated.control(&["status"]).code, 1);
     assert_eq!(operated.control(&["resume"]).code, 0);
     assert_eq!(operated.get("/ready").0, 200);
     assert_eq!(operated.control(&["log-level", "debug"]).code, 0);

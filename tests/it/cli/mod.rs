@@ -4,7 +4,7 @@ mod control;
 mod encrypted;
 mod keys_and_statements;
 mod look_ups;
-mod operating;
+pub(crate) mod operating;
 mod serve;
 mod zone_format;
 mod zones;

@@ -15,7 +15,7 @@ use super::{Serving, run};
 use crate::secured::authority::{Authority, SERVER_NAME};
 
 /// A server with a configuration, whose log is read.
-pub(super) struct Operated {
+pub(crate) struct Operated {
     pub(super) folder: tempfile::TempDir,
     pub(super) serving: Serving,
     log: Receiver<Value>,
@@ -25,18 +25,18 @@ pub(super) struct Operated {
 const HEAD: &str =
     "version = 1\nstate = \"state\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n";
 
-pub(super) fn zone(apex: &str, serial: u32, more: &str) -> String {
+pub(crate) fn zone(apex: &str, serial: u32, more: &str) -> String {
     format!("$ORIGIN {apex}.\n$TTL 60\n@ SOA ns h {serial} 1h 1h 1w 60\n@ NS ns\nns A 127.0.0.1\n{more}")
 }
 
 impl Operated {
     /// Serves these files; the `zones` of the configuration are given as TOML.
-    pub(super) fn start(files: &[(&str, &str)], zones: &str) -> Self {
+    pub(crate) fn start(files: &[(&str, &str)], zones: &str) -> Self {
         Self::start_with(files, zones, "")
     }
 
     /// Listens as this says too.
-    pub(super) fn start_with(files: &[(&str, &str)], zones: &str, listen: &str) -> Self {
+    pub(crate) fn start_with(files: &[(&str, &str)], zones: &str, listen: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
             write(folder.path(), name, text);
@@ -87,7 +87,7 @@ impl Operated {
     }
 
     /// Status code and body.
-    pub(super) fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
         self.http(&format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"))
     }
 

@@ -1,0 +1,74 @@
+//! What is installed beside the server speaks of measures, labels and options that there are.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use crate::cli::operating::{Operated, zone};
+
+/// Every word of a text that begins so.
+fn words<'t>(text: &'t str, start: &str) -> BTreeSet<&'t str> {
+    let words = text.split(|found: char| !found.is_ascii_alphanumeric() && found != '_');
+    words.filter(|word| word.starts_with(start)).collect()
+}
+
+/// The values that a text gives to a label, each alternative of a pattern.
+fn values<'t>(text: &'t str, label: &str) -> BTreeSet<&'t str> {
+    let quoted = |rest: &'t str| {
+        let rest =
+            rest.strip_prefix('=').unwrap_or(rest).strip_prefix('~').unwrap_or(rest.trim_start_matches('='));
+        rest.trim_start_matches('\\').strip_prefix('"')?.split(['"', '\\']).next()
+    };
+    text.split(label).skip(1).filter_map(quoted).flat_map(|value| value.split('|')).collect()
+}
+
+#[test]
+fn alerts_and_dashboard_name_measures_that_there_are() {
+    let operated = Operated::start(&[("a.zone", &zone("a.example", 7, ""))], "[\".\"]");
+    let (_, told) = operated.get("/metrics");
+    let mut measures = BTreeSet::new();
+    for line in told.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+        let (name, kind) = line.split_once(' ').unwrap();
+        let end = match kind {
+            "counter" => "_total",
+            "info" => "_info",
+            _ => "",
+        };
+        measures.insert(format!("{name}{end}"));
+    }
+    for file in ["packaging/prometheus/alerts.yml", "packaging/grafana/dashboard.json"] {
+        let text = std::fs::read_to_string(file).unwrap();
+        let named = words(&text, "mimi_dns_");
+        assert!(named.len() > 5, "{file}: {named:?}");
+        for name in named {
+            assert!(measures.contains(name), "{file}: {name}");
+        }
+        for label in ["outcome", "kind"] {
+            for value in values(&text, label) {
+                assert!(told.contains(&format!("{label}=\"{value}\"")), "{file}: {label}={value}");
+            }
+        }
+    }
+    assert_eq!(values("x{outcome=~\"a|b\"} y{outcome=\"c\"}", "outcome"), BTreeSet::from(["a", "b", "c"]));
+    let dashboard = std::fs::read("packaging/grafana/dashboard.json").unwrap();
+    serde_json::from_slice::<serde_json::Value>(&dashboard).unwrap();
+}
+
+/// What systemd would complain of. Left out where there is no systemd.
+#[test]
+fn the_unit_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    // Where it is installed it stands in /usr/bin.
+    let unit = std::fs::read_to_string("packaging/mimi-dns.service").unwrap();
+    let unit =
+        unit.replace("/usr/bin/mimi-dns", env!("CARGO_BIN_EXE_mimi-dns")).replace("man:mimi-dns(1)", "");
+    let path = folder.path().join("mimi-dns.service");
+    std::fs::write(&path, unit).unwrap();
+    let Ok(verified) = Command::new("systemd-analyze").arg("verify").arg("--man=no").arg(&path).output()
+    else {
+        assert!(std::env::var_os("MIMI_DNS_REQUIRE_PEERS").is_none(), "systemd-analyze is not there");
+        return;
+    };
+    let told = String::from_utf8_lossy(&verified.stderr).into_owned();
+    let about_it: Vec<_> = told.lines().filter(|line| line.contains("mimi-dns")).collect();
+    assert!(about_it.is_empty(), "{told}");
+}
