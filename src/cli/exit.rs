@@ -9,9 +9,11 @@ use std::process::ExitCode;
 pub(super) enum Exit {
     /// Found, or done.
     Done = 0,
-    /// Something failed: a file, a zone with faults, a signature that does not verify.
+    /// Something failed: a file, a zone with faults, a signature that does not verify. Two zones differ, as diff
+    /// has it.
     Failed = 1,
-    /// The command line can't be understood, an identifier on it too. As clap's own.
+    /// The command line can't be understood, an identifier on it too. As clap's own. Two zones can't be compared,
+    /// as diff has it.
     Usage = 2,
     /// Nobody reaches that identifier.
     NoMapping = 3,

@@ -9,6 +9,7 @@ macro_rules! complain {
 }
 
 mod args;
+mod bulk;
 mod config;
 mod control;
 mod enum_apply;
@@ -30,6 +31,7 @@ mod stock;
 mod verifying;
 mod words;
 mod zone;
+mod zone_diff;
 mod zone_format;
 mod zone_keys;
 mod zone_sign;

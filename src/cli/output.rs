@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Writes a file as a whole or not at all: beside its place first, then into it. A file that was
 /// there before keeps its mode and, where the system lets it, its owner. A link is followed; what is no
@@ -18,29 +18,115 @@ pub(super) fn replace_file(path: &Path, octets: &[u8]) -> io::Result<()> {
 }
 
 fn replace(path: &Path, before: Option<&Metadata>, octets: &[u8]) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = Path::new(&beside);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    if before.is_some() {
-        // Until it has the mode of the file before, nobody else may read it.
-        options.mode(0o600);
-    }
-    let mut file = options.open(beside)?;
-    let written = (|| {
-        file.write_all(octets)?;
-        if let Some(before) = before {
-            take_after(&file, before)?;
+    let mut beside = Beside::create(path, before)?;
+    beside.file.write_all(octets)?;
+    beside.into_place()
+}
+
+/// A file beside the one that it is going to replace; it is gone with this, unless it was put into its place.
+struct Beside {
+    file: File,
+    part: PathBuf,
+    path: PathBuf,
+    before: Option<Metadata>,
+}
+
+impl Beside {
+    fn create(path: &Path, before: Option<&Metadata>) -> io::Result<Self> {
+        let mut part = path.as_os_str().to_owned();
+        part.push(format!(".{}.part", std::process::id()));
+        let part = PathBuf::from(part);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        if before.is_some() {
+            // Until it has the mode of the file before, nobody else may read it.
+            options.mode(0o600);
         }
-        file.sync_all()?;
-        std::fs::rename(beside, path)
-    })();
-    if written.is_err() {
-        // What can't be removed either has been told by the error that led here.
-        let _ = std::fs::remove_file(beside);
+        let file = options.open(&part)?;
+        Ok(Self { file, part, path: path.to_owned(), before: before.cloned() })
     }
-    written
+
+    fn into_place(self) -> io::Result<()> {
+        if let Some(before) = &self.before {
+            take_after(&self.file, before)?;
+        }
+        self.file.sync_all()?;
+        std::fs::rename(&self.part, &self.path)
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // It is gone already where it was put into its place; what else can't be removed has been told by the
+        // error that led here.
+        let _ = std::fs::remove_file(&self.part);
+    }
+}
+
+/// A file that is written piece by piece, and takes its place as a whole or not at all; as [`replace_file`] for
+/// all else.
+pub(super) enum Replacement {
+    Beside(Buffered),
+    /// A pipe or a device.
+    Direct(File),
+}
+
+/// Many small pieces in few writes.
+pub(super) struct Buffered {
+    pieces: Vec<u8>,
+    beside: Beside,
+}
+
+impl Replacement {
+    /// What is going to stand at `path`.
+    pub(super) fn begin(path: &Path) -> io::Result<Self> {
+        let buffered = |beside| Self::Beside(Buffered { pieces: Vec::new(), beside });
+        match path.metadata() {
+            Ok(before) if before.is_file() => {
+                Beside::create(&path.canonicalize()?, Some(&before)).map(buffered)
+            }
+            Ok(_) => OpenOptions::new().write(true).open(path).map(Self::Direct),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Beside::create(path, None).map(buffered),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts it into its place.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.flush()?;
+        match self {
+            Self::Beside(buffered) => buffered.beside.into_place(),
+            Self::Direct(_) => Ok(()),
+        }
+    }
+}
+
+impl Write for Replacement {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        const PIECE: usize = 1 << 16;
+        match self {
+            Self::Direct(file) => file.write(octets),
+            Self::Beside(Buffered { pieces, beside }) => {
+                pieces.extend_from_slice(octets);
+                if pieces.len() >= PIECE {
+                    beside.file.write_all(pieces)?;
+                    pieces.clear();
+                }
+                Ok(octets.len())
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Direct(file) => file.flush(),
+            Self::Beside(Buffered { pieces, beside }) => {
+                beside.file.write_all(pieces)?;
+                pieces.clear();
+                Ok(())
+            }
+        }
+    }
 }
 
 fn take_after(file: &File, before: &Metadata) -> io::Result<()> {

@@ -9,13 +9,16 @@ use super::args::{Load, Serial, Zone, ZoneBuild, ZoneCheck};
 use super::exit::Exit;
 use super::output::replace_file;
 use super::stock::{self, Stocked};
-use super::{network, verifying, zone_format, zone_sign, zone_signatures};
+use super::{bulk, network, verifying, zone_diff, zone_format, zone_sign, zone_signatures};
 use crate::clock::UnixTime;
-use crate::zone::{LoadOptions, SerialPolicy, Zone as LoadedZone, load_file, write_zone};
+use crate::zone::{LoadOptions, Loaded, SerialPolicy, Zone as LoadedZone, load_file, write_zone};
 
 pub(super) fn run(command: &Zone, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
         Zone::Check(args) => check(args, out),
+        Zone::Diff(args) => zone_diff::run(args, out),
+        Zone::Import(args) => bulk::import(args, out),
+        Zone::Export(args) => bulk::export(args, out),
         Zone::Format(args) => zone_format::run(args, out),
         Zone::Build(args) => build(args, out),
         Zone::Sign(args) => zone_sign::sign(args, out),
@@ -67,6 +70,11 @@ impl Serial {
 
 /// The zone of a source that is to be written in another form; where it has errors they are told.
 pub(super) fn source(path: &Path, load: &Load, now: UnixTime) -> Option<LoadedZone> {
+    loaded(path, load, now).zone
+}
+
+/// The same, with its identifiers.
+pub(super) fn loaded(path: &Path, load: &Load, now: UnixTime) -> Loaded {
     let options = LoadOptions { now, ..LoadOptions::default() };
     let loaded = load_file(path, load.allow_outside, &options);
     for finding in &loaded.findings {
@@ -75,7 +83,7 @@ pub(super) fn source(path: &Path, load: &Load, now: UnixTime) -> Option<LoadedZo
     if loaded.zone.is_none() {
         complain!("mimi-dns: {} has errors: nothing was written", path.display());
     }
-    loaded.zone
+    loaded
 }
 
 fn build(args: &ZoneBuild, out: &mut dyn Write) -> anyhow::Result<Exit> {

@@ -217,6 +217,12 @@ impl Findings {
         self.errors > 0
     }
 
+    /// Those that were kept.
+    #[cfg(feature = "cli")]
+    pub(super) fn into_faults(self) -> Vec<BuildFault> {
+        self.kept
+    }
+
     /// The findings in the order of the text, and a last line for those that were only counted.
     pub(super) fn locate(mut self, sources: &Sources) -> Vec<Finding> {
         self.kept.sort_by_key(|fault| fault.span);

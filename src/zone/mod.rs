@@ -46,6 +46,8 @@ pub use look_up::{LookUp, Match};
 pub use node::{Entries, Node, RecordRef, Records, RrsetRef};
 pub use query_name::QueryName;
 pub use reader::ReadLimits;
+#[cfg(feature = "cli")]
+pub(crate) use reader::{TextCheck, is_one_entry};
 pub use snapshot::Zone;
 pub use source::{KeyFiles, SourceIdentifier};
 #[cfg(feature = "cli")]

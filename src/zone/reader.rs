@@ -4,9 +4,13 @@
 //! names a subject whose owner names are hashed later. A fault ends its entry and nothing else, so
 //! one run tells them all.
 
+#[cfg(feature = "cli")]
+mod check;
 mod directive;
 mod record;
 
+#[cfg(feature = "cli")]
+pub(crate) use self::check::{TextCheck, is_one_entry};
 pub(super) use self::directive::DIRECTIVES;
 pub(super) use self::record::type_index;
 

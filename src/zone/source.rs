@@ -16,6 +16,7 @@ use super::finding::{Findings, Span};
 use super::reader::{Problem, RecordBody, Sink, Subject};
 use crate::clock::UnixTime;
 use crate::identifier::{Identifier, MAX_IDENTIFIER};
+use crate::record::mimisig::TextError;
 use crate::record::parameters::{HashCeiling, PARAMETERS_LABEL};
 use crate::record::scan::Token;
 use crate::record::{Name, Rdata, Record, Rtype, decode};
@@ -116,30 +117,10 @@ impl Sink for Source<'_> {
     }
 
     fn sign(&mut self, subject: Subject, draft: &[Token<'_>]) -> Result<Rdata, Problem> {
-        let end = draft.last().map_or(0, |token| token.offset);
-        let text = DraftText::parse(draft, self.now, self.keys).map_err(|error| {
-            let message = format!("MIMISIG: {error}");
-            Problem::new(error.offset.unwrap_or(end), "bad-statement", message, error.fault.remedy())
-        })?;
-        let signer = self.keys.signer(text.key_file()).map_err(|error| {
-            Problem::new(
-                end,
-                "bad-key",
-                error.to_string(),
-                "name a PKCS#8 PEM file, relative to the zone's folder",
-            )
-        })?;
         let identifier = &self.subjects[subject.0].identifier;
-        let statement = text.draft().sign(identifier, &*signer).map_err(|error| {
-            Problem::new(
-                end,
-                "unsigned",
-                format!("the statement can't be signed: {error}"),
-                "name the right key",
-            )
-        })?;
+        let rdata = signed(identifier, draft, self.now, self.keys)?;
         self.drafts += 1;
-        Ok(statement.rdata().into())
+        Ok(rdata)
     }
 
     fn subject_record(&mut self, subject: Subject, record: RecordBody, span: Span) {
@@ -147,8 +128,34 @@ impl Sink for Source<'_> {
     }
 }
 
+/// The record data of a draft, signed with the key that it names.
+pub(super) fn signed(
+    identifier: &Identifier,
+    draft: &[Token<'_>],
+    now: UnixTime,
+    keys: &KeyFiles<'_>,
+) -> Result<Rdata, Problem> {
+    let end = draft.last().map_or(0, |token| token.offset);
+    let text = DraftText::parse(draft, now, keys).map_err(|error| bad_draft(draft, &error))?;
+    let signer = keys.signer(text.key_file()).map_err(|error| {
+        let remedy = "name a PKCS#8 PEM file, relative to the zone's folder";
+        Problem::new(end, "bad-key", error.to_string(), remedy)
+    })?;
+    let statement = text.draft().sign(identifier, &*signer).map_err(|error| {
+        let message = format!("the statement can't be signed: {error}");
+        Problem::new(end, "unsigned", message, "name the right key")
+    })?;
+    Ok(statement.rdata().into())
+}
+
+pub(super) fn bad_draft(draft: &[Token<'_>], error: &TextError) -> Problem {
+    let end = draft.last().map_or(0, |token| token.offset);
+    let message = format!("MIMISIG: {error}");
+    Problem::new(error.offset.unwrap_or(end), "bad-statement", message, error.fault.remedy())
+}
+
 /// Reads the canonical form, and tells it to whoever wrote another.
-fn parse_identifier(token: &Token<'_>) -> Result<Identifier, Problem> {
+pub(super) fn parse_identifier(token: &Token<'_>) -> Result<Identifier, Problem> {
     let problem =
         |message: String, remedy: String| Problem::new(token.offset, "bad-identifier", message, remedy);
     let mut octets = Vec::new();

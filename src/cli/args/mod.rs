@@ -14,7 +14,10 @@ pub(super) use key::{Key, KeyDs, KeyGenerate, KeyRoll, KeysAt, KeysOf, Role};
 pub(super) use look_up::{Ask, Enum, Explain, Lookup, NameOf};
 pub(super) use serve::{Config, Serve};
 pub(super) use statement::{Statement, StatementSign, StatementVerify};
-pub(super) use zone::{Digest, Serial, Zone, ZoneBuild, ZoneCheck, ZoneFormat, ZoneSign};
+pub(super) use zone::{
+    Digest, Serial, TableFormat, Zone, ZoneBuild, ZoneCheck, ZoneDiff, ZoneExport, ZoneFormat, ZoneImport,
+    ZoneSign,
+};
 
 /// On which messaging providers can this number, email address or MIMI identifier be reached, and
 /// can the answer be believed?

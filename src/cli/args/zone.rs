@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::Load;
 use crate::record::dnssec::Algorithm;
-use crate::record::parse_period;
+use crate::record::{Name, parse_period};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Zone {
@@ -14,6 +14,13 @@ pub(in crate::cli) enum Zone {
     Check(ZoneCheck),
     /// Lay out zone text in columns; comments, order, directives and blank lines stay
     Format(ZoneFormat),
+    /// Tell how two states of a zone differ: identifiers, statements, records; ends with 0 where they are the same,
+    /// 1 where they differ, 2 where they can't be compared
+    Diff(ZoneDiff),
+    /// Write a table of identifiers and records as zone text, checked as the loader would
+    Import(ZoneImport),
+    /// Write a zone as a table, a row for each record
+    Export(ZoneExport),
     /// Write a zone as plain RFC 1035 text that any server loads
     Build(ZoneBuild),
     /// Sign a zone with DNSSEC and write it as plain text that any server loads; prints the DS records for the
@@ -44,6 +51,78 @@ pub(in crate::cli) struct ZoneFormat {
     /// Tell it as JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ZoneDiff {
+    /// The zone as it was: a source, or a built or signed zone
+    #[arg(value_name = "FILE")]
+    pub(in crate::cli) one: PathBuf,
+    /// The zone as it is
+    #[arg(value_name = "OTHER")]
+    pub(in crate::cli) other: PathBuf,
+    /// Tell it as JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) load: Load,
+}
+
+/// How a table is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum TableFormat {
+    /// Comma-separated values (RFC 4180); the first line names the columns
+    Csv,
+    /// A JSON object on each line
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ZoneImport {
+    /// The table, or - for standard input
+    #[arg(value_name = "TABLE")]
+    pub(in crate::cli) table: PathBuf,
+    /// Where to write zone text, or - for standard output; nothing is written where a row has an error
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) output: PathBuf,
+    /// The table's form, where the end of its name doesn't say it
+    #[arg(long, value_enum)]
+    pub(in crate::cli) format: Option<TableFormat>,
+    /// What a column is in rows that leave it empty: proof=sms,now; may be given more than once
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub(in crate::cli) set: Vec<String>,
+    /// Make ENUM rules under this suffix, in place of statements
+    #[arg(long, value_name = "SUFFIX")]
+    pub(in crate::cli) r#enum: Option<Name>,
+    /// The country in which national numbers are dialled, as ISO 3166 code: GB
+    #[arg(long, value_name = "CODE")]
+    pub(in crate::cli) region: Option<String>,
+    /// Stop after so many errors
+    #[arg(long, value_name = "COUNT", default_value = "100", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(in crate::cli) errors: u32,
+    /// Tell it as JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) load: Load,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ZoneExport {
+    /// The zone, or its source
+    #[arg(value_name = "FILE")]
+    pub(in crate::cli) source: PathBuf,
+    /// Where to write, or - for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(in crate::cli) output: PathBuf,
+    /// The table's form, where the end of the output's name doesn't say it
+    #[arg(long, value_enum)]
+    pub(in crate::cli) format: Option<TableFormat>,
+    /// Only records of identifiers
+    #[arg(long)]
+    pub(in crate::cli) identifiers: bool,
+    #[command(flatten)]
+    pub(in crate::cli) load: Load,
 }
 
 #[derive(Debug, Args)]

@@ -6,7 +6,9 @@ mod keys_and_statements;
 mod look_ups;
 pub(crate) mod operating;
 mod serve;
+mod zone_diff;
 mod zone_format;
+mod zone_tables;
 mod zones;
 
 use std::io::{BufRead, BufReader, Write};
@@ -47,8 +49,12 @@ fn run_with_input(arguments: &[&str], input: &[u8]) -> Ran {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap().into()
+    let mut stdin = child.stdin.take().unwrap();
+    // It may write before it has read everything.
+    std::thread::scope(|scope| {
+        scope.spawn(move || stdin.write_all(input).unwrap());
+        child.wait_with_output().unwrap().into()
+    })
 }
 
 /// A `mimi-dns serve` on a port of its own, killed when dropped.

@@ -1,0 +1,178 @@
+//! `zone import` and `zone export`: tables of records, a row for each.
+
+mod csv;
+mod export;
+mod import;
+mod jsonl;
+mod progress;
+mod row;
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::Path;
+
+use anyhow::Context;
+
+use self::import::{Importer, Options};
+use self::progress::{Counted, Progress};
+use self::row::{Fault, Place, Row, column};
+use super::args::{TableFormat, ZoneExport, ZoneImport};
+use super::exit::{Exit, UsageError};
+use super::output::Replacement;
+use super::{json, stock};
+use crate::clock::UnixTime;
+use crate::record::Name;
+use crate::zone::{Finding, Folder, Severity, TextCheck};
+
+/// Rows in either form.
+enum Rows<'r> {
+    Csv(csv::CsvReader<'r>),
+    Jsonl(jsonl::JsonReader<'r>),
+}
+
+impl Rows<'_> {
+    fn next_row(&mut self) -> io::Result<Option<Result<Row, Fault>>> {
+        match self {
+            Self::Csv(rows) => rows.next_row(),
+            Self::Jsonl(rows) => rows.next_row(),
+        }
+    }
+}
+
+fn rows(format: TableFormat, input: &mut dyn BufRead) -> Rows<'_> {
+    match format {
+        TableFormat::Csv => Rows::Csv(csv::CsvReader::new(input)),
+        TableFormat::Jsonl => Rows::Jsonl(jsonl::JsonReader::new(input)),
+    }
+}
+
+pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let format = format_of(&args.table, args.format)?;
+    let defaults = args.set.iter().map(|set| default(set)).collect::<anyhow::Result<Vec<_>>>()?;
+    let options = Options { defaults, suffix: args.r#enum.clone(), region: args.region.clone() };
+    let folder =
+        args.output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let files = Folder::new(folder).with_context(|| format!("{} can't be read", folder.display()))?;
+    let files = if args.load.allow_outside { files.allowing_outside() } else { files };
+    let check = TextCheck::new(&files, folder.to_owned(), Name::root(), UnixTime::now());
+    let most = usize::try_from(args.errors).unwrap_or(usize::MAX);
+    let (mut input, mut progress) = open(&args.table)?;
+    let standard = args.output == Path::new("-");
+    let cannot = || format!("{} can't be written", args.output.display());
+    let mut replacement =
+        if standard { None } else { Some(Replacement::begin(&args.output).with_context(cannot)?) };
+    let sink: &mut dyn Write = match &mut replacement {
+        Some(replacement) => replacement,
+        None => &mut *out,
+    };
+    let mut importer = Importer::new(&options, &check, sink);
+    let mut rows = rows(format, &mut *input);
+    while let Some(row) =
+        rows.next_row().with_context(|| format!("{} can't be read", args.table.display()))?
+    {
+        importer.take(row).with_context(cannot)?;
+        progress.show(importer.rows);
+        if importer.errors() >= most {
+            break;
+        }
+    }
+    importer.finish().with_context(cannot)?;
+    progress.end();
+    let (rows, identifiers) = (importer.rows, importer.identifiers);
+    let findings = findings(std::mem::take(&mut importer.faults), &args.table, most);
+    let (errors, warnings) = stock::count(&findings);
+    if errors == 0
+        && let Some(replacement) = replacement
+    {
+        replacement.finish().with_context(cannot)?;
+    }
+    if args.json {
+        let findings = json::findings(&findings);
+        let told = serde_json::json!({ "rows": rows, "identifiers": identifiers, "errors": errors, "findings": findings });
+        if standard {
+            complain!("{told:#}");
+        } else {
+            json::print(&told, out)?;
+        }
+    } else {
+        findings.iter().for_each(|finding| complain!("{finding}"));
+        let written = if errors > 0 { "nothing was written" } else { "written" };
+        let output = args.output.display();
+        complain!(
+            "{output}: {written}; {rows} rows, {identifiers} identifiers, {errors} errors, {warnings} warnings"
+        );
+    }
+    Ok(if errors > 0 { Exit::Failed } else { Exit::Done })
+}
+
+/// In the order of the rows, as many as were asked for.
+fn findings(mut faults: Vec<(Severity, Fault)>, table: &Path, most: usize) -> Vec<Finding> {
+    faults.sort_by_key(|(_, fault)| (fault.at.line, fault.at.column));
+    let more = faults.len() > most;
+    faults.truncate(most);
+    let mut findings: Vec<Finding> =
+        faults.into_iter().map(|(severity, fault)| fault.in_file(table, severity)).collect();
+    if more {
+        let place = Place::default();
+        let last = Fault::new(place, "not-listed", "there are more", "mend these first, or give --errors");
+        let mut last = last.in_file(table, Severity::Warning);
+        last.at = None;
+        findings.push(last);
+    }
+    findings
+}
+
+/// `COLUMN=VALUE`.
+fn default(set: &str) -> anyhow::Result<(&'static str, String)> {
+    let usage = |message: String| UsageError(message);
+    let (name, value) = set.split_once('=').ok_or_else(|| usage(format!("{set} is not COLUMN=VALUE")))?;
+    let column = column(name, Place::default())
+        .map_err(|fault| usage(format!("{}; {}", fault.message, fault.remedy)))?;
+    let column = column.ok_or_else(|| usage(format!("{name} is passed over")))?;
+    Ok((column, value.to_owned()))
+}
+
+/// The form that is asked for, or that the file's name ends in.
+fn format_of(path: &Path, asked: Option<TableFormat>) -> anyhow::Result<TableFormat> {
+    let known = match path.extension().and_then(|end| end.to_str()) {
+        Some("csv") => Some(TableFormat::Csv),
+        Some("jsonl" | "ndjson") => Some(TableFormat::Jsonl),
+        _ => None,
+    };
+    let message = "say --format csv or --format jsonl: the file's name ends in neither";
+    Ok(asked.or(known).ok_or_else(|| UsageError(message.to_owned()))?)
+}
+
+fn open(path: &Path) -> anyhow::Result<(Box<dyn BufRead>, Progress)> {
+    if path == Path::new("-") {
+        let (input, read) = Counted::new(io::stdin());
+        return Ok((Box::new(BufReader::new(input)), Progress::new(None, read)));
+    }
+    let file = File::open(path).with_context(|| format!("{} can't be read", path.display()))?;
+    let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
+    let (input, read) = Counted::new(file);
+    Ok((Box::new(BufReader::with_capacity(1 << 16, input)), Progress::new(size, read)))
+}
+
+pub(super) fn export(args: &ZoneExport, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let format = match (args.format, args.output == Path::new("-")) {
+        (None, true) => TableFormat::Csv,
+        (asked, _) => format_of(&args.output, asked)?,
+    };
+    let now = UnixTime::now();
+    let loaded = super::zone::loaded(&args.source, &args.load, now);
+    let Some(zone) = &loaded.zone else { return Ok(Exit::Failed) };
+    if args.output == Path::new("-") {
+        export::export(&loaded, zone, format, args.identifiers, out)?;
+        return Ok(Exit::Done);
+    }
+    let cannot = || format!("{} can't be written", args.output.display());
+    let mut writer = BufWriter::new(Replacement::begin(&args.output).with_context(cannot)?);
+    let count = export::export(&loaded, zone, format, args.identifiers, &mut writer).with_context(cannot)?;
+    let replacement = writer.into_inner().map_err(io::IntoInnerError::into_error).with_context(cannot)?;
+    replacement.finish().with_context(cannot)?;
+    complain!("{}: {count} rows", args.output.display());
+    Ok(Exit::Done)
+}
