@@ -32,8 +32,10 @@ mod verifying;
 mod words;
 mod zone;
 mod zone_diff;
+mod zone_edit;
 mod zone_format;
 mod zone_keys;
+mod zone_lint;
 mod zone_sign;
 mod zone_signatures;
 

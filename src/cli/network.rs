@@ -95,6 +95,47 @@ pub(super) fn parameters(servers: &[SocketAddr], apex: &Name) -> anyhow::Result<
     Ok(rrset.rdatas.iter().filter_map(|rdata| Parameters::from_rdata(rdata).ok()).collect())
 }
 
+/// What the DNS knows of a name.
+pub(super) enum Found {
+    /// Records of one of the types.
+    Records,
+    NoData,
+    Absent,
+    /// Why nothing is known.
+    Failed(String),
+}
+
+/// Asks for each name and its types in turn until there are records; some names at a time.
+pub(super) fn ask_each(
+    servers: &[SocketAddr],
+    questions: &[(Name, &'static [Rtype])],
+) -> anyhow::Result<Vec<Found>> {
+    /// So many names at a time.
+    const AT_ONCE: usize = 16;
+    runtime()?.block_on(async {
+        let transport = transport(servers)?;
+        let mut all = Vec::with_capacity(questions.len());
+        for some in questions.chunks(AT_ONCE) {
+            let asking = some.iter().map(|(name, rtypes)| found(&transport, name, rtypes));
+            all.extend(futures_util::future::join_all(asking).await);
+        }
+        Ok(all)
+    })
+}
+
+async fn found(transport: &DnsTransport, name: &Name, rtypes: &[Rtype]) -> Found {
+    let mut found = Found::NoData;
+    for &rtype in rtypes {
+        match transport.ask(name, rtype).await.map(|answer| answer.outcome) {
+            Ok(Outcome::Records(_)) => return Found::Records,
+            Ok(Outcome::NoData) => {}
+            Ok(Outcome::NxDomain) => return Found::Absent,
+            Err(error) => found = Found::Failed(error.to_string()),
+        }
+    }
+    found
+}
+
 /// The servers that the command line names, or the system's resolvers.
 fn transport(servers: &[SocketAddr]) -> anyhow::Result<DnsTransport> {
     let builder = DnsTransport::builder();

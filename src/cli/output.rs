@@ -66,7 +66,7 @@ impl Drop for Beside {
 /// A file that is written piece by piece, and takes its place as a whole or not at all; as [`replace_file`] for
 /// all else.
 pub(super) enum Replacement {
-    Beside(Buffered),
+    Beside(Box<Buffered>),
     /// A pipe or a device.
     Direct(File),
 }
@@ -80,7 +80,7 @@ pub(super) struct Buffered {
 impl Replacement {
     /// What is going to stand at `path`.
     pub(super) fn begin(path: &Path) -> io::Result<Self> {
-        let buffered = |beside| Self::Beside(Buffered { pieces: Vec::new(), beside });
+        let buffered = |beside| Self::Beside(Box::new(Buffered { pieces: Vec::new(), beside }));
         match path.metadata() {
             Ok(before) if before.is_file() => {
                 Beside::create(&path.canonicalize()?, Some(&before)).map(buffered)
@@ -106,7 +106,8 @@ impl Write for Replacement {
         const PIECE: usize = 1 << 16;
         match self {
             Self::Direct(file) => file.write(octets),
-            Self::Beside(Buffered { pieces, beside }) => {
+            Self::Beside(buffered) => {
+                let Buffered { pieces, beside } = &mut **buffered;
                 pieces.extend_from_slice(octets);
                 if pieces.len() >= PIECE {
                     beside.file.write_all(pieces)?;
@@ -120,7 +121,8 @@ impl Write for Replacement {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Direct(file) => file.flush(),
-            Self::Beside(Buffered { pieces, beside }) => {
+            Self::Beside(buffered) => {
+                let Buffered { pieces, beside } = &mut **buffered;
                 beside.file.write_all(pieces)?;
                 pieces.clear();
                 Ok(())

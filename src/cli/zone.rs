@@ -9,9 +9,11 @@ use super::args::{Load, Serial, Zone, ZoneBuild, ZoneCheck};
 use super::exit::Exit;
 use super::output::replace_file;
 use super::stock::{self, Stocked};
-use super::{bulk, network, verifying, zone_diff, zone_format, zone_sign, zone_signatures};
+use super::{
+    bulk, json, network, verifying, zone_diff, zone_edit, zone_format, zone_lint, zone_sign, zone_signatures,
+};
 use crate::clock::UnixTime;
-use crate::zone::{LoadOptions, Loaded, SerialPolicy, Zone as LoadedZone, load_file, write_zone};
+use crate::zone::{Finding, LoadOptions, Loaded, SerialPolicy, Zone as LoadedZone, load_file, write_zone};
 
 pub(super) fn run(command: &Zone, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
@@ -19,6 +21,9 @@ pub(super) fn run(command: &Zone, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Zone::Diff(args) => zone_diff::run(args, out),
         Zone::Import(args) => bulk::import(args, out),
         Zone::Export(args) => bulk::export(args, out),
+        Zone::Add(args) => zone_edit::add(args, out),
+        Zone::Remove(args) => zone_edit::remove(args, out),
+        Zone::Move(args) => zone_edit::move_to(args, out),
         Zone::Format(args) => zone_format::run(args, out),
         Zone::Build(args) => build(args, out),
         Zone::Sign(args) => zone_sign::sign(args, out),
@@ -35,11 +40,48 @@ fn check(args: &ZoneCheck, out: &mut dyn Write) -> anyhow::Result<Exit> {
         findings.extend(loaded.findings.iter().cloned());
         findings.extend(verifying::findings(loaded, policy.as_ref(), now));
         findings.extend(loaded.zone.iter().flat_map(zone_signatures::findings));
+        findings.extend(zone_lint::findings(loaded, now));
+        if args.online {
+            findings.extend(zone_lint::online(loaded, &args.server)?);
+        }
     }
-    for finding in &findings {
+    let (errors, warnings) = stock::count(&findings);
+    if args.json {
+        let zones: Vec<_> = stock.iter().filter_map(as_json).collect();
+        let findings = json::findings(&findings);
+        let told = serde_json::json!({
+            "zones": zones, "findings": findings, "files": stock.len(), "errors": errors, "warnings": warnings,
+        });
+        json::print(&told, out)?;
+    } else {
+        print_check(&findings, &stock, out)?;
+        writeln!(out, "{} files: {errors} errors, {warnings} warnings", stock.len())?;
+    }
+    Ok(if errors > 0 { Exit::Failed } else { Exit::Done })
+}
+
+fn as_json(stocked: &Stocked) -> Option<serde_json::Value> {
+    let Stocked { file, loaded } = stocked;
+    let zone = loaded.zone.as_ref()?;
+    Some(serde_json::json!({
+        "file": file,
+        "apex": zone.apex().to_string(),
+        "serial": zone.serial(),
+        "names": zone.name_count(),
+        "identifiers": loaded.identifiers.len(),
+        "statements": statements(loaded),
+    }))
+}
+
+fn statements(loaded: &Loaded) -> usize {
+    loaded.identifiers.iter().map(|source| source.statements.len()).sum()
+}
+
+fn print_check(findings: &[Finding], stock: &[Stocked], out: &mut dyn Write) -> std::io::Result<()> {
+    for finding in findings {
         writeln!(out, "{finding}")?;
     }
-    for Stocked { file, loaded } in &stock {
+    for Stocked { file, loaded } in stock {
         if let Some(zone) = &loaded.zone {
             writeln!(
                 out,
@@ -49,13 +91,11 @@ fn check(args: &ZoneCheck, out: &mut dyn Write) -> anyhow::Result<Exit> {
                 zone.serial(),
                 zone.name_count(),
                 loaded.identifiers.len(),
-                loaded.identifiers.iter().map(|source| source.statements.len()).sum::<usize>(),
+                statements(loaded),
             )?;
         }
     }
-    let (errors, warnings) = stock::count(&findings);
-    writeln!(out, "{} files: {errors} errors, {warnings} warnings", stock.len())?;
-    Ok(if errors > 0 { Exit::Failed } else { Exit::Done })
+    Ok(())
 }
 
 impl Serial {

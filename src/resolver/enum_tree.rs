@@ -10,6 +10,8 @@ mod uri;
 mod walk;
 
 pub use evaluate::Unused;
+#[cfg(feature = "cli")]
+pub(crate) use evaluate::judge_rule;
 pub use outcome::{Conclusion, Considered, EnumMatch, EnumOutcome, EnumQuestion, RuleEvidence};
 pub use service::{Enumservice, ServiceError};
 pub use uri::UriError;

@@ -56,6 +56,8 @@ pub use discovery::{
     ParametersFault, ParametersTrust, PossessionClaim, ProviderEvidence, QuestionEvidence, RecordEvidence,
     RecordRank, StatementEvidence, StatementSigner,
 };
+#[cfg(feature = "cli")]
+pub(crate) use enum_tree::judge_rule;
 pub use enum_tree::{
     Conclusion, Considered, EnumMatch, EnumOptions, EnumOutcome, EnumQuestion, Enumservice,
     MAX_NON_TERMINALS, RuleEvidence, ServiceError, Unused, UriError, walk_enum,

@@ -20,6 +20,8 @@ mod node;
 mod odd;
 mod page;
 mod pending;
+#[cfg(feature = "cli")]
+mod places;
 mod query_name;
 mod reader;
 mod snapshot;
@@ -44,6 +46,8 @@ pub use format::format_text;
 pub use load::{LoadOptions, Loaded, load, load_file};
 pub use look_up::{LookUp, Match};
 pub use node::{Entries, Node, RecordRef, Records, RrsetRef};
+#[cfg(feature = "cli")]
+pub(crate) use places::{Wanted, What, places};
 pub use query_name::QueryName;
 pub use reader::ReadLimits;
 #[cfg(feature = "cli")]

@@ -15,8 +15,8 @@ pub(super) use look_up::{Ask, Enum, Explain, Lookup, NameOf};
 pub(super) use serve::{Config, Serve};
 pub(super) use statement::{Statement, StatementSign, StatementVerify};
 pub(super) use zone::{
-    Digest, Serial, TableFormat, Zone, ZoneBuild, ZoneCheck, ZoneDiff, ZoneExport, ZoneFormat, ZoneImport,
-    ZoneSign,
+    Digest, EditAt, NewEndpoint, Serial, TableFormat, Zone, ZoneAdd, ZoneBuild, ZoneCheck, ZoneDiff,
+    ZoneExport, ZoneFormat, ZoneImport, ZoneMove, ZoneRemove, ZoneSign,
 };
 
 /// On which messaging providers can this number, email address or MIMI identifier be reached, and

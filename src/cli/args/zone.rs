@@ -1,12 +1,13 @@
 //! `zone`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::Load;
 use crate::record::dnssec::Algorithm;
-use crate::record::{Name, parse_period};
+use crate::record::{Name, Rtype, parse_period};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Zone {
@@ -21,6 +22,12 @@ pub(in crate::cli) enum Zone {
     Import(ZoneImport),
     /// Write a zone as a table, a row for each record
     Export(ZoneExport),
+    /// Add a record to a source, beside those of the same identifier
+    Add(ZoneAdd),
+    /// Take records out of a source
+    Remove(ZoneRemove),
+    /// Let an identifier leave one provider for another: its mapping statement is replaced
+    Move(ZoneMove),
     /// Write a zone as plain RFC 1035 text that any server loads
     Build(ZoneBuild),
     /// Sign a zone with DNSSEC and write it as plain text that any server loads; prints the DS records for the
@@ -36,6 +43,15 @@ pub(in crate::cli) struct ZoneCheck {
     /// Verify signatures with the keys pinned in this policy
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) policy: Option<PathBuf>,
+    /// Ask the DNS for the names outside of the zones that their records lead to, and for their delegations
+    #[arg(long)]
+    pub(in crate::cli) online: bool,
+    /// The server to ask instead of the system's resolvers; may be given more than once
+    #[arg(long, value_name = "ADDR:PORT", requires = "online")]
+    pub(in crate::cli) server: Vec<SocketAddr>,
+    /// Tell it as JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
     #[command(flatten)]
     pub(in crate::cli) load: Load,
 }
@@ -123,6 +139,129 @@ pub(in crate::cli) struct ZoneExport {
     pub(in crate::cli) identifiers: bool,
     #[command(flatten)]
     pub(in crate::cli) load: Load,
+}
+
+/// Which source is changed, and how.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct EditAt {
+    /// The zone's source; what it includes is changed where the identifier stands there
+    #[arg(value_name = "FILE")]
+    pub(in crate::cli) file: PathBuf,
+    /// Change nothing; print what would change, line by line
+    #[arg(short = 'n', long)]
+    pub(in crate::cli) dry_run: bool,
+    /// What happens to the SOA serial
+    #[arg(long, value_enum, default_value = "increment")]
+    pub(in crate::cli) serial: Serial,
+    /// Tell what changed as JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) load: Load,
+}
+
+/// What a record says.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct NewEndpoint {
+    /// The record's type; of an endpoint NAPTR or URI [default: NAPTR]
+    #[arg(long, value_name = "TYPE")]
+    pub(in crate::cli) r#type: Option<Rtype>,
+    /// An endpoint of a mapping statement; may be given more than once
+    #[arg(long)]
+    pub(in crate::cli) uri: Vec<String>,
+    /// The endpoint's protocol; without it that of the URI's scheme
+    #[arg(long, value_name = "PROTOCOL")]
+    pub(in crate::cli) service: Option<String>,
+    /// The endpoint's preference or priority [default: 10]
+    #[arg(long, value_name = "NUMBER")]
+    pub(in crate::cli) preference: Option<String>,
+    /// The weight of a URI record [default: 1]
+    #[arg(long, value_name = "NUMBER")]
+    pub(in crate::cli) weight: Option<String>,
+    /// How and when the provider checked possession itself: sms,now
+    #[arg(long, value_name = "METHOD,TIME")]
+    pub(in crate::cli) proof: Option<String>,
+    /// The holder: a hash, or @ and a file with the holder's public key
+    #[arg(long, value_name = "HOLDER", requires = "consent")]
+    pub(in crate::cli) holder: Option<String>,
+    /// When the wishes began that the mapping rests on
+    #[arg(long, value_name = "TIME", requires = "holder")]
+    pub(in crate::cli) consent: Option<String>,
+    /// From when the statement counts [default: now-1h]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(in crate::cli) inception: Option<String>,
+    /// Until when it counts [default: +9d]
+    #[arg(long, value_name = "TIME")]
+    pub(in crate::cli) expiration: Option<String>,
+    /// The key that signs the statement whenever the zone is loaded, relative to the zone's folder
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) sign: Option<String>,
+    /// Time to live; without it the zone's
+    #[arg(long, value_name = "TIME")]
+    pub(in crate::cli) ttl: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ZoneAdd {
+    #[command(flatten)]
+    pub(in crate::cli) at: EditAt,
+    /// A telephone number, an email address or a MIMI identifier
+    #[arg(required_unless_present = "owner")]
+    pub(in crate::cli) identifier: Option<String>,
+    /// The country in which a national number is dialled, as ISO 3166 code: GB
+    #[arg(long, value_name = "CODE")]
+    pub(in crate::cli) region: Option<String>,
+    /// The owner name of a record that belongs to no identifier
+    #[arg(long, value_name = "NAME", conflicts_with = "identifier")]
+    pub(in crate::cli) owner: Option<Name>,
+    /// The record's data as zone text, with --type
+    #[arg(long, requires = "type", conflicts_with_all = ["uri", "msp"], allow_hyphen_values = true)]
+    pub(in crate::cli) data: Option<String>,
+    /// The provider that maps the identifier
+    #[arg(long, value_name = "NAME", requires = "uri")]
+    pub(in crate::cli) msp: Option<Name>,
+    #[command(flatten)]
+    pub(in crate::cli) endpoint: NewEndpoint,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ZoneRemove {
+    #[command(flatten)]
+    pub(in crate::cli) at: EditAt,
+    /// A telephone number, an email address or a MIMI identifier
+    #[arg(required_unless_present = "owner")]
+    pub(in crate::cli) identifier: Option<String>,
+    /// The country in which a national number is dialled, as ISO 3166 code: GB
+    #[arg(long, value_name = "CODE")]
+    pub(in crate::cli) region: Option<String>,
+    /// The owner name of records that belong to no identifier
+    #[arg(long, value_name = "NAME", conflicts_with = "identifier")]
+    pub(in crate::cli) owner: Option<Name>,
+    /// Only the mappings of this provider
+    #[arg(long, value_name = "NAME", conflicts_with = "owner")]
+    pub(in crate::cli) msp: Option<Name>,
+    /// Only records of this type
+    #[arg(long, value_name = "TYPE", conflicts_with = "msp")]
+    pub(in crate::cli) r#type: Option<Rtype>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ZoneMove {
+    #[command(flatten)]
+    pub(in crate::cli) at: EditAt,
+    /// A telephone number, an email address or a MIMI identifier
+    pub(in crate::cli) identifier: String,
+    /// The country in which a national number is dialled, as ISO 3166 code: GB
+    #[arg(long, value_name = "CODE")]
+    pub(in crate::cli) region: Option<String>,
+    /// The provider that it leaves, where there are several
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) from: Option<Name>,
+    /// The provider that it goes to
+    #[arg(long, value_name = "NAME", requires = "uri")]
+    pub(in crate::cli) to: Name,
+    #[command(flatten)]
+    pub(in crate::cli) endpoint: NewEndpoint,
 }
 
 #[derive(Debug, Args)]

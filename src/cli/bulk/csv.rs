@@ -172,7 +172,10 @@ pub(super) fn write(text: &str, out: &mut String) {
 mod tests {
     use super::*;
 
-    fn rows(text: &str) -> Vec<Result<Vec<(&'static str, String, u32, u32)>, String>> {
+    /// Column, text, line and column of the text.
+    type Read = (&'static str, String, u32, u32);
+
+    fn rows(text: &str) -> Vec<Result<Vec<Read>, String>> {
         let mut input = text.as_bytes();
         let mut reader = CsvReader::new(&mut input);
         let mut rows = Vec::new();

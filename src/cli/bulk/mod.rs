@@ -17,7 +17,7 @@ use anyhow::Context;
 
 use self::import::{Importer, Options};
 use self::progress::{Counted, Progress};
-use self::row::{Fault, Place, Row, column};
+use self::row::{Fault, Field, Place, Row, column};
 use super::args::{TableFormat, ZoneExport, ZoneImport};
 use super::exit::{Exit, UsageError};
 use super::output::Replacement;
@@ -154,6 +154,44 @@ fn open(path: &Path) -> anyhow::Result<(Box<dyn BufRead>, Progress)> {
     let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
     let (input, read) = Counted::new(file);
     Ok((Box::new(BufReader::with_capacity(1 << 16, input)), Progress::new(size, read)))
+}
+
+/// The text of one record, or of one statement with several endpoints, from what columns say: with its
+/// `$IDENTIFIER` line in front, where it belongs to an identifier.
+///
+/// # Errors
+/// The folder can't be read; within, what the loader would say of it.
+pub(super) fn record_text(
+    columns: &[(&'static str, String)],
+    folder: &Path,
+    allow_outside: bool,
+    now: UnixTime,
+) -> anyhow::Result<Result<String, Vec<Finding>>> {
+    let files = Folder::new(folder).with_context(|| format!("{} can't be read", folder.display()))?;
+    let files = if allow_outside { files.allowing_outside() } else { files };
+    let check = TextCheck::new(&files, folder.to_owned(), Name::root(), now);
+    let options = Options { defaults: Vec::new(), suffix: None, region: None };
+    let mut text = Vec::new();
+    let mut importer = Importer::new(&options, &check, &mut text);
+    let (uris, others): (Vec<_>, Vec<_>) = columns.iter().partition(|(column, _)| *column == "uri");
+    for at in 0..uris.len().max(1) {
+        let columns = others.iter().chain(uris.get(at));
+        let fields = columns.map(|field| {
+            let (column, text) = &**field;
+            Field { column, text: text.clone(), at: Place::default() }
+        });
+        let row = Row { at: Place::default(), fields: fields.collect() };
+        importer.take(Ok(row))?;
+    }
+    importer.finish()?;
+    let faults = std::mem::take(&mut importer.faults).into_iter();
+    let placed =
+        faults.map(|(severity, fault)| Finding { at: None, ..fault.in_file(Path::new(""), severity) });
+    let findings: Vec<Finding> = placed.collect();
+    if stock::count(&findings).0 > 0 {
+        return Ok(Err(findings));
+    }
+    Ok(Ok(String::from_utf8(text).context("what was written is UTF-8")?))
 }
 
 pub(super) fn export(args: &ZoneExport, out: &mut dyn Write) -> anyhow::Result<Exit> {

@@ -11,7 +11,7 @@ use crate::zone::{Loaded, is_newer_serial};
 
 /// # Errors
 /// Where these are not two states of one zone.
-pub(super) fn compare(one: &Loaded, other: &Loaded) -> Result<Difference, String> {
+pub(in crate::cli) fn compare(one: &Loaded, other: &Loaded) -> Result<Difference, String> {
     let (Some(before), Some(after)) = (&one.zone, &other.zone) else {
         return Err("a zone that has errors can't be compared".to_owned());
     };

@@ -10,6 +10,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
+pub(super) use self::compare::compare;
+pub(super) use self::print::people;
+
 use super::args::ZoneDiff;
 use super::exit::Exit;
 use super::json;
@@ -28,12 +31,24 @@ enum Change {
 
 /// How a zone differs from another.
 #[derive(Debug, Serialize)]
-struct Difference {
+pub(super) struct Difference {
     apex: String,
     same: bool,
     serial: Serials,
     identifiers: Vec<SubjectChange>,
     records: Vec<RecordChange>,
+}
+
+impl Difference {
+    /// Whether nothing else differs than what belongs to this identifier or name, and that does.
+    pub(super) fn is_of(&self, label: &str) -> bool {
+        let of = |name: &str| name.eq_ignore_ascii_case(label);
+        let subject = |subject: &SubjectChange| {
+            [&subject.identifier, &subject.owner].into_iter().flatten().any(|name| of(name))
+        };
+        let some = !self.identifiers.is_empty() || !self.records.is_empty();
+        some && self.identifiers.iter().all(subject) && self.records.iter().all(|record| of(&record.owner))
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -83,7 +98,7 @@ pub(super) fn run(args: &ZoneDiff, out: &mut dyn Write) -> anyhow::Result<Exit> 
     let (true, true) = (is_zone(&args.one, &one), is_zone(&args.other, &other)) else {
         return Ok(Exit::Usage);
     };
-    let difference = match compare::compare(&one, &other) {
+    let difference = match compare(&one, &other) {
         Ok(difference) => difference,
         Err(why) => {
             complain!("mimi-dns: {why}");
@@ -93,7 +108,7 @@ pub(super) fn run(args: &ZoneDiff, out: &mut dyn Write) -> anyhow::Result<Exit> 
     if args.json {
         json::print(&difference, out)?;
     } else {
-        print::people(&difference, out)?;
+        people(&difference, out)?;
     }
     Ok(if difference.same { Exit::Done } else { Exit::Failed })
 }

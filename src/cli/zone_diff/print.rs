@@ -8,7 +8,7 @@ use crate::cli::lookup::printable;
 use crate::cli::words;
 use crate::clock::UnixTime;
 
-pub(super) fn people(difference: &Difference, out: &mut dyn Write) -> io::Result<()> {
+pub(in crate::cli) fn people(difference: &Difference, out: &mut dyn Write) -> io::Result<()> {
     let Difference { apex, same, serial, identifiers, records } = difference;
     if *same {
         return writeln!(out, "{apex} serial {}: the same", serial.from);

@@ -33,7 +33,7 @@ pub(super) struct Side<'l, 'z> {
 }
 
 /// Whose hashed names are, as far as either zone says it.
-pub(super) fn owners<'l>(zones: [&'l Loaded; 2]) -> HashMap<&'l Name, &'l str> {
+pub(super) fn owners(zones: [&Loaded; 2]) -> HashMap<&Name, &str> {
     let sources = zones.into_iter().flat_map(|loaded| &loaded.identifiers);
     sources.flat_map(|source| source.owners.iter().map(|owner| (owner, source.identifier.as_str()))).collect()
 }

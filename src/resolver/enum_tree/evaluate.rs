@@ -84,6 +84,20 @@ impl Unused {
     }
 }
 
+/// The types of Enumservices of a rule that leads a number somewhere, to judge it before it is published; none of
+/// a rule that is not terminal.
+///
+/// # Errors
+/// Why a client that can use all services, private ones apart, would not use it.
+#[cfg(feature = "cli")]
+pub(crate) fn judge_rule(rdata: &[u8], number: &str) -> Result<Vec<String>, Unused> {
+    let naptr = Naptr::from_wire(rdata).map_err(|_| Unused::Malformed)?;
+    match evaluate(&naptr, number, &EnumOptions::default())? {
+        Lead::Terminal(_, services) => Ok(services.into_iter().map(|service| service.kind).collect()),
+        Lead::NonTerminal(_) => Ok(Vec::new()),
+    }
+}
+
 /// Where a rule leads.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Lead {

@@ -4,7 +4,7 @@ use crate::record::scan::{ScanError, Scanner, Token};
 
 /// What stands on a line, comments and blanks left out.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Atom<'a> {
+pub(in crate::zone) enum Atom<'a> {
     Token(Token<'a>),
     Open,
     Close,
@@ -12,7 +12,7 @@ pub(super) enum Atom<'a> {
 
 impl<'a> Atom<'a> {
     /// As it is written.
-    pub(super) fn push_to(&self, out: &mut Vec<u8>) {
+    pub(in crate::zone) fn push_to(&self, out: &mut Vec<u8>) {
         match self {
             Self::Token(Token { raw, quoted: true, .. }) => {
                 out.push(b'"');
@@ -25,7 +25,7 @@ impl<'a> Atom<'a> {
         }
     }
 
-    pub(super) fn token(&self) -> Option<Token<'a>> {
+    pub(in crate::zone) fn token(&self) -> Option<Token<'a>> {
         match self {
             Self::Token(token) => Some(*token),
             _ => None,
@@ -35,33 +35,33 @@ impl<'a> Atom<'a> {
 
 /// One line of the text.
 #[derive(Debug, Default)]
-pub(super) struct Line<'a> {
-    pub(super) atoms: Vec<Atom<'a>>,
+pub(in crate::zone) struct Line<'a> {
+    pub(in crate::zone) atoms: Vec<Atom<'a>>,
     /// From its `;` on.
-    pub(super) comment: Option<&'a [u8]>,
+    pub(in crate::zone) comment: Option<&'a [u8]>,
     /// No blank stands before the comment.
-    pub(super) glued: bool,
+    pub(in crate::zone) glued: bool,
     /// It begins with a blank.
-    pub(super) indented: bool,
+    pub(in crate::zone) indented: bool,
 }
 
 impl<'a> Line<'a> {
-    pub(super) fn is_blank(&self) -> bool {
+    pub(in crate::zone) fn is_blank(&self) -> bool {
         self.atoms.is_empty() && self.comment.is_none()
     }
 
-    pub(super) fn tokens(&self) -> impl Iterator<Item = Token<'a>> {
+    pub(in crate::zone) fn tokens(&self) -> impl Iterator<Item = Token<'a>> {
         self.atoms.iter().filter_map(Atom::token)
     }
 }
 
-pub(super) fn is_directive_word(token: &Token<'_>) -> bool {
+pub(in crate::zone) fn is_directive_word(token: &Token<'_>) -> bool {
     !token.quoted && token.raw.starts_with(b"$")
 }
 
 /// Divides a text into entries of lines: a record or a directive with the lines that its parentheses join,
 /// or one line without tokens.
-pub(super) struct Lines<'a> {
+pub(in crate::zone) struct Lines<'a> {
     text: &'a [u8],
     scanner: Scanner<'a>,
     tokens: Vec<Token<'a>>,
@@ -72,13 +72,19 @@ pub(super) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn new(text: &'a [u8]) -> Self {
+    pub(in crate::zone) fn new(text: &'a [u8]) -> Self {
         let scanner = Scanner::new(text);
         let at = scanner.offset();
         Self { text, scanner, tokens: Vec::new(), read: at, taken: 0, at }
     }
 
-    pub(super) fn next_entry(&mut self) -> Option<Result<Vec<Line<'a>>, ScanError>> {
+    /// Where the next entry begins.
+    #[cfg(feature = "cli")]
+    pub(in crate::zone) fn offset(&self) -> usize {
+        self.at
+    }
+
+    pub(in crate::zone) fn next_entry(&mut self) -> Option<Result<Vec<Line<'a>>, ScanError>> {
         if self.at >= self.text.len() {
             return None;
         }

@@ -9,7 +9,7 @@ mod lines;
 use std::path::Path;
 
 use self::layout::Layout;
-use self::lines::{Line, Lines};
+pub(super) use self::lines::{Line, Lines, is_directive_word};
 use super::finding::{BYTE_ORDER_MARK, Finding, Location, Severity, Sources, Span, quote};
 use super::reader::{DIRECTIVES, type_index};
 use crate::record::scan::{Scanner, Token};
@@ -67,7 +67,7 @@ fn no_record<'a>(entry: &[Line<'a>]) -> Option<Token<'a>> {
     let tokens: Vec<Token<'a>> = entry.iter().flat_map(Line::tokens).collect();
     let first = *tokens.first()?;
     let starts_blank = entry.first().is_some_and(|line| line.indented);
-    if lines::is_directive_word(&first) {
+    if is_directive_word(&first) {
         let known = !starts_blank && DIRECTIVES.iter().any(|word| first.is_word(word));
         return (!known).then_some(first);
     }

@@ -7,6 +7,7 @@ mod look_ups;
 pub(crate) mod operating;
 mod serve;
 mod zone_diff;
+mod zone_edit;
 mod zone_format;
 mod zone_tables;
 mod zones;

@@ -76,3 +76,67 @@ fn a_zone_is_built_to_standard_output_too() {
     assert_eq!(ran.out.matches("NS\tns.b.").count(), 1, "{}", ran.out);
     assert!(!ran.out.contains(" names"), "{}", ran.out);
 }
+
+#[test]
+fn check_tells_what_loads_and_is_of_no_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("e164.example.zone");
+    let zone = "$ORIGIN e164.example.\n$TTL 60\n@ SOA ns h 1 1h 1h 1w 60\n@ NS ns\nns A 127.0.0.1\n\
+        *.1 NAPTR 1 1 \"u\" \"E2U+sip\" \"!^.*$!sip:a@b!\" .\n\
+        3.2.1 NAPTR 1 1 \"u\" \"E2U+sip\" \"!^\\\\+12$!sip:a@b!\" .\n";
+    std::fs::write(&file, zone).unwrap();
+    let name = file.to_str().unwrap();
+    let ran = run(&["zone", "check", name]);
+    assert_eq!(ran.code, 0);
+    let expected = format!(
+        "{name}:7:7: warning[naptr-no-match]: 3.2.1.e164.example.: clients ignore the rule: its regexp matches not +123, \
+         its own number; `mimi-dns enum apply` tries it; a plus sign is written `\\\\+`\n"
+    );
+    assert!(ran.out.contains(&expected), "{}", ran.out);
+    assert!(ran.out.contains("warning[shadowed-block]: 2.1.e164.example.:"), "{}", ran.out);
+    let ran = run(&["zone", "check", "--json", name]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(json["warnings"], 2);
+    assert_eq!(json["zones"][0]["apex"], "e164.example.");
+    let finding = json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|finding| finding["code"] == "naptr-no-match")
+        .unwrap();
+    assert_eq!(
+        (&finding["line"], &finding["column"], &finding["severity"]),
+        (&7.into(), &7.into(), &"warning".into())
+    );
+}
+
+#[test]
+fn check_asks_for_names_outside_where_it_may() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file
+    };
+    let head = "$TTL 60\n@ SOA ns h 1 1h 1h 1w 60\n@ NS ns\nns A 127.0.0.1\n";
+    let other =
+        write("b.example.zone", &format!("$ORIGIN b.example.\n{head}mail A 127.0.0.1\nempty TXT x\n"));
+    let served = super::Serving::start(&[&other]);
+    let links =
+        "@ MX 1 mail.b.example.\n@ MX 2 gone.b.example.\n@ MX 3 empty.b.example.\nw CNAME empty.b.example.\n";
+    let zone = write("a.example.zone", &format!("$ORIGIN a.example.\n{head}{links}"));
+    let ran = run(&["zone", "check", "--online", "--server", &served.address, zone.to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.out.contains(":7:3: warning[dangling-target]: a.example.: gone.b.example. does not exist"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains(":8:3: warning[dangling-target]: a.example.: empty.b.example. has no address"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("0 errors, 2 warnings"), "{}", ran.out);
+    assert_eq!(run(&["zone", "check", "--server", &served.address, zone.to_str().unwrap()]).code, 2);
+}

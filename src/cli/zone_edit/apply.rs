@@ -1,0 +1,156 @@
+//! Changed lines: shown, or written when the zone that they make differs as it should and in nothing else.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+
+use super::wanted::serial;
+use super::{Source, Whose, hunks};
+use crate::cli::exit::Exit;
+use crate::cli::output::replace_file;
+use crate::cli::zone_diff;
+use crate::zone::{FileText, Files, Folder, LoadOptions, Severity, load};
+
+/// Octets of a file, and what stands in their place.
+#[derive(Debug, Clone)]
+pub(super) struct Change {
+    pub(super) file: u32,
+    pub(super) lines: Range<usize>,
+    pub(super) text: String,
+}
+
+impl Change {
+    pub(super) fn remove(file: u32, lines: Range<usize>) -> Self {
+        Self { file, lines, text: String::new() }
+    }
+}
+
+/// The files as they will be, over those that are.
+struct Changed<'f> {
+    below: &'f dyn Files,
+    texts: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl Files for Changed<'_> {
+    fn read(&self, path: &Path, most: u64) -> io::Result<FileText> {
+        let below = self.below.read(path, most)?;
+        let octets = self.texts.get(&below.path).cloned().unwrap_or(below.octets);
+        Ok(FileText { path: below.path, octets })
+    }
+}
+
+pub(super) fn apply(
+    source: &Source<'_>,
+    whose: &Whose,
+    mut changes: Vec<Change>,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
+    let Source { at, loaded, now } = source;
+    let zone = loaded.zone.as_ref().context("the zone has errors")?;
+    if let Some((file, lines)) = serial(loaded) {
+        let next = at.serial.policy(*now).next(zone.serial());
+        changes.push(Change { file, lines, text: next.to_string() });
+    }
+    let folder = Folder::around(&at.file)?;
+    let folder = if at.load.allow_outside { folder.allowing_outside() } else { folder };
+    let paths = loaded.sources.paths().map(Path::canonicalize).collect::<io::Result<Vec<_>>>()?;
+    let (mut texts, mut written) = (BTreeMap::new(), Vec::new());
+    for (number, resolved) in paths.iter().enumerate() {
+        let file = u32::try_from(number).unwrap_or(u32::MAX);
+        let here: Vec<Change> = changes.iter().filter(|change| change.file == file).cloned().collect();
+        if here.is_empty() {
+            continue;
+        }
+        let path = loaded.sources.path(file).unwrap_or(resolved);
+        ensure!(
+            paths.iter().filter(|other| *other == resolved).count() == 1,
+            "{} is included more than once: change it by hand",
+            path.display()
+        );
+        let old = loaded.sources.text(file).unwrap_or_default();
+        let new = changed(old, here);
+        texts.insert(resolved.clone(), new.clone());
+        written.push((path.to_owned(), old.to_vec(), new));
+    }
+    let after = load(
+        &at.file,
+        &Changed { below: &folder, texts },
+        &LoadOptions { now: *now, ..LoadOptions::default() },
+    );
+    let told = |code: &str, message: &str| {
+        loaded.findings.iter().any(|before| before.code == code && before.message == message)
+    };
+    for finding in after.findings.iter().filter(|finding| !told(finding.code, &finding.message)) {
+        complain!("{finding}");
+    }
+    if after.zone.is_none() || after.findings.iter().any(|finding| finding.severity == Severity::Error) {
+        bail!("this would break the zone: nothing was changed");
+    }
+    let label = match whose {
+        Whose::Identifier(identifier) => identifier.as_str().to_owned(),
+        Whose::Owner(owner) => owner.to_string(),
+    };
+    let difference = zone_diff::compare(loaded, &after).map_err(anyhow::Error::msg)?;
+    if !difference.is_of(&label) {
+        bail!(
+            "this would change nothing of {label}, or more than that: nothing was changed; edit the file by hand"
+        );
+    }
+    if at.dry_run {
+        for (path, old, new) in &written {
+            hunks::print(path, old, new, out)?;
+        }
+        return Ok(Exit::Done);
+    }
+    for (path, _, new) in &written {
+        replace_file(path, new).with_context(|| format!("{} can't be written", path.display()))?;
+    }
+    if at.json {
+        crate::cli::json::print(&difference, out)?;
+    } else {
+        zone_diff::people(&difference, out)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The text with the changes in it. Where a whole paragraph goes, one of the blank lines around it goes too.
+fn changed(old: &[u8], mut changes: Vec<Change>) -> Vec<u8> {
+    changes.sort_by_key(|change| (change.lines.start, change.lines.end));
+    let mut joined: Vec<Change> = Vec::new();
+    for change in changes {
+        match joined.last_mut() {
+            Some(last)
+                if last.lines.end == change.lines.start && last.text.is_empty() && change.text.is_empty() =>
+            {
+                last.lines.end = change.lines.end;
+            }
+            _ => joined.push(change),
+        }
+    }
+    let crlf = old.iter().position(|&octet| octet == b'\n').is_some_and(|at| old[..at].ends_with(b"\r"));
+    let (mut new, mut at): (Vec<u8>, usize) = (Vec::with_capacity(old.len()), 0);
+    for Change { lines, text, .. } in joined {
+        new.extend_from_slice(&old[at..lines.start]);
+        at = lines.end;
+        let rest = &old[at..];
+        let blank = if rest.starts_with(b"\r\n") { 2 } else { usize::from(rest.starts_with(b"\n")) };
+        let after_blank = new.is_empty() || new.ends_with(b"\n\n") || new.ends_with(b"\n\r\n");
+        if text.is_empty() && after_blank {
+            at += blank;
+        }
+        if lines.is_empty() && !new.is_empty() && !new.ends_with(b"\n") {
+            new.extend_from_slice(if crlf { b"\r\n" } else { b"\n" });
+        }
+        let text = if crlf { text.replace('\n', "\r\n") } else { text };
+        new.extend_from_slice(text.as_bytes());
+    }
+    new.extend_from_slice(&old[at..]);
+    // What stood last is gone, and what was put between it and the rest.
+    if at == old.len() && !old.ends_with(b"\n\n") && new.ends_with(b"\n\n") {
+        new.pop();
+    }
+    new
+}

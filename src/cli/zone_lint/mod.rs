@@ -1,0 +1,196 @@
+//! What `zone check` tells beside what its loader does: of rules, statements and sets that load, and are of no use.
+
+mod online;
+mod rules;
+mod statements;
+
+use std::collections::HashMap;
+
+pub(super) use self::online::findings as online;
+
+use crate::clock::UnixTime;
+use crate::record::{Name, Rdata, Rtype};
+use crate::zone::{Finding, Loaded, Location, Severity, Span, Wanted, What, places};
+
+/// No more than this is told of each kind; the rest is counted.
+const MOST: usize = 100;
+/// Names are looked for in the text so often: each time it is read through.
+const LOCATED: usize = 50;
+
+/// Something odd, at a place of the source or at a name.
+struct Odd {
+    code: &'static str,
+    span: Option<Span>,
+    owner: Option<(Name, Rtype, Option<Rdata>)>,
+    message: String,
+    remedy: &'static str,
+}
+
+/// All that can be told, as warnings.
+pub(super) fn findings(loaded: &Loaded, now: UnixTime) -> Vec<Finding> {
+    let Some(zone) = &loaded.zone else { return Vec::new() };
+    let mut odd = rules::odd(zone);
+    odd.extend(statements::odd(loaded, zone, now));
+    told(loaded, odd)
+}
+
+/// As warnings with their places, in the order of the text.
+fn told(loaded: &Loaded, odd: Vec<Odd>) -> Vec<Finding> {
+    let (mut counts, mut located) = (HashMap::<&str, usize>::new(), 0);
+    let mut findings = Vec::new();
+    for one in odd {
+        let count = counts.entry(one.code).or_default();
+        *count += 1;
+        if *count > MOST {
+            continue;
+        }
+        let at = match (&one.span, &one.owner) {
+            (Some(span), _) => loaded.sources.locate(*span),
+            (None, Some(record)) if located < LOCATED => {
+                located += 1;
+                place(loaded, record)
+            }
+            _ => None,
+        };
+        let owner = one.owner.map(|(owner, ..)| owner);
+        findings.push(warning(at, owner, one.code, one.message, one.remedy));
+    }
+    findings.sort_by(|one, other| one.at.cmp(&other.at));
+    let mut more: Vec<_> = counts.into_iter().filter(|(_, count)| *count > MOST).collect();
+    more.sort_unstable();
+    for (code, count) in more {
+        let message = format!("and {} more of {code}", count - MOST);
+        findings.push(warning(None, None, "not-listed", message, "mend these first"));
+    }
+    findings
+}
+
+fn warning(
+    at: Option<Location>,
+    owner: Option<Name>,
+    code: &'static str,
+    message: String,
+    remedy: &str,
+) -> Finding {
+    Finding { at, owner, severity: Severity::Warning, code, message, remedy: remedy.to_owned() }
+}
+
+/// Where the record stands, as far as names in its file say so by themselves.
+fn place(loaded: &Loaded, (owner, rtype, rdata): &(Name, Rtype, Option<Rdata>)) -> Option<Location> {
+    let files = u32::try_from(loaded.sources.paths().count()).ok()?;
+    (0..files).find_map(|file| {
+        let text = loaded.sources.text(file)?;
+        let found =
+            places(text, Wanted::Owner(owner), None).into_iter().find_map(|place| match place.what {
+                What::Record { rtype: found, rdata: data, at }
+                    if found == *rtype && (rdata.is_none() || data == *rdata) =>
+                {
+                    u32::try_from(at).ok()
+                }
+                _ => None,
+            })?;
+        loaded.sources.locate(Span { file, offset: found })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::zone::{LoadOptions, MemoryFiles, load};
+
+    const NOW: UnixTime = UnixTime(1_795_000_000);
+
+    fn codes(lines: &str) -> Vec<String> {
+        let text = format!(
+            "$ORIGIN e164.example.\n$TTL 1h\n@ SOA ns h 1 1h 1h 1w 60\n@ NS ns\nns A 127.0.0.1\n{lines}"
+        );
+        let key = crate::statement::SecretKey::from_seed(&[7; 32]).to_pem();
+        let files = MemoryFiles::new().with("a.zone", text).with("k.pem", key.as_bytes());
+        let loaded = load(Path::new("a.zone"), &files, &LoadOptions { now: NOW, ..LoadOptions::default() });
+        assert!(loaded.zone.is_some(), "{:?}", loaded.findings);
+        let place = |finding: &Finding| finding.at.as_ref().map(|at| format!("{}:{} ", at.line, at.column));
+        findings(&loaded, NOW)
+            .iter()
+            .map(|finding| format!("{}{}", place(finding).unwrap_or_default(), finding.code))
+            .collect()
+    }
+
+    #[test]
+    fn rules_are_run_against_their_own_number() {
+        for (rule, expected) in [
+            ("3.2.1 NAPTR 1 1 \"u\" \"E2U+sip\" \"!^\\\\+12(3)$!sip:\\\\1@a!\" .", &[][..]),
+            ("3.2.1 NAPTR 1 1 \"u\" \"E2U+sip\" \"!^\\\\+124$!sip:a@b!\" .", &["6:7 naptr-no-match"]),
+            ("3.2.1 NAPTR 1 1 \"u\" \"E2U+sip\" \"!^.*$!sip a!\" .", &["6:7 naptr-no-uri"]),
+            ("3.2.1 NAPTR 1 1 \"u\" \"E2U+sip\" \"!^+12$!sip:a!\" .", &["6:7 naptr-pattern"]),
+            ("3.2.1 NAPTR 1 1 \"u\" \"E2U+sip\" \"!^.*$!sip:a!\" b", &["6:7 naptr-both"]),
+            ("3.2.1 NAPTR 1 1 \"u\" \"E2U+sip\" \"\" .", &["6:7 naptr-neither"]),
+            ("3.2.1 NAPTR 1 1 \"\" \"\" \"\" .", &["6:7 naptr-neither"]),
+            ("3.2.1 NAPTR 1 1 \"u\" \"E2U+sip\" \"\" b", &["6:7 naptr-terminal-replacement"]),
+            ("3.2.1 NAPTR 1 1 \"u\" \"E2U+p-own\" \"!^.*$!sip:a!\" .", &["6:7 private-service"]),
+            ("3.2.1 NAPTR 1 1 \"u\" \"E2U+x-own+nothing:x\" \"!^.*$!sip:a!\" .", &["6:7 unknown-service"]),
+            ("3.2.1 NAPTR 1 1 \"u\" \"sip+E2U\" \"!^.*$!sip:a!\" .", &["6:7 bad-service"]),
+            ("3.2.1 NAPTR 1 1 \"q\" \"E2U+sip\" \"!^.*$!sip:a!\" .", &["6:7 naptr-flag"]),
+            ("*.1 NAPTR 1 1 \"u\" \"E2U+sip\" \"!^\\\\+1(2[0-9]{2})$!sip:\\\\1@a!\" .", &[]),
+            ("*.1 NAPTR 1 1 \"u\" \"E2U+sip\" \"!^\\\\+2(.*)$!sip:\\\\1@a!\" .", &["6:5 naptr-no-match"]),
+            ("www NAPTR 1 1 \"s\" \"SIP+D2U\" \"\" _sip._udp", &[]),
+        ] {
+            assert_eq!(codes(&format!("{rule}\n")), expected, "{rule}");
+        }
+    }
+
+    #[test]
+    fn an_exact_number_hides_a_block() {
+        let rule = |owner: &str| format!("{owner} NAPTR 1 1 \"u\" \"E2U+sip\" \"!^.*$!sip:a@b!\" .\n");
+        let block = rule("*.1");
+        assert_eq!(codes(&[block.clone(), rule("2.1")].concat()), [""; 0]);
+        assert_eq!(codes(&[block.clone(), rule("3.2.1")].concat()), ["shadowed-block"]);
+        assert_eq!(codes(&[block.clone(), rule("3.2.1"), rule("*.2.1")].concat()), [""; 0]);
+        assert_eq!(codes(&[block.clone(), rule("4.3.2.1"), rule("*.2.1")].concat()), ["shadowed-block"]);
+        assert_eq!(codes(&[rule("3.2.1")].concat()), [""; 0]);
+    }
+
+    #[test]
+    fn statements_and_parameters() {
+        let parameters = "_mimi TXT \"v=mimi1; epoch=1; hash=sha256; salt=00112233445566778899aabbccddeeff; from=20260101000000\"\n";
+        let mapping = |times: &str, basis: &str| {
+            format!(
+                "{parameters}$IDENTIFIER tel:+442079460148\n@ MIMISIG mapping {times} issuer=a.example. {basis} \
+                 endpoint=\"URI 1 1 \\\"https://a.example/\\\"\" sign=k.pem\n"
+            )
+        };
+        assert_eq!(codes(&mapping("now-1h +9d", "proof=sms,now-1h")), [""; 0]);
+        assert_eq!(codes(&mapping("now-9d now+2h", "proof=sms,now-9d")), ["8:3 statement-expires"]);
+        assert_eq!(
+            codes(&mapping("now-9d now+30m", "proof=sms,now-9d")),
+            ["8:3 statement-expires", "8:3 ttl-beyond-validity"]
+        );
+        let held = "holder=@k.pem consent=now-2d";
+        assert_eq!(codes(&mapping("now-1h +9d", held)), ["8:3 mapping-not-wished"]);
+        let wishes = |at: &str, from: &str| {
+            format!("@ MIMISIG wishes {from} +300d holder=@k.pem at=\"{at} 0\" sign=k.pem\n")
+        };
+        let with = |wishes: String| codes(&[mapping("now-1h +9d", held), wishes].concat());
+        assert_eq!(with(wishes("a.example", "now-2d")), [""; 0]);
+        assert_eq!(with(wishes("a.example", "now-3d")), ["8:3 mapping-not-wished"]);
+        assert_eq!(with(wishes("b.example", "now-2d")), ["8:3 mapping-not-wished"]);
+        assert_eq!(codes(&parameters.replace("from=2026", "from=2099")), ["6:7 no-epoch-in-force"]);
+    }
+
+    #[test]
+    fn more_types_than_bind_takes() {
+        let types =
+            |count: u32| (0..count).map(|n| format!("x TYPE{} \\# 0\n", 65200 + n)).collect::<String>();
+        assert_eq!(codes(&types(100)), [""; 0]);
+        assert_eq!(codes(&types(101)), ["6:3 many-types"]);
+    }
+
+    #[test]
+    fn every_code_is_in_the_manual() {
+        let manual = include_str!("../../../docs/operating.md");
+        for code in rules::CODES.iter().chain(&statements::CODES).chain(&online::CODES) {
+            assert!(manual.contains(&format!("`{code}`")), "{code} is not in docs/operating.md");
+        }
+    }
+}
