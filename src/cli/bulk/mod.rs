@@ -2,6 +2,7 @@
 
 mod csv;
 mod export;
+mod fields;
 mod import;
 mod jsonl;
 mod progress;
