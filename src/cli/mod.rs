@@ -16,6 +16,7 @@ mod enum_apply;
 mod exit;
 mod explain;
 mod input;
+mod installed;
 mod json;
 mod key;
 mod key_states;
@@ -70,6 +71,8 @@ fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Command::Statement(command) => statement::run(&command, out),
         Command::Zone(command) => zone::run(&command, out),
         Command::Key(command) => key::run(&command, out),
+        Command::Completions { shell } => Ok(installed::completions(shell, out)),
+        Command::ManPages { folder } => installed::man_pages(&folder),
     }
 }
 

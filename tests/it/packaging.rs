@@ -53,6 +53,34 @@ fn alerts_and_dashboard_name_measures_that_there_are() {
     serde_json::from_slice::<serde_json::Value>(&dashboard).unwrap();
 }
 
+#[test]
+fn every_command_has_a_manual_page_and_completions() {
+    let command = |arguments: &[&str]| {
+        let ran = Command::new(env!("CARGO_BIN_EXE_mimi-dns")).args(arguments).output().unwrap();
+        assert!(ran.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8(ran.stdout).unwrap()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("man");
+    command(&["man-pages", path.to_str().unwrap()]);
+    let help = command(&["--help"]);
+    let commands: Vec<_> = help.lines().skip_while(|line| *line != "Commands:").skip(1).collect();
+    let commands =
+        commands.iter().take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   "));
+    let commands: Vec<_> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.len() > 9, "{commands:?}");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = command(&["completions", shell]);
+        for name in &commands {
+            assert!(script.contains(name), "{shell}: {name}");
+        }
+    }
+    for name in commands.iter().filter(|name| **name != "help") {
+        let page = std::fs::read_to_string(path.join(format!("mimi-dns-{name}.1"))).unwrap();
+        assert!(page.contains(".SH DESCRIPTION"), "{name}");
+    }
+}
+
 /// What systemd would complain of. Left out where there is no systemd.
 #[test]
 fn the_unit_is_one() {

@@ -7,7 +7,10 @@ mod serve;
 mod statement;
 mod zone;
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 pub(super) use control::{Control, ControlCommand};
 pub(super) use key::{Key, KeyDs, KeyGenerate, KeyRoll, KeysAt, KeysOf, Role};
@@ -58,6 +61,17 @@ pub(super) enum Command {
     /// Make and show keys
     #[command(subcommand)]
     Key(Key),
+    /// Print what completes this command's words in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write manual pages, mimi-dns.1 and one for each subcommand
+    ManPages {
+        /// Where to; made where it is not there
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

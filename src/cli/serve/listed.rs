@@ -18,21 +18,22 @@ pub(super) struct Listed {
 
 impl Listed {
     pub(super) fn of(paths: &[PathBuf]) -> Self {
-        let shelved: Vec<_> = paths.iter().map(|path| files_of(path).ok()).collect();
+        let shelved: Vec<_> = paths.iter().map(|path| find_zone_files(path).ok()).collect();
         Self { looked: shelved.clone(), shelved, moved: false }
     }
 
     pub(super) fn look(&mut self, paths: &[PathBuf]) {
-        let now: Vec<_> = paths.iter().map(|path| files_of(path).ok()).collect();
+        let now: Vec<_> = paths.iter().map(|path| find_zone_files(path).ok()).collect();
         self.moved = now != self.shelved && now == self.looked;
         self.looked = now;
     }
 }
 
-/// The zone files of a path, as [`find_zone_files`], but at least one.
-pub(super) fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
+/// The zone files of a path, as [`find_zone_files`]: at least one, where there were any before. A folder that is
+/// empty all of a sudden is one that is not mounted.
+pub(super) fn files_of(path: &Path, held_any: bool) -> io::Result<Vec<PathBuf>> {
     let files = find_zone_files(path)?;
-    if files.is_empty() {
+    if files.is_empty() && held_any {
         return Err(io::Error::new(io::ErrorKind::NotFound, "it holds no file whose name ends in .zone"));
     }
     Ok(files)

@@ -77,7 +77,9 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
     let certificates = config.certificate.as_ref().map(|files| Certificates::load(&files.chain, &files.key));
     let certificates = certificates.transpose()?.map(Arc::new);
     let watched = watch(&config, &status).await?;
-    let Some(shelf) = signals.unless_ended(first_load(&config)).await else { return Ok(Exit::Done) };
+    let Some(shelf) = signals.unless_ended(first_load(&config, args.config.is_some())).await else {
+        return Ok(Exit::Done);
+    };
     let Some(mut shelf) = shelf? else { return Ok(Exit::Failed) };
     status.set_files(shelf.status());
     let settings = config.settings(secrets.as_ref().map(|secrets| secrets.get().clone()));
@@ -184,8 +186,9 @@ async fn watch(config: &Config, status: &Arc<Status>) -> anyhow::Result<Option<S
 
 /// Loads all zones and tells what is wrong with them. None where no zone can be served, or a path that was
 /// named is not there: that is a slip of whoever starts the server. One broken zone among others keeps no one
-/// else's from being served after a restart; what is asked of it fails (RFC 8914 §4.15).
-async fn first_load(config: &Config) -> anyhow::Result<Option<Shelf>> {
+/// else's from being served after a restart; what is asked of it fails (RFC 8914 §4.15). Where the server is
+/// `configured` to serve folders that hold nothing yet it starts, and waits for zones.
+async fn first_load(config: &Config, configured: bool) -> anyhow::Result<Option<Shelf>> {
     let (paths, allow_outside) = (config.zones.clone(), config.allow_outside);
     let (signing, keys) = (config.signing.clone(), config.keys.clone());
     let loading = tokio::task::spawn_blocking(move || {
@@ -196,7 +199,8 @@ async fn first_load(config: &Config) -> anyhow::Result<Option<Shelf>> {
     });
     let (shelf, outcome) = loading.await.context("loading failed")?;
     let errors = counted(outcome.errors);
-    if outcome.unfound > 0 || shelf.catalog().is_empty() {
+    let waits = configured && outcome.errors == 0;
+    if outcome.unfound > 0 || (shelf.catalog().is_empty() && !waits) {
         complain!("mimi-dns: {errors}: nothing is served; `mimi-dns zone check` says what is wrong");
         return Ok(None);
     }

@@ -242,7 +242,8 @@ impl Shelf {
         self.listed = Listed::of(paths);
         let (mut known, mut wanted) = (BTreeSet::new(), BTreeMap::new());
         for path in paths {
-            match files_of(path) {
+            let held_any = self.files.values().any(|shelved| shelved.under == *path);
+            match files_of(path, held_any) {
                 Ok(files) => {
                     for file in files {
                         if let Some(back) = self.files.get_mut(&file) {
