@@ -11,6 +11,9 @@ use super::server::Server;
 /// Before a reading, what is running has to be over.
 const SETTLE: Duration = Duration::from_millis(10);
 
+/// What the floor is called.
+pub const ECHO: &str = "echo";
+
 /// How often and how long.
 #[derive(Debug, Clone, Copy)]
 pub struct Effort {
@@ -70,7 +73,7 @@ pub fn measure(servers: &[Server], pool: &Pool, echo: &Echo, effort: Effort) -> 
     let mut cursor = 0;
     let Effort { burst: length, manner, .. } = effort;
     // Warm, and tells how long answers are; the first server's are what the echo is asked for.
-    let mut costs = vec![Cost { label: "echo".to_owned(), ..Cost::default() }];
+    let mut costs = vec![Cost { label: ECHO.to_owned(), ..Cost::default() }];
     let mut sizes = None;
     for server in servers {
         let tally = burst(&Target::Server(server.addr), pool, &mut cursor, manner, length / 2);

@@ -5,13 +5,19 @@
 mod burst;
 mod config;
 mod cpu;
+mod docs;
 mod echo;
+mod latency;
 mod load;
 mod options;
+mod paced;
+mod plot;
 mod process;
 mod queries;
+mod reload;
 mod run;
 mod server;
+mod stream;
 mod sys;
 mod table;
 mod workload;
@@ -24,11 +30,33 @@ fn main() {
         println!("{}", options::USAGE);
         return;
     }
-    match options::Options::parse(arguments.into_iter()) {
-        Ok(options) => run::run(&options, env!("CARGO_BIN_EXE_mimi-dns").as_ref(), &mut std::io::stdout()),
+    let options = match options::Options::parse(arguments.iter().cloned()) {
+        Ok(options) => options,
         Err(message) => {
             eprintln!("{message}\n\n{}", options::USAGE);
             std::process::exit(2);
         }
+    };
+    let mut out = Copied { text: Vec::new() };
+    let points = run::run(&options, env!("CARGO_BIN_EXE_mimi-dns").as_ref(), &mut out);
+    if options.writes_docs {
+        docs::write(&String::from_utf8_lossy(&out.text), &points, &arguments.join(" "));
+    }
+}
+
+/// Standard output, and what was written there.
+struct Copied {
+    text: Vec<u8>,
+}
+
+impl std::io::Write for Copied {
+    fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
+        self.text.extend(octets);
+        std::io::stdout().write_all(octets)?;
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stdout().flush()
     }
 }

@@ -23,7 +23,10 @@ pub const USAGE: &str = "usage: cargo bench --bench peers -- [options]
   --cut                         the system cuts a batch into datagrams (UDP_SEGMENT): a generator that costs less
   --first                       generator and servers run before all else (SCHED_FIFO), where the machine has other
                                 work; takes root
-  --what cpu,load               what is measured; load: memory too
+  --what cpu,load,latency,tcp,scaling,reload
+                                what is measured; load: memory too
+  --server-cores N              scaling: up to so many cores; the generator has the first
+  --write-docs                  writes the results into docs/benchmarks.md, and the plot beside it
   --alone                       servers run one after another, where memory does not do for all
   --folder DIR                  where zones are made, and kept for the next run";
 
@@ -34,6 +37,13 @@ pub enum What {
     Cpu,
     /// From zone text to the first answer, and memory.
     Load,
+    /// How long answers take.
+    Latency,
+    Tcp,
+    /// Answers a second as cores are added.
+    Scaling,
+    /// A changed zone in the place of another, under load.
+    Reload,
 }
 
 /// What is to be done.
@@ -47,6 +57,8 @@ pub struct Options {
     pub mixes: Vec<Mix>,
     pub effort: Effort,
     pub what: Vec<What>,
+    pub server_cores: usize,
+    pub writes_docs: bool,
     pub is_alone: bool,
     pub goes_first: bool,
     pub folder: Option<PathBuf>,
@@ -65,6 +77,8 @@ impl Default for Options {
             mixes: vec![Mix::Usual],
             effort: Effort { rounds: 5, burst: Duration::from_secs(1), manner },
             what: vec![What::Cpu],
+            server_cores: 2,
+            writes_docs: false,
             is_alone: false,
             goes_first: false,
             folder: None,
@@ -81,6 +95,7 @@ impl Options {
             match argument.as_str() {
                 "--cut" => options.effort.manner.cut = true,
                 "--alone" => options.is_alone = true,
+                "--write-docs" => options.writes_docs = true,
                 "--first" => options.goes_first = true,
                 name => {
                     let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
@@ -110,6 +125,7 @@ impl Options {
                 let seconds = value.parse().map_err(|_| format!("{value}: not a number"))?;
                 effort.burst = Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())?;
             }
+            "--server-cores" => self.server_cores = number(value)?,
             "--sockets" => effort.manner.sockets = number(value)?,
             "--batch" => effort.manner.batch = number(value).map(|batch: usize| batch.clamp(1, 32))?,
             "--folder" => self.folder = Some(value.into()),
@@ -150,6 +166,10 @@ fn what(word: &str) -> Option<What> {
     match word {
         "cpu" => Some(What::Cpu),
         "load" => Some(What::Load),
+        "latency" => Some(What::Latency),
+        "tcp" => Some(What::Tcp),
+        "scaling" => Some(What::Scaling),
+        "reload" => Some(What::Reload),
         _ => None,
     }
 }

@@ -42,6 +42,26 @@ impl Group {
         ids.filter(|&id| process_group(id) == Some(group)).collect()
     }
 
+    /// Has all their threads run on these cores alone, whatever they chose by themselves: Knot gives each of its
+    /// workers a core, from the first on.
+    pub fn pin(&self, cores: &[usize]) {
+        for (process, threads) in self.members().into_iter().map(|id| (id, threads(id))) {
+            for thread in threads {
+                // It may have ended meanwhile.
+                if let Err(error) = sys::pin_thread(thread, cores) {
+                    eprintln!("thread {thread} of {process}: {error}");
+                }
+            }
+        }
+    }
+
+    /// Has the first of them read its zones again, where a signal does that.
+    pub fn hang_up(&self) {
+        let leader = self.leader.id().to_string();
+        let status = Command::new("kill").args(["-s", "HUP", &leader]).status().unwrap();
+        assert!(status.success());
+    }
+
     /// Time that all their threads have had a core.
     pub fn time(&self) -> Duration {
         self.members().into_iter().map(process_time).sum()
@@ -82,9 +102,13 @@ fn process_group(id: u32) -> Option<u32> {
 }
 
 fn process_time(id: u32) -> Duration {
-    let Ok(folders) = fs::read_dir(format!("/proc/{id}/task")) else { return Duration::ZERO };
-    let threads = folders.flatten().filter_map(|folder| folder.file_name().to_str()?.parse().ok());
-    threads.map(|thread| thread_time(id, thread)).sum()
+    threads(id).into_iter().map(|thread| thread_time(id, thread)).sum()
+}
+
+/// None where the process has ended.
+fn threads(id: u32) -> Vec<u32> {
+    let Ok(folders) = fs::read_dir(format!("/proc/{id}/task")) else { return Vec::new() };
+    folders.flatten().filter_map(|folder| folder.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// Time that a thread has had a core, in the scheduler's own count: finer than ticks.

@@ -5,15 +5,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::config::{Kind, Limits, Signed};
-use super::cpu::{self, Cost};
+use super::cpu::{self, Cost, median};
 use super::echo::Echo;
+use super::latency;
 use super::load;
 use super::options::{Options, What};
-use super::queries::Pool;
+use super::plot::Point;
+use super::queries::{Mix, Pool};
+use super::reload;
 use super::server::{Contestant, Plan, Server, installed};
+use super::stream;
 use super::sys;
 use super::table;
-use super::workload::Workload;
+use super::workload::{Shape, Workload};
 use super::zone_file::ZoneFiles;
 
 /// The servers' first core; the generator has core 0.
@@ -28,58 +32,98 @@ struct Case<'a> {
     names: u64,
     signed: Signed,
     contestants: Vec<&'a Contestant>,
+    file: &'a Path,
 }
 
-/// Measures and writes tables.
-pub fn run(options: &Options, program: &Path, out: &mut dyn Write) {
+/// One server on so many cores.
+pub struct Scaled {
+    pub cores: usize,
+    pub cost: Cost,
+}
+
+/// Measures and writes tables; returns what an answer cost, for a plot.
+pub fn run(options: &Options, program: &Path, out: &mut (dyn Write + Send)) -> Vec<Point> {
     sys::pin(&[0]).unwrap();
     let made = tempfile::tempdir().unwrap();
     let folder = options.folder.as_deref().unwrap_or(made.path());
     std::fs::create_dir_all(folder).unwrap();
     let files = ZoneFiles { folder, program };
     let all = contestants(options, program);
+    let mut points = Vec::new();
     for &shape in &options.shapes {
         let workload = Workload::new(shape);
         for &names in &options.names {
             for &signed in &options.signed {
                 let can = |one: &&Contestant| signed != Signed::Online || one.kind == Kind::MimiDns;
                 let contestants = all.iter().filter(can).collect();
-                let case = Case { options, workload: &workload, names, signed, contestants };
                 // Zones are made before anything runs before all else.
-                let file = files.make(&workload, names, signed);
-                let empty = files.make(&workload, 0, signed);
-                if options.goes_first {
-                    sys::go_first().unwrap();
-                }
-                for what in &options.what {
-                    match what {
-                        What::Cpu => case.cpu(&file, out),
-                        What::Load => case.load(&file, &empty, out),
+                let file = files.make(&workload, names, signed, 1);
+                let wants = |what| options.what.contains(&what);
+                let empty = wants(What::Load).then(|| files.make(&workload, 0, signed, 1));
+                let next = wants(What::Reload).then(|| files.make(&workload, names, signed, 2));
+                let case = Case { options, workload: &workload, names, signed, contestants, file: &file };
+                let mut measure = || case.measure(empty.as_deref(), next.as_deref(), &mut points, out);
+                // In a thread of its own, so that the next zone is not made before all else.
+                let measure = || {
+                    if options.goes_first {
+                        sys::go_first().unwrap();
                     }
-                }
+                    measure();
+                };
+                std::thread::scope(|scope| scope.spawn(measure).join()).unwrap();
             }
         }
     }
+    points
 }
 
 impl Case<'_> {
-    fn plan<'p>(&self, file: &'p Path, cores: &'p [usize]) -> Plan<'p> {
+    fn measure(
+        &self,
+        empty: Option<&Path>,
+        next: Option<&Path>,
+        points: &mut Vec<Point>,
+        out: &mut dyn Write,
+    ) {
+        for what in &self.options.what {
+            match what {
+                What::Cpu => self.cpu(points, out),
+                What::Load => self.load(empty.expect("made before"), out),
+                What::Latency => {
+                    let servers = start(&self.contestants, &self.plan(&[SERVER_CORE]));
+                    let all = latency::measure(&servers, &self.pool(Mix::Usual), self.options.effort);
+                    table::latency(&self.title(), &all, out).unwrap();
+                }
+                What::Tcp => {
+                    let servers = start(&self.contestants, &self.plan(&[SERVER_CORE]));
+                    let all = stream::measure(&servers, &self.pool(Mix::Usual), self.options.effort);
+                    table::stream(&self.title(), &all, out).unwrap();
+                }
+                What::Scaling => self.scaling(out),
+                What::Reload => self.reload(next.expect("made before"), out),
+            }
+        }
+    }
+
+    fn plan<'p>(&'p self, cores: &'p [usize]) -> Plan<'p> {
         let seconds = 60 + self.names / 5_000;
-        Plan { file, signed: self.signed, cores, ready_within: Duration::from_secs(seconds) }
+        Plan { file: self.file, signed: self.signed, cores, ready_within: Duration::from_secs(seconds) }
     }
 
     fn title(&self) -> String {
-        format!("{:?}, {} names, {}", self.workload.shape, self.names, self.signed.words())
+        format!("{}, {} names, {}", self.workload.shape.words(), self.names, self.signed.words())
     }
 
-    fn cpu(&self, file: &Path, out: &mut dyn Write) {
-        let Self { options, workload, names, signed, .. } = *self;
+    fn pool(&self, mix: Mix) -> Pool {
+        let count = self.names.saturating_mul(4).clamp(1 << 12, POOL) as usize;
+        Pool::new(self.workload, self.names, count, mix, self.signed != Signed::No)
+    }
+
+    fn cpu(&self, points: &mut Vec<Point>, out: &mut dyn Write) {
+        let options = self.options;
         let echo = Echo::start(SERVER_CORE);
-        let plan = self.plan(file, &[SERVER_CORE]);
-        let count = names.saturating_mul(4).clamp(1 << 12, POOL) as usize;
-        let pools = options.mixes.iter();
-        let pools: Vec<_> =
-            pools.map(|&mix| Pool::new(workload, names, count, mix, signed != Signed::No)).collect();
+        let plan = self.plan(&[SERVER_CORE]);
+        let pools: Vec<_> = options.mixes.iter().map(|&mix| self.pool(mix)).collect();
         let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); pools.len()];
         let together = if options.is_alone { 1 } else { self.contestants.len().max(1) };
         for contestants in self.contestants.chunks(together) {
@@ -91,19 +135,52 @@ impl Case<'_> {
         for (mix, costs) in options.mixes.iter().zip(&costs) {
             table::cost(&format!("{}, {}", self.title(), mix.words()), costs, out).unwrap();
         }
+        let is_plotted = self.signed == Signed::No && self.workload.shape == Shape::Mapping;
+        if let Some(costs) = costs.first().filter(|_| is_plotted) {
+            let names = self.names;
+            let point = |cost: &Cost| Point { label: cost.label.clone(), names, ratio: median(&cost.ratios) };
+            points.extend(costs.iter().filter(|cost| cost.label != cpu::ECHO).map(point));
+        }
     }
 
-    fn load(&self, file: &Path, empty: &Path, out: &mut dyn Write) {
+    fn scaling(&self, out: &mut dyn Write) {
+        let (pool, mut all) = (self.pool(Mix::Usual), Vec::new());
+        for &contestant in &self.contestants {
+            for cores in 1..=self.options.server_cores {
+                // The generator's core is the last to be shared.
+                let own: Vec<usize> =
+                    (0..cores).map(|core| (core + SERVER_CORE) % self.options.server_cores).collect();
+                let servers = start(&[contestant], &self.plan(&own));
+                let echo = Echo::start(SERVER_CORE);
+                let costs = cpu::measure(&servers, &pool, &echo, self.options.effort);
+                all.extend(costs.into_iter().skip(1).map(|cost| Scaled { cores, cost }));
+            }
+        }
+        table::scaling(&self.title(), &all, out).unwrap();
+    }
+
+    fn reload(&self, next: &Path, out: &mut dyn Write) {
+        let (pool, mut all) = (self.pool(Mix::Usual), Vec::new());
+        for contestant in &self.contestants {
+            match reload::measure(contestant, &self.plan(&[SERVER_CORE, 0]), next, &pool) {
+                Ok(one) => all.push(one),
+                Err(message) => eprintln!("{message}"),
+            }
+        }
+        table::reload(&self.title(), &all, out).unwrap();
+    }
+
+    fn load(&self, empty: &Path, out: &mut dyn Write) {
         let mut loaded = Vec::new();
         for contestant in &self.contestants {
             for cores in [&[SERVER_CORE][..], &[SERVER_CORE, 0]] {
-                match load::measure(contestant, &self.plan(file, cores), empty, self.options.effort.rounds) {
+                match load::measure(contestant, &self.plan(cores), empty, self.options.effort.rounds) {
                     Ok(one) => loaded.push(one),
                     Err(message) => eprintln!("{message}"),
                 }
             }
         }
-        let text = std::fs::metadata(file).unwrap().len();
+        let text = std::fs::metadata(self.file).unwrap().len();
         let wire = (self.signed == Signed::No).then(|| self.workload.wire_octets());
         table::load(&self.title(), &loaded, self.names, text, wire, out).unwrap();
     }

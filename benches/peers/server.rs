@@ -25,7 +25,7 @@ pub struct Server {
     pub label: String,
     pub addr: SocketAddr,
     pub group: Group,
-    _folder: TempDir,
+    folder: TempDir,
     /// From its start to its first answer.
     pub wall: Duration,
     /// Time on a core until then.
@@ -69,8 +69,21 @@ impl Contestant {
             }
             std::thread::sleep(Duration::from_millis(2));
         }
+        group.pin(plan.cores);
         let (wall, cpu) = (start.elapsed(), group.time());
-        Ok(Server { label: self.label.clone(), addr, group, _folder: folder, wall, cpu })
+        Ok(Server { label: self.label.clone(), addr, group, folder, wall, cpu })
+    }
+}
+
+impl Server {
+    /// Has it read its zones again.
+    pub fn reload(&self, kind: Kind) {
+        if kind != Kind::PowerDns {
+            return self.group.hang_up();
+        }
+        let socket = format!("--socket-dir={}", self.folder.path().display());
+        let output = Command::new("pdns_control").args([&socket, "bind-reload-now", APEX]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
 

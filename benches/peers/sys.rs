@@ -136,13 +136,18 @@ impl Datagrams {
 
 /// Has this thread, and the processes that it starts from now on, run on these cores alone.
 pub fn pin(cores: &[usize]) -> io::Result<()> {
+    pin_thread(0, cores)
+}
+
+/// Has the thread of this number run on these cores alone; 0 is this thread.
+pub fn pin_thread(thread: u32, cores: &[usize]) -> io::Result<()> {
     // SAFETY: a set of zeros is the empty set, and CPU_SET checks its bounds; the call reads the set.
     let failed = unsafe {
         let mut set: libc::cpu_set_t = zeroed();
         for &core in cores {
             libc::CPU_SET(core, &mut set);
         }
-        libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &set)
+        libc::sched_setaffinity(thread.cast_signed(), size_of::<libc::cpu_set_t>(), &set)
     };
     if failed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

@@ -29,6 +29,15 @@ pub enum Shape {
     Protocol,
 }
 
+impl Shape {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Mapping => "NAPTR, URI and TYPE65400",
+            Self::Protocol => "four TYPE65400 and NAPTR",
+        }
+    }
+}
+
 /// What makes owner names and the records at them.
 pub struct Workload {
     pub shape: Shape,

@@ -16,17 +16,18 @@ pub struct ZoneFiles<'a> {
 }
 
 impl ZoneFiles<'_> {
-    /// A zone of this workload with so many names.
-    pub fn make(&self, workload: &Workload, names: u64, signed: Signed) -> PathBuf {
+    /// A zone of this workload with so many names and this serial.
+    pub fn make(&self, workload: &Workload, names: u64, signed: Signed, serial: u32) -> PathBuf {
         let shape = match workload.shape {
             Shape::Mapping => "mapping",
             Shape::Protocol => "protocol",
         };
-        let plain = self.folder.join(format!("{shape}-{names}.zone"));
+        let stem = format!("{shape}-{names}-{serial}");
+        let plain = self.folder.join(format!("{stem}.zone"));
         if !plain.exists() {
             let part = plain.with_extension("part");
             let mut out = BufWriter::with_capacity(1 << 20, File::create(&part).unwrap());
-            workload.write_zone(names, 1, &mut out).unwrap();
+            workload.write_zone(names, serial, &mut out).unwrap();
             out.flush().unwrap();
             fs::rename(part, &plain).unwrap();
         }
@@ -35,7 +36,7 @@ impl ZoneFiles<'_> {
             Signed::Nsec => "--nsec",
             Signed::Nsec3 => "--nsec3",
         };
-        let file = self.folder.join(format!("{shape}-{names}{flag}.zone"));
+        let file = self.folder.join(format!("{stem}{flag}.zone"));
         if !file.exists() {
             eprintln!("signing {}", file.display());
             let part = file.with_extension("part");
