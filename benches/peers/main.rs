@@ -2,26 +2,26 @@
 //! is measured is in `docs/benchmarks.md`.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
-mod burst;
-mod config;
+pub mod burst;
+pub mod config;
 mod cpu;
 mod docs;
 mod echo;
 mod latency;
 mod load;
-mod options;
+pub mod options;
 mod paced;
 mod plot;
 mod process;
-mod queries;
+pub mod queries;
 mod reload;
-mod run;
-mod server;
+pub mod run;
+pub mod server;
 mod stream;
 mod sys;
 mod table;
-mod workload;
-mod zone_file;
+pub mod workload;
+pub mod zone_file;
 
 fn main() {
     let arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");

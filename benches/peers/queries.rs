@@ -1,5 +1,6 @@
 //! Queries that are made before they are needed, in random order, and what the answer to each must be.
 
+use super::config::Signed;
 use super::workload::{APEX, MARK, Numbers, Shape, Workload};
 
 /// What a query asks for.
@@ -53,10 +54,12 @@ pub struct Pool {
 
 const HEADER: [u8; 12] = [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1];
 const PAYLOAD: u16 = 1232;
+const NOERROR: u8 = 0;
 const NXDOMAIN: u8 = 3;
 
 impl Pool {
-    pub fn new(workload: &Workload, names: u64, count: usize, mix: Mix, is_signed: bool) -> Self {
+    pub fn new(workload: &Workload, names: u64, count: usize, mix: Mix, signed: Signed) -> Self {
+        let is_signed = signed != Signed::No;
         let (mut random, mut octets, mut asked) = (Numbers(names), Vec::new(), Vec::with_capacity(count));
         let opt = [0, 0, 41, 0, 0, 0, 0, if is_signed { 0x80 } else { 0 }, 0, 0, 0];
         for _ in 0..count {
@@ -76,8 +79,10 @@ impl Pool {
         }
         let signatures = u16::from(is_signed);
         let expected = Asked::ALL.map(|kind| match kind {
-            Asked::Naptr | Asked::Uri => (0, 1 + signatures),
-            Asked::Extension => (0, workload.statements() + signatures),
+            Asked::Naptr | Asked::Uri => (NOERROR, 1 + signatures),
+            Asked::Extension => (NOERROR, workload.statements() + signatures),
+            // RFC 9824 §2: by a proof that is made when it is asked for, each name is there and has nothing.
+            Asked::Missing if signed == Signed::Online => (NOERROR, 0),
             Asked::Missing => (NXDOMAIN, 0),
         });
         Self { len: octets.len() / count, octets, asked, expected }

@@ -116,7 +116,7 @@ impl Case<'_> {
 
     fn pool(&self, mix: Mix) -> Pool {
         let count = self.names.saturating_mul(4).clamp(1 << 12, POOL) as usize;
-        Pool::new(self.workload, self.names, count, mix, self.signed != Signed::No)
+        Pool::new(self.workload, self.names, count, mix, self.signed)
     }
 
     fn cpu(&self, points: &mut Vec<Point>, out: &mut dyn Write) {

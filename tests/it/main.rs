@@ -9,6 +9,7 @@ mod served;
 mod signed;
 mod wire;
 
+mod bench_peers;
 mod cli;
 mod conformance;
 mod differential;
