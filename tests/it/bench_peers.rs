@@ -88,7 +88,7 @@ fn a_wrong_answer_is_seen() {
     let file = files.make(&workload, 20, Signed::No, 1);
     let plan = Plan { file: &file, signed: Signed::No, cores: &[0], ready_within: Duration::from_secs(30) };
     let server = Contestant::new(Kind::MimiDns, "mimi-dns", PROGRAM.into(), Limits::On).start(&plan).unwrap();
-    let mut wrong = |names, mix| {
+    let wrong = |names, mix| {
         let pool = Pool::new(&workload, names, 512, mix, Signed::No);
         let manner = options("").effort.manner;
         let target = Target::Server(server.addr);
