@@ -62,13 +62,14 @@ pub(super) fn targets(
     if !has_targets(rtype) {
         return;
     }
-    let (mut place, mut seen) = (at.first_data(), Seen::default());
+    // Nearly always there is no target here, and making room for them would cost more than seeing that.
+    let (mut place, mut seen) = (at.first_data(), None);
     for record in rrset.records() {
         let rdata = record.rdata();
         if let Some((target, wanted)) = target(rtype, rdata)
             && let Some(host) = target.host(rtype, rdata, place, owner)
         {
-            match seen.insert(host.octets()) {
+            match seen.get_or_insert_with(Seen::default).insert(host.octets()) {
                 // Where it does not fit: what another has may be less.
                 Ok(true) => push_of(reply, zone, rtype, &host, wanted, signed).unwrap_or(()),
                 Ok(false) => {}

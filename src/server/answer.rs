@@ -13,7 +13,7 @@ use super::request::{Query, Unanswerable};
 use super::settings::{Settings, UdpPayload};
 use super::transport::Transport;
 use crate::clock::UnixTime;
-use crate::zone::Catalog;
+use crate::zone::{Approach, Catalog};
 
 /// The largest message. Source: RFC 1035 §4.2.2.
 pub const MAX_MESSAGE: usize = 65_535;
@@ -49,32 +49,64 @@ pub struct Answer {
 /// that message is no larger than the requestor's payload size, 512 octets without EDNS, and never
 /// larger than [`Settings::udp_payload`]. Nothing is allocated where `out` has room for that.
 pub fn answer(catalog: &Catalog, settings: &Settings, request: &Request<'_>, out: &mut Vec<u8>) -> Answer {
-    out.clear();
-    let parsed = Query::parse(request.octets);
-    let (head, edns, fault) = match &parsed {
-        Ok(query) => (Some(query.head), query.edns, None),
-        Err(unanswerable) => (unanswerable.head, unanswerable.edns, Some(unanswerable.outcome)),
-    };
-    let terms = Terms::of(settings, request, edns);
-    let mut sought = None;
-    let outcome = match (refusal(settings, request, &terms, fault), parsed, head) {
-        (None, Ok(query), _) => {
-            let outcome;
-            (outcome, sought) = answer_query(catalog, settings, request, &query, &terms, out);
-            outcome
+    Begun::new(catalog, *request).answer(catalog, settings, out)
+}
+
+/// A request that was read, and whose name is being sought.
+pub(super) struct Begun<'m, 'c> {
+    pub(super) request: Request<'m>,
+    parsed: Result<(Query<'m>, Approach<'c>), Unanswerable<'m>>,
+}
+
+impl<'m, 'c> Begun<'m, 'c> {
+    /// After so many calls of [`Begun::fetch`] nothing is left to be asked for.
+    pub(super) const STEPS: usize = Approach::STEPS;
+
+    pub(super) fn new(catalog: &'c Catalog, request: Request<'m>) -> Self {
+        let parsed = Query::parse(request.octets).map(|query| {
+            let approach = catalog.approach(&query.name, query.rtype, query.class);
+            (query, approach)
+        });
+        Self { request, parsed }
+    }
+
+    /// Asks memory for more of what the answer needs. Changes no answer.
+    pub(super) fn fetch(&mut self) {
+        if let Ok((_, approach)) = &mut self.parsed {
+            approach.fetch();
         }
-        (Some(outcome), parsed, Some(head)) if outcome.is_replied() => {
-            terms.begin(head, out).finish(outcome);
-            if let Err(Unanswerable { tsig: Some(tsig), .. }) = parsed
-                && outcome == Outcome::UnknownKey
-            {
-                tsig.refuse(out, terms.limit);
+    }
+
+    /// As [`answer`], from the catalog that it was begun with.
+    pub(super) fn answer(&self, catalog: &'c Catalog, settings: &Settings, out: &mut Vec<u8>) -> Answer {
+        let Self { request, parsed } = self;
+        out.clear();
+        let (head, edns, fault) = match parsed {
+            Ok((query, _)) => (Some(query.head), query.edns, None),
+            Err(unanswerable) => (unanswerable.head, unanswerable.edns, Some(unanswerable.outcome)),
+        };
+        let terms = Terms::of(settings, request, edns);
+        let mut sought = None;
+        let outcome = match (refusal(settings, request, &terms, fault), parsed, head) {
+            (None, Ok((query, approach)), _) => {
+                let outcome;
+                (outcome, sought) = answer_query((catalog, approach), settings, request, query, &terms, out);
+                outcome
             }
-            outcome
-        }
-        (Some(outcome), ..) | (None, Err(Unanswerable { outcome, .. }), _) => outcome,
-    };
-    Answer { outcome, proved: terms.proved, sought }
+            (Some(outcome), parsed, Some(head)) if outcome.is_replied() => {
+                terms.begin(head, out).finish(outcome);
+                if let Err(Unanswerable { tsig: Some(tsig), .. }) = parsed
+                    && outcome == Outcome::UnknownKey
+                {
+                    tsig.refuse(out, terms.limit);
+                }
+                outcome
+            }
+            (Some(outcome), ..) => outcome,
+            (None, Err(unanswerable), _) => unanswerable.outcome,
+        };
+        Answer { outcome, proved: terms.proved, sought }
+    }
 }
 
 /// Why the request is not answered from a zone, where it is not. `fault` is what its reader found.
@@ -105,8 +137,8 @@ fn refusal(
     }
 }
 
-fn answer_query(
-    catalog: &Catalog,
+fn answer_query<'c>(
+    (catalog, approach): (&'c Catalog, &Approach<'c>),
     settings: &Settings,
     request: &Request<'_>,
     query: &Query<'_>,
@@ -115,7 +147,8 @@ fn answer_query(
 ) -> (Outcome, Option<Sought>) {
     let datagram = request.transport.is_datagram();
     let mut reply = terms.begin(query.head, out);
-    let (outcome, sought) = engine::fill(catalog, settings, query, (datagram, request.now), &mut reply);
+    let (outcome, sought) =
+        engine::fill((catalog, approach), settings, query, (datagram, request.now), &mut reply);
     let outcome = match (reply.is_truncated(), datagram) {
         (false, _) => outcome,
         (true, true) => Outcome::Truncated,

@@ -1,6 +1,7 @@
 //! What a server is told: where to listen, and its limits.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::bind::BindError;
@@ -40,6 +41,7 @@ impl Default for ConnectionLimits {
 #[must_use]
 pub struct ServerBuilder {
     pub(super) listen: Vec<SocketAddr>,
+    pub(super) udp_threads: Option<NonZeroUsize>,
     pub(super) catalog: Catalog,
     pub(super) settings: Settings,
     pub(super) rate_limits: RateLimits,
@@ -57,6 +59,13 @@ impl ServerBuilder {
     /// addresses name each of them.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen.push(address);
+        self
+    }
+
+    /// How many threads answer over UDP at each address, each with a socket of its own. As many as there are
+    /// cores for this process where this is not called.
+    pub fn udp_threads(mut self, threads: NonZeroUsize) -> Self {
+        self.udp_threads = Some(threads);
         self
     }
 

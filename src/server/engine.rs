@@ -14,23 +14,33 @@ use super::request::{HEADER, Query};
 use super::settings::Settings;
 use crate::clock::UnixTime;
 use crate::record::{Class, MAX_NAME, Rtype};
-use crate::zone::{Absence, Authority, Catalog, LookUp, Match, Node, QueryName, RrsetRef, Zone};
+use crate::zone::{Absence, Approach, Authority, Catalog, LookUp, Match, Node, QueryName, RrsetRef, Zone};
 
 /// Aliases that are followed for one request.
 const MOST_ALIASES: usize = 16;
 
 /// Writes what the zones of `catalog` have for a query, and tells what was sought in a discovery zone.
 /// Where it does not fit, TC is set.
-pub(super) fn fill(
-    catalog: &Catalog,
-    settings: &Settings,
-    query: &Query<'_>,
+pub(super) fn fill<'a>(
+    (catalog, approach): (&'a Catalog, &'a Approach<'a>),
+    settings: &'a Settings,
+    query: &'a Query<'a>,
     (datagram, now): (bool, UnixTime),
     reply: &mut Reply<'_, '_>,
 ) -> (Outcome, Option<Sought>) {
     let signed = query.edns.is_some_and(|edns| edns.dnssec_ok);
-    let mut answering =
-        Answering { catalog, settings, query, datagram, now, signed, proving: None, sought: None, reply };
+    let mut answering = Answering {
+        catalog,
+        approach,
+        settings,
+        query,
+        datagram,
+        now,
+        signed,
+        proving: None,
+        sought: None,
+        reply,
+    };
     let mut outcome = answering.run();
     if datagram && answering.reply.may_fit_compressed() {
         answering.reply.begin_again(query.head);
@@ -42,6 +52,8 @@ pub(super) fn fill(
 /// One request while it is being answered.
 struct Answering<'a, 'r, 'o, 's> {
     catalog: &'a Catalog,
+    /// Of the name that was asked.
+    approach: &'a Approach<'a>,
     settings: &'a Settings,
     query: &'a Query<'a>,
     datagram: bool,
@@ -96,23 +108,25 @@ impl<'a> Answering<'a, '_, '_, '_> {
     }
 
     fn follow_aliases(&mut self) -> Outcome {
-        let mut passed = Passed::default();
+        // Made by the first that is passed: for most questions there is none.
+        let mut passed = None;
         let mut step = self.step(&self.query.name, Place(HEADER), &mut passed);
-        let mut wire = [0; MAX_NAME];
         loop {
             let place = match step {
                 Step::Done(outcome) => return outcome,
                 Step::Follow(place) => place,
             };
+            let mut wire = [0; MAX_NAME];
             let Some(name) = self.reply.name_at(place) else { return Outcome::Alias };
             let len = name.len();
             wire[..len].copy_from_slice(name);
             let Ok(name) = QueryName::parse(&wire[..len]) else { return Outcome::Alias };
-            if passed.aliases == MOST_ALIASES || self.was_passed(&name, &passed) {
+            let so_far = passed.get_or_insert_default();
+            if so_far.aliases == MOST_ALIASES || self.was_passed(&name, so_far) {
                 return Outcome::Alias;
             }
-            passed.names[passed.aliases] = place;
-            passed.aliases += 1;
+            so_far.names[so_far.aliases] = place;
+            so_far.aliases += 1;
             step = self.step(&name, place, &mut passed);
         }
     }
@@ -124,17 +138,24 @@ impl<'a> Answering<'a, '_, '_, '_> {
         is_name(&Place(HEADER)) || passed.names[..passed.aliases].iter().any(is_name)
     }
 
-    fn step(&mut self, name: &QueryName<'_>, place: Place, passed: &mut Passed) -> Step {
+    fn step(&mut self, name: &QueryName<'_>, place: Place, passed: &mut Option<Passed>) -> Step {
         let first = place == Place(HEADER);
         let rtype = self.query.rtype;
-        let zone = match self.catalog.find(name, rtype, self.query.class) {
+        let authority = match first {
+            true => self.approach.authority(),
+            false => self.catalog.find(name, rtype, self.query.class),
+        };
+        let zone = match authority {
             Some(Authority::Zone(zone)) => zone,
             // Who follows an alias asks there for itself.
             _ if !first => return Step::Done(Outcome::Alias),
             Some(Authority::Awaited) => return Step::Done(Outcome::NotLoaded),
             None => return Step::Done(self.unserved()),
         };
-        let found = zone.look_up(name, rtype);
+        let found = match first {
+            true => self.approach.look_up(zone, name, rtype),
+            false => zone.look_up(name, rtype),
+        };
         if zone.is_discovery() {
             self.sought = Some(sought(rtype, &found));
         }
@@ -146,7 +167,8 @@ impl<'a> Answering<'a, '_, '_, '_> {
         let step = match found {
             LookUp::Found(found, Some(rrset)) => {
                 // Asked for DNAME, what led here may be the answer; nothing is written twice (RFC 2181 §5).
-                match passed.dname(rrset.octets().as_ptr().addr()) {
+                let identity = rrset.octets().as_ptr().addr();
+                match passed.as_ref().and_then(|passed| passed.dname(identity)) {
                     Some(_) if found.wildcard.is_none() => Ok(Step::Done(Outcome::Answered)),
                     _ => self.found(zone, name, place, &found, &rrset),
                 }
@@ -157,6 +179,7 @@ impl<'a> Answering<'a, '_, '_, '_> {
                 self.reply.push(Section::Answer, place, &rrset, self.signed).map(follow)
             }
             LookUp::Dname { rrset, owner_labels } => {
+                let passed = passed.get_or_insert_default();
                 self.dname(zone, name, place, &rrset, owner_labels, passed)
             }
             LookUp::NoData(found) if rtype == Rtype::NSEC && zone.signs_online() => {

@@ -25,6 +25,7 @@ mod sections;
 #[expect(clippy::module_inception, reason = "the server of the server's floor")]
 mod server;
 mod settings;
+mod sheets;
 mod tcp;
 mod transport;
 mod tsig;

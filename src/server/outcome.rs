@@ -1,7 +1,6 @@
 //! What became of a request: one variant for each outcome, each counted.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
+use super::sheets::{SheetNumber, Sheets};
 use super::transport::Transport;
 
 macro_rules! outcomes {
@@ -100,21 +99,24 @@ impl Outcome {
 
 /// How often each outcome came up since the start, over each transport.
 #[derive(Debug)]
-pub struct Counts([[AtomicU64; Outcome::ALL.len()]; Transport::ALL.len()]);
+pub struct Counts(Sheets<COUNTERS>);
+
+const COUNTERS: usize = Outcome::ALL.len() * Transport::ALL.len();
 
 impl Counts {
-    pub(super) fn new() -> Self {
-        Self([const { [const { AtomicU64::new(0) }; Outcome::ALL.len()] }; Transport::ALL.len()])
+    /// For so many threads with a sheet of their own.
+    pub(super) fn new(own_sheets: usize) -> Self {
+        Self(Sheets::new(own_sheets))
     }
 
-    pub(super) fn count(&self, transport: Transport, outcome: Outcome) {
-        self.0[transport as usize][outcome as usize].fetch_add(1, Ordering::Relaxed);
+    pub(super) fn count(&self, sheet: SheetNumber, transport: Transport, outcome: Outcome) {
+        self.0.count(sheet, counter(transport, outcome));
     }
 
     /// How often this one did over this transport.
     #[must_use]
     pub fn over(&self, transport: Transport, outcome: Outcome) -> u64 {
-        self.0[transport as usize][outcome as usize].load(Ordering::Relaxed)
+        self.0.sum(counter(transport, outcome))
     }
 
     /// How often this one did.
@@ -126,8 +128,12 @@ impl Counts {
     /// Requests of every outcome.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.0.iter().flatten().map(|count| count.load(Ordering::Relaxed)).sum()
+        (0..COUNTERS).map(|counter| self.0.sum(counter)).sum()
     }
+}
+
+const fn counter(transport: Transport, outcome: Outcome) -> usize {
+    transport as usize * Outcome::ALL.len() + outcome as usize
 }
 
 #[cfg(test)]
@@ -136,10 +142,10 @@ mod tests {
 
     #[test]
     fn each_outcome_has_a_counter_of_its_own_for_each_transport() {
-        let counts = Counts::new();
+        let counts = Counts::new(1);
         for &transport in Transport::ALL {
             for &outcome in Outcome::ALL {
-                counts.count(transport, outcome);
+                counts.count(SheetNumber(1), transport, outcome);
                 assert_eq!(counts.over(transport, outcome), 1, "{} {}", transport.label(), outcome.label());
             }
         }

@@ -1,18 +1,25 @@
 //! The one road of every request, whatever it came by: answered, limited, counted.
 
+#[cfg(test)]
+mod tests;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
-use super::answer::{Request, answer, cut_short};
-use super::limit::{LimitKind, Limiter, RateLimits, Ruling, Subject};
+use super::answer::{Begun, Request, cut_short};
+use super::limit::{LimitKind, Limiter, RateLimits, Rules, Ruling, Subject};
 use super::outcome::{Counts, Outcome};
-use super::settings::Settings;
+use super::settings::{Settings, UdpPayload};
+use super::sheets::SheetNumber;
 use super::transport::Transport;
 use crate::clock::UnixTime;
 use crate::zone::Catalog;
+
+/// Requests whose places in the zones are fetched at the same time: as many as a core can wait for at once.
+const TOGETHER: usize = 16;
 
 /// What all transports share.
 pub(super) struct Responder {
@@ -34,15 +41,49 @@ pub(super) enum Verdict {
     Silence,
 }
 
+/// A reply over UDP, or none.
+pub(super) struct Reply {
+    pub(super) octets: Vec<u8>,
+    pub(super) verdict: Verdict,
+}
+
+/// What requests that are answered at one time are answered by.
+struct Terms<'t> {
+    settings: &'t Settings,
+    rules: &'t Rules,
+    uptime: u64,
+    sheet: SheetNumber,
+}
+
+/// When requests are answered, by the calendar and in milliseconds since the start.
+#[derive(Clone, Copy)]
+struct Moment {
+    now: UnixTime,
+    uptime: u64,
+}
+
+impl Reply {
+    /// Room for the largest, so that none is made later.
+    pub(super) fn new() -> Self {
+        Self { octets: Vec::with_capacity(UdpPayload::MOST.octets().into()), verdict: Verdict::Silence }
+    }
+}
+
 impl Responder {
-    /// Connections may be idle for `idle`, and clients that ask are told so.
-    pub(super) fn new(catalog: Catalog, mut settings: Settings, limits: RateLimits, idle: Duration) -> Self {
+    /// Connections may be idle for `idle`, and clients that ask are told so. `threads` count on their own.
+    pub(super) fn new(
+        catalog: Catalog,
+        mut settings: Settings,
+        limits: RateLimits,
+        idle: Duration,
+        threads: usize,
+    ) -> Self {
         settings.stream_idle = idle;
         Self {
             catalog: ArcSwap::from_pointee(catalog),
             settings: ArcSwap::from_pointee(settings),
-            counts: Counts::new(),
-            limiter: Limiter::new(limits),
+            counts: Counts::new(threads),
+            limiter: Limiter::new(limits).with_sheets(threads),
             started: Instant::now(),
         }
     }
@@ -60,12 +101,77 @@ impl Responder {
         peer: IpAddr,
         out: &mut Vec<u8>,
     ) -> Verdict {
-        let request = Request { octets, transport, peer, now: UnixTime::now() };
-        let settings = self.settings.load();
-        let answer = answer(&self.catalog.load(), &settings, &request, out);
+        self.respond_at(self.moment(), (octets, transport, peer), out)
+    }
+
+    fn respond_at(
+        &self,
+        Moment { now, uptime }: Moment,
+        (octets, transport, peer): (&[u8], Transport, IpAddr),
+        out: &mut Vec<u8>,
+    ) -> Verdict {
+        let (catalog, settings, rules) = (self.catalog.load(), self.settings.load(), self.limiter.rules());
+        let terms = Terms { settings: &settings, rules: &rules, uptime, sheet: SheetNumber::default() };
+        let begun = Begun::new(&catalog, Request { octets, transport, peer, now });
+        self.finish(&terms, &begun, &catalog, out)
+    }
+
+    /// Writes what is to be sent for datagrams that came together, each one's to the reply of its number. Not
+    /// all of `replies` need have one.
+    ///
+    /// They are answered as by [`Responder::respond`], one after the other, but what they need of the zones is on its
+    /// way from memory together.
+    pub(super) fn respond_to_all<'m>(
+        &self,
+        datagram: impl Fn(usize) -> Option<(&'m [u8], IpAddr)>,
+        replies: &mut [Reply],
+        sheet: SheetNumber,
+    ) {
+        self.respond_to_all_at(self.moment(), datagram, replies, sheet);
+    }
+
+    fn respond_to_all_at<'m>(
+        &self,
+        Moment { now, uptime }: Moment,
+        datagram: impl Fn(usize) -> Option<(&'m [u8], IpAddr)>,
+        replies: &mut [Reply],
+        sheet: SheetNumber,
+    ) {
+        let (catalog, settings, rules) = (self.catalog.load(), self.settings.load(), self.limiter.rules());
+        let terms = Terms { settings: &settings, rules: &rules, uptime, sheet };
+        for (round, replies) in replies.chunks_mut(TOGETHER).enumerate() {
+            let mut begun: [Option<Begun<'_, '_>>; TOGETHER] = std::array::from_fn(|at| {
+                if at >= replies.len() {
+                    return None;
+                }
+                let (octets, peer) = datagram(TOGETHER * round + at)?;
+                Some(Begun::new(&catalog, Request { octets, transport: Transport::Udp, peer, now }))
+            });
+            for _ in 0..Begun::STEPS {
+                begun.iter_mut().flatten().for_each(Begun::fetch);
+            }
+            for (begun, reply) in begun.iter().zip(replies) {
+                reply.verdict = match begun {
+                    Some(begun) => self.finish(&terms, begun, &catalog, &mut reply.octets),
+                    None => Verdict::Silence,
+                };
+            }
+        }
+    }
+
+    fn finish<'c>(
+        &self,
+        terms: &Terms<'_>,
+        begun: &Begun<'_, 'c>,
+        catalog: &'c Catalog,
+        out: &mut Vec<u8>,
+    ) -> Verdict {
+        let request = &begun.request;
+        let answer = begun.answer(catalog, terms.settings, out);
         let mut outcome = answer.outcome;
+        let Request { peer, transport, .. } = *request;
         let subject = Subject { peer, datagram: transport.is_datagram(), answer };
-        let verdict = match self.limiter.rule(&subject, self.uptime()) {
+        let verdict = match self.limiter.rule(terms.rules, &subject, terms.uptime, terms.sheet) {
             Ruling::Send if !outcome.is_replied() => Verdict::Silence,
             Ruling::Send => Verdict::Send,
             Ruling::Drop => Verdict::Silence,
@@ -73,18 +179,22 @@ impl Responder {
                 // What was found, or not, is not told: who walks would learn it at full speed.
                 let faulty = LimitKind::of(outcome) == Some(LimitKind::Error);
                 let told = if faulty { outcome } else { Outcome::Truncated };
-                cut_short(&settings, &request, told, true, out);
+                cut_short(terms.settings, request, told, true, out);
                 Verdict::Send
             }
             Ruling::Delay(time) => Verdict::SendAfter(time),
             Ruling::Refuse => {
                 outcome = Outcome::Slowed;
-                cut_short(&settings, &request, outcome, false, out);
+                cut_short(terms.settings, request, outcome, false, out);
                 Verdict::Send
             }
         };
-        self.counts.count(transport, outcome);
+        self.counts.count(terms.sheet, transport, outcome);
         verdict
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { now: UnixTime::now(), uptime: self.uptime() }
     }
 
     /// Milliseconds since the start.

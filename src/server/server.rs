@@ -1,7 +1,9 @@
 //! The server: sockets around the engine.
 
 use std::net::{Ipv6Addr, SocketAddr, UdpSocket};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -17,6 +19,7 @@ use super::limit::{LimitCounts, LimitedPrefix, RateLimits};
 use super::outcome::Counts;
 use super::respond::Responder;
 use super::settings::Settings;
+use super::sheets::SheetNumber;
 use super::transport::Transport;
 use super::{tcp, udp};
 use crate::zone::Catalog;
@@ -27,7 +30,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// Sockets that wait for requests. [`Server::run`] answers them.
 pub struct Server {
-    sockets: Vec<(UdpSocket, TcpListener)>,
+    sockets: Vec<(Vec<UdpSocket>, TcpListener)>,
     #[cfg(feature = "encrypted")]
     encrypted: Listeners,
     addresses: Vec<SocketAddr>,
@@ -63,13 +66,16 @@ impl Server {
     }
 
     pub(super) fn bind(settings: ServerBuilder) -> Result<Self, BindError> {
+        let threads = settings.udp_threads.or_else(|| thread::available_parallelism().ok());
+        let threads = threads.unwrap_or(NonZeroUsize::MIN);
         let (mut sockets, mut addresses) = (Vec::new(), Vec::new());
         for address in settings.listen {
-            let pair = bind::pair(address)?;
-            let failed = |source| BindError { transport: Transport::Udp, address, source };
-            addresses.push(pair.0.local_addr().map_err(failed)?);
+            let pair = bind::pair(address, threads)?;
+            let failed = |source| BindError { transport: Transport::Tcp, address, source };
+            addresses.push(pair.1.local_addr().map_err(failed)?);
             sockets.push(pair);
         }
+        let threads = sockets.iter().map(|(sockets, _)| sockets.len()).sum();
         #[cfg(feature = "encrypted")]
         let (encrypted, encrypted_addresses) = settings.encrypted.bind(settings.limits.idle)?;
         #[cfg(not(feature = "encrypted"))]
@@ -85,6 +91,7 @@ impl Server {
                 settings.settings,
                 settings.rate_limits,
                 settings.limits.idle,
+                threads,
             )),
             connections: Arc::new(Connections::new(settings.limits)),
             drain: settings.drain.unwrap_or(DRAIN),
@@ -118,8 +125,8 @@ impl Server {
     /// Answers until [`Handle::shutdown`]; then takes nothing new, answers what has been asked
     /// over connections, and returns. Dropping the future ends it at once.
     ///
-    /// Datagrams of each address are answered on a thread of their own, everything else where this is
-    /// awaited.
+    /// Datagrams are answered on threads of their own, several for each address
+    /// ([`ServerBuilder::udp_threads`]), everything else where this is awaited.
     pub async fn run(self) {
         let context = Context {
             responder: self.responder,
@@ -128,8 +135,13 @@ impl Server {
             drain: self.drain,
         };
         let mut loops = JoinSet::new();
-        for (udp, listener) in self.sockets {
-            loops.spawn(udp::serve(udp, Arc::clone(&context.responder), context.stop.clone()));
+        // The first sheet is of those who have none of their own.
+        let mut sheets = (1..).map(SheetNumber);
+        for (sockets, listener) in self.sockets {
+            for (socket, sheet) in sockets.into_iter().zip(&mut sheets) {
+                let responder = Arc::clone(&context.responder);
+                loops.spawn(udp::serve(socket, responder, sheet, context.stop.clone()));
+            }
             loops.spawn(tcp::serve_all(listener, context.clone()));
         }
         #[cfg(feature = "encrypted")]

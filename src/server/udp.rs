@@ -1,98 +1,138 @@
-//! UDP: one thread for each socket, two buffers for each thread.
+//! UDP: a socket and a thread for each core, which shares nothing with the others that it writes.
+//!
+//! A thread waits in the system for datagrams, takes what is there, answers all of it and sends all replies, with two
+//! calls for as many as come together.
 
-use std::net::{SocketAddr, UdpSocket};
+#[cfg(target_os = "linux")]
+mod batch;
+mod mail;
+
+use std::io::ErrorKind;
+use std::net::{Shutdown, UdpSocket};
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use tokio::runtime::Builder;
+use socket2::SockRef;
 use tokio::sync::{oneshot, watch};
 
-use super::answer::MAX_MESSAGE;
-use super::respond::{Responder, Verdict};
-use super::server::stopped;
-use super::settings::UdpPayload;
-use super::transport::Transport;
+#[cfg(target_os = "linux")]
+use batch::Batch;
+use mail::{MOST, Mail, OneByOne};
 
-/// Datagrams taken in a row before other tasks of the thread have their turn.
-const BATCH: usize = 64;
+use super::respond::{Reply, Responder, Verdict};
+use super::server::stopped;
+use super::sheets::SheetNumber;
+
 /// A socket that fails again and again must not keep a core busy.
 const AFTER_FAILURE: Duration = Duration::from_millis(10);
+/// In how long a thread that nothing comes for sees that it shall end, where the system does not wake it.
+const LOOKS_UP: Duration = Duration::from_secs(1);
 
-/// Answers until told to stop, or dropped.
-///
-/// On a thread of its own: whatever connections have the others do, datagrams have their turn.
-pub(super) async fn serve(socket: UdpSocket, responder: Arc<Responder>, stop: watch::Receiver<bool>) {
-    let (end, ended) = oneshot::channel();
-    let answering = move || answer_on_this_thread(socket, &responder, stop, end);
+/// Answers on a thread of its own until told to stop, or dropped: whatever connections have the others do, datagrams
+/// have their turn. Counts on the sheet of this number.
+pub(super) async fn serve(
+    socket: UdpSocket,
+    responder: Arc<Responder>,
+    sheet: SheetNumber,
+    mut stop: watch::Receiver<bool>,
+) {
+    let socket = Arc::new(socket);
+    let halt = Halt { wanted: Arc::default(), socket: Arc::clone(&socket) };
+    let wanted = Arc::clone(&halt.wanted);
+    let (end, mut ended) = oneshot::channel::<()>();
+    let answering = move || {
+        answer_until(&wanted, &socket, &responder, sheet);
+        // Nobody may wait for it.
+        end.send(()).ok();
+    };
     let thread = match thread::Builder::new().name("udp".to_owned()).spawn(answering) {
         Ok(thread) => thread,
         Err(error) => panic!("no thread for UDP: {error}"),
     };
+    let ended = tokio::select! {
+        ended = &mut ended => ended,
+        () = stopped(&mut stop) => {
+            drop(halt);
+            ended.await
+        }
+    };
     // An error says that the thread has panicked.
-    if ended.await.is_err()
+    if ended.is_err()
         && let Err(panic) = thread.join()
     {
         resume_unwind(panic);
     }
 }
 
-fn answer_on_this_thread(
-    socket: UdpSocket,
-    responder: &Responder,
-    stop: watch::Receiver<bool>,
-    mut end: oneshot::Sender<()>,
-) {
-    let runtime =
-        Builder::new_current_thread().enable_all().build().expect("a runtime needs two descriptors");
-    runtime.block_on(async {
-        let socket = tokio::net::UdpSocket::from_std(socket).expect("a socket that does not block");
-        tokio::select! {
-            () = end.closed() => {}
-            () = answer_all(&socket, responder, stop) => {}
-        }
-    });
-    // Nobody may wait for it.
-    end.send(()).ok();
+/// Ends the thread when it is dropped.
+struct Halt {
+    wanted: Arc<AtomicBool>,
+    socket: Arc<UdpSocket>,
 }
 
-async fn answer_all(socket: &tokio::net::UdpSocket, responder: &Responder, mut stop: watch::Receiver<bool>) {
-    let mut request = vec![0; MAX_MESSAGE];
-    let mut reply = Vec::with_capacity(UdpPayload::MOST.octets().into());
-    loop {
-        tokio::select! {
-            biased;
-            () = stopped(&mut stop) => return,
-            ready = socket.readable() => {
-                if let Err(error) = ready {
-                    tracing::warn!(%error, "a UDP socket is broken");
-                    tokio::time::sleep(AFTER_FAILURE).await;
-                    continue;
-                }
-            }
-        }
-        for _ in 0..BATCH {
-            let (len, peer) = match socket.try_recv_from(&mut request) {
-                Ok(received) => received,
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
-                // Such as a port that a former reply found closed.
-                Err(error) => {
-                    tracing::debug!(%error, "receiving over UDP failed");
-                    continue;
-                }
-            };
-            let verdict = responder.respond(&request[..len], Transport::Udp, peer.ip(), &mut reply);
-            if verdict == Verdict::Send && peer.port() != 0 {
-                send(socket, &reply, peer).await;
-            }
-        }
-        tokio::task::yield_now().await;
+impl Drop for Halt {
+    fn drop(&mut self) {
+        self.wanted.store(true, Ordering::Release);
+        // Wakes who waits for a datagram, on Linux, though it says that there is no connection.
+        SockRef::from(&*self.socket).shutdown(Shutdown::Read).ok();
     }
 }
 
-async fn send(socket: &tokio::net::UdpSocket, reply: &[u8], peer: SocketAddr) {
-    if let Err(error) = socket.send_to(reply, peer).await {
-        tracing::debug!(%error, "sending over UDP failed");
+fn answer_until(halt: &AtomicBool, socket: &UdpSocket, responder: &Responder, sheet: SheetNumber) {
+    let blocks = socket.set_nonblocking(false).and_then(|()| socket.set_read_timeout(Some(LOOKS_UP)));
+    if let Err(error) = blocks {
+        panic!("a UDP socket can't be waited for: {error}");
+    }
+    let mut replies: Vec<Reply> = std::iter::repeat_with(Reply::new).take(MOST).collect();
+    #[cfg(target_os = "linux")]
+    if let Ended::Unsupported = answer_all(&mut Batch::new(), &mut replies, halt, socket, responder, sheet) {
+        tracing::warn!("the system takes datagrams one by one only");
+    } else {
+        return;
+    }
+    answer_all(&mut OneByOne::new(), &mut replies, halt, socket, responder, sheet);
+}
+
+/// Why a loop has ended.
+enum Ended {
+    AsWanted,
+    /// The system has no such calls.
+    Unsupported,
+}
+
+fn answer_all(
+    mail: &mut impl Mail,
+    replies: &mut [Reply],
+    halt: &AtomicBool,
+    socket: &UdpSocket,
+    responder: &Responder,
+    sheet: SheetNumber,
+) -> Ended {
+    loop {
+        let received = mail.receive(socket);
+        if halt.load(Ordering::Acquire) {
+            return Ended::AsWanted;
+        }
+        let count = match received {
+            Ok(count) => count,
+            Err(error) => match error.kind() {
+                // Nothing came.
+                ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => continue,
+                ErrorKind::Unsupported => return Ended::Unsupported,
+                // Such as no memory.
+                _ => {
+                    tracing::warn!(%error, "receiving over UDP failed");
+                    thread::sleep(AFTER_FAILURE);
+                    continue;
+                }
+            },
+        };
+        let replies = &mut replies[..count];
+        responder.respond_to_all(|at| mail.request(at), replies, sheet);
+        let sent = replies.iter().enumerate().filter(|(_, reply)| reply.verdict == Verdict::Send);
+        mail.send(socket, sent.map(|(at, reply)| (at, reply.octets.as_slice())));
     }
 }

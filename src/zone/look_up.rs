@@ -58,12 +58,21 @@ impl Zone {
     /// Looks `name`, which is at or below the apex, and `rtype` up.
     #[must_use]
     pub fn look_up(&self, name: &QueryName<'_>, rtype: Rtype) -> LookUp<'_> {
-        let hashes = self.hash.path(name, self.apex_labels);
-        let closest = self.closest(name, &hashes);
+        self.look_up_from(name, rtype, self.exact(name))
+    }
+
+    /// The same for who knows whether there is a node of exactly this name.
+    pub(super) fn look_up_from<'z>(
+        &'z self,
+        name: &QueryName<'_>,
+        rtype: Rtype,
+        exact: Option<Node<'z>>,
+    ) -> LookUp<'z> {
+        let closest = self.closest(name, exact);
         let exact = closest.labels == name.label_count();
         let flags = closest.node.flags();
         if flags.has(Flags::OCCLUDED) {
-            return self.occluder(name, &hashes, closest.labels);
+            return self.occluder(name, closest.labels);
         }
         // The parent's side answers for DS. Source: RFC 4035 §3.1.4.1.
         if flags.has(Flags::CUT) && !(exact && rtype == Rtype::DS) {
@@ -78,17 +87,28 @@ impl Zone {
         if !flags.has(Flags::WILDCARD_CHILD) {
             return LookUp::NxDomain { encloser_labels: closest.labels };
         }
-        self.at_wildcard(name, &hashes, closest.labels, rtype)
+        self.at_wildcard(name, closest.labels, rtype)
+    }
+
+    fn exact(&self, name: &QueryName<'_>) -> Option<Node<'_>> {
+        let labels = name.label_count();
+        let hash = self.hash.of(name, self.apex_labels, labels);
+        self.spine.find(hash, name.between(labels, self.apex_labels))
     }
 
     /// The name itself or its longest existing ancestor. Empty non-terminals are nodes, so a name's
     /// ancestors exist whenever it does, and the search can halve the path at each step.
-    fn closest(&self, name: &QueryName<'_>, hashes: &PathHashes) -> Closest<'_> {
+    fn closest<'z>(&'z self, name: &QueryName<'_>, exact: Option<Node<'z>>) -> Closest<'z> {
         let labels = name.label_count();
-        if let Some(node) = self.at(name, hashes, labels) {
+        if let Some(node) = exact {
             return Closest { node, labels };
         }
-        let (mut best, mut missing) = (Closest { node: self.apex_node(), labels: self.apex_labels }, labels);
+        let mut best = Closest { node: self.apex_node(), labels: self.apex_labels };
+        if best.labels + 1 == labels {
+            return best;
+        }
+        let (hashes, mut missing) = (self.hash.path(name, self.apex_labels), labels);
+        let hashes = &hashes;
         while best.labels + 1 < missing {
             let middle = best.labels + (missing - best.labels) / 2;
             match self.at(name, hashes, middle) {
@@ -101,9 +121,10 @@ impl Zone {
 
     /// The topmost delegation or DNAME at or above the ancestor with `labels` labels, which is
     /// occluded.
-    fn occluder(&self, name: &QueryName<'_>, hashes: &PathHashes, labels: usize) -> LookUp<'_> {
+    fn occluder(&self, name: &QueryName<'_>, labels: usize) -> LookUp<'_> {
+        let hashes = self.hash.path(name, self.apex_labels);
         for above in self.apex_labels..=labels {
-            let Some(node) = self.at(name, hashes, above) else { continue };
+            let Some(node) = self.at(name, &hashes, above) else { continue };
             if node.flags().has(Flags::CUT) {
                 return delegation(node, above);
             }
@@ -115,14 +136,8 @@ impl Zone {
     }
 
     /// Source: RFC 4592 §3.3.
-    fn at_wildcard(
-        &self,
-        name: &QueryName<'_>,
-        hashes: &PathHashes,
-        encloser_labels: usize,
-        rtype: Rtype,
-    ) -> LookUp<'_> {
-        let Some(node) = self.wildcard_below(name, hashes, encloser_labels) else {
+    fn at_wildcard(&self, name: &QueryName<'_>, encloser_labels: usize, rtype: Rtype) -> LookUp<'_> {
+        let Some(node) = self.wildcard_below(name, encloser_labels) else {
             return LookUp::NxDomain { encloser_labels };
         };
         // RFC 4592 §4.2 and §4.4 leave NS and DNAME at a wildcard undefined. As in NSD and PowerDNS they
@@ -130,18 +145,14 @@ impl Zone {
         at_node(Match { node, wildcard: Some(encloser_labels) }, rtype)
     }
 
-    fn wildcard_below(
-        &self,
-        name: &QueryName<'_>,
-        hashes: &PathHashes,
-        encloser_labels: usize,
-    ) -> Option<Node<'_>> {
+    fn wildcard_below(&self, name: &QueryName<'_>, encloser_labels: usize) -> Option<Node<'_>> {
         const LABEL: &[u8] = b"\x01*";
         let above = name.between(encloser_labels, self.apex_labels);
         let mut below = [0; crate::record::MAX_NAME + LABEL.len()];
         below[..LABEL.len()].copy_from_slice(LABEL);
         below[LABEL.len()..LABEL.len() + above.len()].copy_from_slice(above);
-        let hash = self.hash.child(hashes.of(encloser_labels), LABEL);
+        let encloser = self.hash.of(name, self.apex_labels, encloser_labels);
+        let hash = self.hash.child(encloser, LABEL);
         self.spine.find(hash, &below[..LABEL.len() + above.len()])
     }
 
@@ -152,7 +163,7 @@ impl Zone {
     /// The node whose addresses a referral may carry for a server of this name: authoritative,
     /// a wildcard's, or glue. `None` for a name that is in none of these.
     pub fn addresses_for_delegation(&self, name: &QueryName<'_>) -> Option<Node<'_>> {
-        let (hashes, closest) = self.find_closest(name)?;
+        let closest = self.find_closest(name)?;
         if closest.labels == name.label_count() {
             return Some(closest.node);
         }
@@ -161,13 +172,13 @@ impl Zone {
         if flags.has(Flags::DNAME) || !flags.has(Flags::WILDCARD_CHILD) {
             return None;
         }
-        self.wildcard_below(name, &hashes, closest.labels)
+        self.wildcard_below(name, closest.labels)
     }
 
     /// The node with this zone's own data for a name: not occluded, and not delegated.
     #[must_use]
     pub fn authoritative(&self, name: &QueryName<'_>) -> Option<Node<'_>> {
-        let (hashes, closest) = self.find_closest(name)?;
+        let closest = self.find_closest(name)?;
         let flags = closest.node.flags();
         if flags.has(Flags::OCCLUDED.with(Flags::CUT)) {
             return None;
@@ -178,24 +189,19 @@ impl Zone {
         if flags.has(Flags::DNAME) || !flags.has(Flags::WILDCARD_CHILD) {
             return None;
         }
-        self.wildcard_below(name, &hashes, closest.labels)
+        self.wildcard_below(name, closest.labels)
     }
 
     /// Whether the name is below a delegation or a DNAME of this zone.
     pub(super) fn is_occluded(&self, name: &QueryName<'_>) -> bool {
-        self.find_closest(name).is_some_and(|(_, closest)| {
+        self.find_closest(name).is_some_and(|closest| {
             let flags = closest.node.flags();
             flags.has(Flags::OCCLUDED) || (closest.labels < name.label_count() && occludes(flags))
         })
     }
 
-    fn find_closest(&self, name: &QueryName<'_>) -> Option<(PathHashes, Closest<'_>)> {
-        if !self.contains(name) {
-            return None;
-        }
-        let hashes = self.hash.path(name, self.apex_labels);
-        let closest = self.closest(name, &hashes);
-        Some((hashes, closest))
+    fn find_closest(&self, name: &QueryName<'_>) -> Option<Closest<'_>> {
+        self.contains(name).then(|| self.closest(name, self.exact(name)))
     }
 
     /// Whether the name is the apex or stands below it.

@@ -1,5 +1,6 @@
 //! Zones: from master files, by way of a builder, to immutable snapshots that are looked up.
 
+mod approach;
 mod builder;
 mod canonical;
 mod catalog;
@@ -7,6 +8,7 @@ mod change;
 mod denial;
 mod discovery;
 mod fault;
+mod fetch;
 mod files;
 mod finding;
 #[cfg(test)]
@@ -33,6 +35,7 @@ mod ttl;
 mod validity;
 mod writer;
 
+pub use approach::Approach;
 pub use builder::{Built, ZoneBuilder};
 pub use catalog::{Authority, Catalog};
 pub use change::Change;

@@ -15,6 +15,7 @@
 
 use std::sync::Arc;
 
+use super::fetch::fetch;
 use super::node::{Node, NodeDraft};
 use super::spine::Leaf;
 
@@ -25,6 +26,13 @@ pub(super) struct Page(Arc<[u8]>);
 const COUNT: usize = 2;
 const TAG: usize = 2;
 const OFFSET: usize = 4;
+
+/// Octets in which nearly every page's index ends.
+const INDEX: usize = 128;
+
+/// Where on a page a node stands.
+#[derive(Clone, Copy)]
+pub(super) struct Seat(usize);
 
 /// What a page is too small for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -60,15 +68,40 @@ impl Leaf for Page {
 impl Page {
     /// The node of the name whose octets below the apex are `below`.
     pub(super) fn find(&self, tag: u16, below: &[u8]) -> Option<Node<'_>> {
-        self.tagged(tag).find(|node| node.below().eq_ignore_ascii_case(below))
+        self.find_from(self.seat(tag)?, below)
+    }
+
+    /// As [`Page::find`], from the first node with the tag on.
+    pub(super) fn find_from(&self, seat: Seat, below: &[u8]) -> Option<Node<'_>> {
+        self.tagged_from(seat).find(|node| node.below().eq_ignore_ascii_case(below))
     }
 
     /// The nodes that have this tag: hardly ever more than one.
     pub(super) fn tagged(&self, tag: u16) -> impl Iterator<Item = Node<'_>> {
-        let tags = &self.0[COUNT..COUNT + TAG * self.count()];
+        self.seat(tag).into_iter().flat_map(|seat| self.tagged_from(seat))
+    }
+
+    fn tagged_from(&self, seat: Seat) -> impl Iterator<Item = Node<'_>> {
+        let tags = self.tags();
+        let tag = tags[seat.0];
+        let tagged = (seat.0..tags.len()).filter(move |&index| tags[index] == tag);
+        tagged.map(|index| self.node(index))
+    }
+
+    /// The first of the nodes that have this tag.
+    pub(super) fn seat(&self, tag: u16) -> Option<Seat> {
         let tag = tag.to_le_bytes();
-        let tagged = tags.chunks_exact(TAG).enumerate().filter(move |(_, candidate)| *candidate == tag);
-        tagged.map(|(index, _)| self.node(index))
+        self.tags().iter().position(|other| *other == tag).map(Seat)
+    }
+
+    /// Asks memory for what tells where the page's nodes are.
+    pub(super) fn fetch_index(&self) {
+        fetch(&self.0[..self.0.len().min(INDEX)]);
+    }
+
+    /// Asks memory for a node.
+    pub(super) fn fetch_node(&self, seat: Seat) {
+        fetch(&self.0[self.offset(seat.0)..]);
     }
 
     /// All nodes, each with its tag, in no particular order.
@@ -94,9 +127,17 @@ impl Page {
         usize::from(u16::from_le_bytes([self.0[0], self.0[1]]))
     }
 
+    fn tags(&self) -> &[[u8; TAG]] {
+        self.0[COUNT..COUNT + TAG * self.count()].as_chunks().0
+    }
+
     fn node(&self, index: usize) -> Node<'_> {
+        Node::read(&self.0[self.offset(index)..])
+    }
+
+    fn offset(&self, index: usize) -> usize {
         let at = COUNT + TAG * self.count() + OFFSET * index;
         let offset: [u8; OFFSET] = self.0[at..at + OFFSET].try_into().expect("a slice of four octets");
-        Node::read(&self.0[u32::from_le_bytes(offset) as usize..])
+        u32::from_le_bytes(offset) as usize
     }
 }

@@ -10,7 +10,7 @@ use crate::record::{MAX_NAME, Name, NameError};
 pub struct QueryName<'a> {
     wire: &'a [u8],
     /// Offsets of the length octets, leftmost label first, the root's last.
-    starts: [u8; MAX_NAME.div_ceil(2)],
+    starts: [u8; MOST_LABELS],
     labels: usize,
 }
 
@@ -21,7 +21,7 @@ impl<'a> QueryName<'a> {
     /// [`NameError::BadWire`] for a name that is cut or compressed, or a length error: the
     /// sender's fault.
     pub fn parse(wire: &'a [u8]) -> Result<Self, NameError> {
-        let (mut starts, mut labels, mut at) = ([0; MAX_NAME.div_ceil(2)], 0, 0);
+        let (mut starts, mut labels, mut at) = ([0; MOST_LABELS], 0, 0);
         loop {
             let len = usize::from(*wire.get(at).ok_or(NameError::BadWire)?);
             if len > crate::record::MAX_LABEL {
@@ -93,10 +93,13 @@ pub(super) struct NameHash {
 }
 
 /// The hashes of a name and of its ancestors, by number of labels above the starting point.
-pub(super) struct PathHashes {
-    hashes: [u64; MAX_NAME.div_ceil(2)],
+pub(super) struct PathHashes<const N: usize = MOST_LABELS> {
+    hashes: [u64; N],
     base: usize,
 }
+
+/// A name of 255 octets has 127 labels and the root.
+pub(super) const MOST_LABELS: usize = MAX_NAME.div_ceil(2);
 
 impl NameHash {
     pub(super) fn new() -> Self {
@@ -126,17 +129,32 @@ impl NameHash {
 
     /// The hashes of all ancestors of `name` that have `base` labels or more.
     pub(super) fn path(self, name: &QueryName<'_>, base: usize) -> PathHashes {
-        let mut hashes = [0; MAX_NAME.div_ceil(2)];
+        self.path_to(name, base, name.label_count())
+    }
+
+    /// The hashes of those that have from `base` to `deepest` labels: less than `N` of them.
+    pub(super) fn path_to<const N: usize>(
+        self,
+        name: &QueryName<'_>,
+        base: usize,
+        deepest: usize,
+    ) -> PathHashes<N> {
+        let mut hashes = [0; N];
         hashes[0] = self.start();
-        for labels in base + 1..=name.label_count() {
+        for labels in base + 1..=deepest {
             hashes[labels - base] = self.child(hashes[labels - base - 1], name.leading_label(labels));
         }
         PathHashes { hashes, base }
     }
 
+    /// The hash of the ancestor of `name` that has `labels` labels, as in a path from `base` on.
+    pub(super) fn of(self, name: &QueryName<'_>, base: usize, labels: usize) -> u64 {
+        (base + 1..=labels).fold(self.start(), |hash, labels| self.child(hash, name.leading_label(labels)))
+    }
+
     /// The hash of a name: its labels without those of the starting point.
     pub(super) fn of_below(self, below: &[u8]) -> u64 {
-        let (mut starts, mut labels, mut at) = ([0; MAX_NAME.div_ceil(2)], 0, 0);
+        let (mut starts, mut labels, mut at) = ([0; MOST_LABELS], 0, 0);
         while let Some(&len) = below.get(at) {
             starts[labels] = at;
             labels += 1;
@@ -156,7 +174,7 @@ impl NameHash {
     }
 }
 
-impl PathHashes {
+impl<const N: usize> PathHashes<N> {
     /// Of the ancestor that has `labels` labels.
     pub(super) fn of(&self, labels: usize) -> u64 {
         self.hashes[labels - self.base]

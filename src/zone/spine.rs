@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::fetch::fetch;
 use super::node::{Node, NodeDraft};
 use super::page::{Page, PageFull};
 
@@ -31,12 +32,12 @@ type Branch<P> = Arc<[P]>;
 impl Spine {
     /// Where a name with this hash stands.
     pub(super) fn find(&self, hash: u64, below: &[u8]) -> Option<Node<'_>> {
-        self.page(self.page_number(hash)).find(tag(hash), below)
+        self.page_of(hash).find(tag(hash), below)
     }
 
     /// The one node with this hash; `hash_of` computes that of a name, where several are candidates.
     pub(super) fn find_hash(&self, hash: u64, hash_of: impl Fn(&[u8]) -> u64) -> Option<Node<'_>> {
-        let mut tagged = self.page(self.page_number(hash)).tagged(tag(hash));
+        let mut tagged = self.page_of(hash).tagged(tag(hash));
         let first = tagged.next()?;
         let Some(second) = tagged.next() else { return Some(first) };
         [first, second].into_iter().chain(tagged).find(|node| hash_of(node.below()) == hash)
@@ -52,6 +53,17 @@ impl<P: Leaf> Spine<P> {
     /// How many pages there are.
     pub(super) fn page_count(&self) -> usize {
         1 << self.bits
+    }
+
+    /// The page on which an entry with this hash stands, or would.
+    pub(super) fn page_of(&self, hash: u64) -> &P {
+        self.page(self.page_number(hash))
+    }
+
+    /// Asks memory for where that page is.
+    pub(super) fn fetch_slot(&self, hash: u64) {
+        let (branch, leaf) = self.place(self.page_number(hash));
+        fetch(&self.branches[branch][leaf..=leaf]);
     }
 
     /// One page.

@@ -77,7 +77,7 @@ pub(super) fn whole(file: &File, faults: &mut Faults) {
 
 /// Tells each address that is taken already, unless the system picks its port.
 fn addresses(file: &File, faults: &mut Faults) {
-    let Listen { dns, tls, https, quic } = &file.listen;
+    let Listen { dns, udp_threads: _, tls, https, quic } = &file.listen;
     let (mut tcp, mut udp) = (BTreeSet::new(), BTreeSet::new());
     let mut twice: Vec<&At<SocketAddr>> = Vec::new();
     for address in dns {

@@ -39,6 +39,8 @@ section! {
         /// Addresses for DNS over UDP and TCP. Name each address of the machine: at 0.0.0.0 or [::] the system
         /// chooses from which one a UDP reply leaves.
         dns: Vec<At<SocketAddr>> = loopback();
+        /// Threads that answer over UDP at each address, each with a socket of its own. Without it: one for each core.
+        udp_threads: Option<usize> = None, within 1..=1024, such as "4";
         /// Addresses for DNS over TLS (RFC 7858), usually with port 853.
         tls: Vec<At<SocketAddr>> = Vec::new(), such as r#"["192.0.2.53:853", "[2001:db8::53]:853"]"#;
         /// Addresses for DNS over HTTPS (RFC 8484), usually with port 443; the path is /dns-query.

@@ -15,6 +15,7 @@ mod value;
 
 use std::io::Read;
 use std::net::{SocketAddr, UdpSocket};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -54,6 +55,8 @@ pub(super) struct Config {
     pub(super) encrypted: Vec<(Transport, SocketAddr)>,
     /// There where there are encrypted transports.
     pub(super) certificate: Option<CertificateFiles>,
+    /// How many threads answer over UDP at each address, where it is said.
+    pub(super) udp_threads: Option<NonZeroUsize>,
     /// Zone files and folders of them.
     pub(super) zones: Vec<PathBuf>,
     /// Whether includes and keys may stand outside of a zone's folder.
@@ -173,6 +176,7 @@ impl Config {
             ("keys", self.keys == started.keys),
             ("control", self.control == started.control),
             ("listen", (&self.dns, &self.encrypted) == (&started.dns, &started.encrypted)),
+            ("listen.udp_threads", self.udp_threads == started.udp_threads),
             ("certificate", self.certificate == started.certificate),
             ("connections", self.connections == started.connections),
             ("metrics.listen", self.metrics == started.metrics),
@@ -244,6 +248,7 @@ impl Config {
             dns,
             encrypted,
             certificate,
+            udp_threads: listen.udp_threads.and_then(NonZeroUsize::new),
             zones: file.zones.paths.iter().map(|path| plain(&folder.join(&path.value))).collect(),
             allow_outside: file.zones.allow_outside,
             watch: file.zones.watch,

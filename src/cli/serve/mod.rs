@@ -146,6 +146,9 @@ fn builder(config: &Config, certificates: Option<Arc<Certificates>>) -> ServerBu
     for &address in &config.dns {
         builder = builder.listen(address);
     }
+    if let Some(threads) = config.udp_threads {
+        builder = builder.udp_threads(threads);
+    }
     for &(transport, address) in &config.encrypted {
         builder = match transport {
             Transport::Udp | Transport::Tcp => builder.listen(address),

@@ -15,7 +15,8 @@ const MOST_WRITTEN: usize = MOST_EXPANDED + 3;
 /// What is to be proven of a reply, and what is written already.
 #[derive(Default)]
 pub(super) struct Proving<'a> {
-    expanded: [Option<Expanded<'a>>; MOST_EXPANDED],
+    /// None where there are none, as nearly always.
+    expanded: Option<[Option<Expanded<'a>>; MOST_EXPANDED]>,
     /// Record data does not move while it is served, so its address tells which record it is.
     written: [usize; MOST_WRITTEN],
     written_count: usize,
@@ -36,15 +37,18 @@ impl<'a> Answering<'a, '_, '_, '_> {
         if !zone.proves_absence() {
             return;
         }
-        if let Some(free) = proving.expanded.iter_mut().find(|place| place.is_none()) {
+        if let Some(free) = proving.expanded.get_or_insert_default().iter_mut().find(|place| place.is_none())
+        {
             *free = Some(Expanded { zone, place, encloser_labels });
         }
     }
 
     /// Writes the proofs that answers so far need: first in the authority section.
     pub(super) fn prove_expanded(&mut self) -> Result<(), Full> {
-        let Some(proving) = &mut self.proving else { return Ok(()) };
-        for expanded in std::mem::take(&mut proving.expanded).into_iter().flatten() {
+        let Some(expanded) = self.proving.as_mut().and_then(|proving| proving.expanded.take()) else {
+            return Ok(());
+        };
+        for expanded in expanded.into_iter().flatten() {
             let Expanded { zone, place, encloser_labels } = expanded;
             let mut wire = [0; MAX_NAME];
             let name = self.reply.name_at(place).ok_or(Full)?;

@@ -1,8 +1,7 @@
 //! What was limited, counted.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use crate::server::outcome::Outcome;
+use crate::server::sheets::{SheetNumber, Sheets};
 
 /// What replies are limited as. Each kind has a bucket of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,19 +95,30 @@ impl Limited {
 }
 
 /// How often replies of each kind were limited in each way since the start.
-#[derive(Debug, Default)]
-pub struct LimitCounts([[AtomicU64; Limited::ALL.len()]; LimitKind::ALL.len()]);
+#[derive(Debug)]
+pub struct LimitCounts(Sheets<COUNTERS>);
+
+const COUNTERS: usize = LimitKind::ALL.len() * Limited::ALL.len();
 
 impl LimitCounts {
-    pub(super) fn count(&self, kind: LimitKind, limited: Limited) {
-        self.0[kind as usize][limited as usize].fetch_add(1, Ordering::Relaxed);
+    /// For so many threads with a sheet of their own.
+    pub(super) fn new(own_sheets: usize) -> Self {
+        Self(Sheets::new(own_sheets))
+    }
+
+    pub(super) fn count(&self, sheet: SheetNumber, kind: LimitKind, limited: Limited) {
+        self.0.count(sheet, counter(kind, limited));
     }
 
     /// How often this kind was limited in this way.
     #[must_use]
     pub fn of(&self, kind: LimitKind, limited: Limited) -> u64 {
-        self.0[kind as usize][limited as usize].load(Ordering::Relaxed)
+        self.0.sum(counter(kind, limited))
     }
+}
+
+const fn counter(kind: LimitKind, limited: Limited) -> usize {
+    kind as usize * Limited::ALL.len() + limited as usize
 }
 
 #[cfg(test)]
@@ -117,10 +127,10 @@ mod tests {
 
     #[test]
     fn each_kind_and_way_has_a_counter_of_its_own() {
-        let counts = LimitCounts::default();
+        let counts = LimitCounts::new(0);
         for &kind in LimitKind::ALL {
             for &limited in Limited::ALL {
-                counts.count(kind, limited);
+                counts.count(SheetNumber::default(), kind, limited);
                 assert_eq!(counts.of(kind, limited), 1, "{} {}", kind.label(), limited.label());
             }
         }

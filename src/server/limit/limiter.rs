@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 
 use super::count::{LimitCounts, LimitKind, Limited};
 use super::prefix::Prefix;
@@ -14,6 +14,7 @@ use super::table::{Bucket, MOST_NOTE, Table};
 use super::watch::{LimitedPrefix, Watch};
 use crate::server::answer::Answer;
 use crate::server::outcome::Sought;
+use crate::server::sheets::SheetNumber;
 
 const SECOND: u64 = 1_000_000;
 const MOST_RATE: u32 = 1_000_000;
@@ -56,9 +57,14 @@ impl Limiter {
     pub(in crate::server) fn new(limits: RateLimits) -> Self {
         Self {
             rules: ArcSwap::from_pointee(Rules::new(limits)),
-            counts: LimitCounts::default(),
+            counts: LimitCounts::new(0),
             watch: Watch::default(),
         }
+    }
+
+    /// Counts apart for so many threads.
+    pub(in crate::server) fn with_sheets(self, own: usize) -> Self {
+        Self { counts: LimitCounts::new(own), ..self }
     }
 
     /// Limits by these from now on. Where they differ from those before, all buckets are empty.
@@ -75,9 +81,19 @@ impl Limiter {
         self.rules.store(Arc::new(Rules::new(limits)));
     }
 
+    /// The limits as they are now, for [`Limiter::rule`].
+    pub(in crate::server) fn rules(&self) -> Guard<Arc<Rules>> {
+        self.rules.load()
+    }
+
     /// Decides at `now`, in milliseconds of a clock that never goes back, and counts.
-    pub(in crate::server) fn rule(&self, subject: &Subject, now: u64) -> Ruling {
-        let rules = self.rules.load();
+    pub(in crate::server) fn rule(
+        &self,
+        rules: &Rules,
+        subject: &Subject,
+        now: u64,
+        sheet: SheetNumber,
+    ) -> Ruling {
         let Some((prefix, kind, ruling)) = rules.rule(subject, now.saturating_mul(1000)) else {
             return Ruling::Send;
         };
@@ -88,7 +104,7 @@ impl Limiter {
             Ruling::Delay(_) => Limited::Delayed,
             Ruling::Refuse => Limited::Refused,
         };
-        self.counts.count(kind, limited);
+        self.counts.count(sheet, kind, limited);
         self.watch.note(prefix, kind, limited, now);
         ruling
     }
@@ -104,7 +120,7 @@ impl Limiter {
 }
 
 /// Limits and the buckets that they fill.
-struct Rules {
+pub(in crate::server) struct Rules {
     limits: RateLimits,
     /// Whose key is new for each, so that nobody knows who shares a place with whom.
     hash: RandomState,
@@ -151,7 +167,8 @@ impl Rules {
         Self {
             hash: RandomState::new(),
             replies: Table::new(limits.buckets, u64::from(MOST_WINDOW + 1) * SECOND),
-            evidence: Table::new(limits.buckets, LONGEST_DRAIN),
+            // Threads that answer many at once are behind each other by a moment.
+            evidence: Table::new(limits.buckets, LONGEST_DRAIN + SECOND),
             walking,
             limits,
         }

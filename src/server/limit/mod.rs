@@ -16,4 +16,4 @@ pub use count::{LimitCounts, LimitKind, Limited};
 pub use rates::{EnumerationLimits, RateLimits};
 pub use watch::LimitedPrefix;
 
-pub(super) use limiter::{Limiter, Ruling, Subject};
+pub(super) use limiter::{Limiter, Rules, Ruling, Subject};

@@ -65,6 +65,10 @@ impl Table {
             let moment = now.wrapping_add(level) % MOMENTS;
             let note = u64::from(next.note.min(MOST_NOTE));
             let new = moment | note << MOMENT_BITS | tag << (MOMENT_BITS + NOTE_BITS);
+            // A sender whose bucket is full changes nothing: a flood does not take the line from other threads.
+            if known && new == old {
+                return result;
+            }
             tries -= 1;
             let changed = word.compare_exchange(old, new, Ordering::Relaxed, Ordering::Relaxed);
             // After so many others at once one more reply makes no difference.

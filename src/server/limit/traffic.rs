@@ -8,6 +8,7 @@ use super::limiter::{Limiter, Ruling, Subject};
 use super::rates::RateLimits;
 use crate::server::answer::Answer;
 use crate::server::outcome::{Outcome, Sought};
+use crate::server::sheets::SheetNumber;
 
 /// How replies reach a sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +70,8 @@ fn ask(
     now: u64,
 ) -> Ruling {
     let answer = Answer { outcome, proved: way != Way::Udp, sought };
-    limiter.rule(&Subject { peer, datagram: way != Way::Connection, answer }, now)
+    let subject = Subject { peer, datagram: way != Way::Connection, answer };
+    limiter.rule(&limiter.rules(), &subject, now, SheetNumber::default())
 }
 
 /// `rate` requests a second from `start` on for `seconds`, evenly.

@@ -1,0 +1,158 @@
+//! Datagrams by the dozen: `recvmmsg` and `sendmmsg`, which std does not offer.
+//!
+//! Invariants, which every `unsafe` here rests on:
+//! - A header of `incoming` points at the buffer, the address and the part of its own place in `memory`, `peers` and
+//!   `parts`, with their true lengths. These are allocated once and never grow, so the pointers stay good for as long
+//!   as the [`Batch`] lives, wherever it is moved to.
+//! - Between two calls of the system nothing but this module reads or writes them, and only by those pointers' owners.
+//! - The first `received` places hold what the system wrote: it says how many octets of each.
+#![expect(unsafe_code, reason = "two calls of the system that take pointers to pointers")]
+
+use std::io;
+use std::mem::{size_of, zeroed};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
+use std::os::fd::AsRawFd;
+use std::ptr;
+
+use super::mail::{LONGEST, MOST, Mail};
+
+/// From one buffer to the next: not a multiple of what a cache's sets repeat after, or the first octets of all of them
+/// would share one set.
+const STRIDE: usize = LONGEST + 5 * 64;
+
+/// Datagrams that came, and the headers of those that leave.
+pub(super) struct Batch {
+    memory: Vec<u8>,
+    peers: Vec<libc::sockaddr_storage>,
+    parts: Vec<libc::iovec>,
+    incoming: Vec<libc::mmsghdr>,
+    outgoing: Vec<libc::mmsghdr>,
+    outgoing_parts: Vec<libc::iovec>,
+    received: usize,
+}
+
+// SAFETY: all that the pointers lead to is owned by the same value, and moves to the other thread with it.
+unsafe impl Send for Batch {}
+
+impl Batch {
+    pub(super) fn new() -> Self {
+        // SAFETY: for all of these C types zeros are a value.
+        let (header, part, peer) = unsafe { (zeroed(), zeroed(), zeroed()) };
+        let mut batch = Self {
+            memory: vec![0; STRIDE * MOST],
+            peers: vec![peer; MOST],
+            parts: vec![part; MOST],
+            incoming: vec![header; MOST],
+            outgoing: vec![header; MOST],
+            outgoing_parts: vec![part; MOST],
+            received: 0,
+        };
+        let (memory, peers) = (batch.memory.as_mut_ptr(), batch.peers.as_mut_ptr());
+        let parts = batch.parts.as_mut_ptr();
+        for (at, header) in batch.incoming.iter_mut().enumerate() {
+            // SAFETY: `at` is within all of them.
+            unsafe {
+                parts
+                    .add(at)
+                    .write(libc::iovec { iov_base: memory.add(STRIDE * at).cast(), iov_len: LONGEST });
+                header.msg_hdr.msg_iov = parts.add(at);
+                header.msg_hdr.msg_iovlen = 1;
+                header.msg_hdr.msg_name = peers.add(at).cast();
+            }
+        }
+        batch.received = MOST;
+        batch
+    }
+}
+
+impl Mail for Batch {
+    fn receive(&mut self, socket: &UdpSocket) -> io::Result<usize> {
+        for header in &mut self.incoming[..self.received] {
+            header.msg_hdr.msg_namelen = length_of::<libc::sockaddr_storage>();
+        }
+        self.received = 0;
+        // SAFETY: the headers are as the invariant says, and there are `MOST` of them.
+        let received = unsafe {
+            libc::recvmmsg(
+                socket.as_raw_fd(),
+                self.incoming.as_mut_ptr(),
+                MOST as libc::c_uint,
+                // Waits for the first and takes what else is there.
+                libc::MSG_WAITFORONE,
+                ptr::null_mut(),
+            )
+        };
+        self.received = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
+        Ok(self.received)
+    }
+
+    fn request(&self, at: usize) -> Option<(&[u8], IpAddr)> {
+        assert!(at < self.received);
+        let header = &self.incoming[at];
+        let len = (header.msg_len as usize).min(LONGEST);
+        // SAFETY: the system has written this many octets there, and the buffer is zeroed at first anyway.
+        let octets = unsafe { std::slice::from_raw_parts(self.memory.as_ptr().add(STRIDE * at), len) };
+        let (ip, _) = address(&self.peers[at], header.msg_hdr.msg_namelen)?;
+        Some((octets, ip))
+    }
+
+    fn send<'r>(&mut self, socket: &UdpSocket, replies: impl Iterator<Item = (usize, &'r [u8])>) {
+        let mut count = 0;
+        let (peers, incoming) = (&self.peers, &self.incoming);
+        let has_port = |at: usize| {
+            address(&peers[at], incoming[at].msg_hdr.msg_namelen).is_some_and(|(_, port)| port != 0)
+        };
+        let replies = replies.filter(|&(at, _)| has_port(at));
+        for ((at, octets), (part, header)) in
+            replies.zip(self.outgoing_parts.iter_mut().zip(&mut self.outgoing))
+        {
+            let to = &incoming[at].msg_hdr;
+            // The system only reads it.
+            *part = libc::iovec { iov_base: octets.as_ptr().cast_mut().cast(), iov_len: octets.len() };
+            header.msg_hdr.msg_iov = part;
+            header.msg_hdr.msg_iovlen = 1;
+            (header.msg_hdr.msg_name, header.msg_hdr.msg_namelen) = (to.msg_name, to.msg_namelen);
+            count += 1;
+        }
+        let mut left = &mut self.outgoing[..count];
+        while !left.is_empty() {
+            // SAFETY: each header points at a part, the part at a reply, which is borrowed for as long as this
+            // runs, and at an address in `peers`.
+            let sent = unsafe {
+                libc::sendmmsg(socket.as_raw_fd(), left.as_mut_ptr(), left.len() as libc::c_uint, 0)
+            };
+            let gone = usize::try_from(sent).unwrap_or_else(|_| {
+                let error = io::Error::last_os_error();
+                tracing::debug!(%error, "sending over UDP failed");
+                0
+            });
+            // Where none is gone the first is what failed.
+            left = &mut left[gone.max(1)..];
+        }
+    }
+}
+
+/// Where a datagram came from: its address and port.
+fn address(peer: &libc::sockaddr_storage, len: libc::socklen_t) -> Option<(IpAddr, u16)> {
+    let peer = ptr::from_ref(peer);
+    if len >= length_of::<libc::sockaddr_in>() {
+        // SAFETY: a `sockaddr_storage` is as large and as aligned as any address; its family says which it is.
+        match i32::from(unsafe { (*peer).ss_family }) {
+            libc::AF_INET => {
+                let v4 = unsafe { &*peer.cast::<libc::sockaddr_in>() };
+                let ip = Ipv4Addr::from_bits(u32::from_be(v4.sin_addr.s_addr));
+                return Some((ip.into(), u16::from_be(v4.sin_port)));
+            }
+            libc::AF_INET6 if len >= length_of::<libc::sockaddr_in6>() => {
+                let v6 = unsafe { &*peer.cast::<libc::sockaddr_in6>() };
+                return Some((Ipv6Addr::from(v6.sin6_addr.s6_addr).into(), u16::from_be(v6.sin6_port)));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+const fn length_of<T>() -> libc::socklen_t {
+    size_of::<T>() as libc::socklen_t
+}

@@ -1,0 +1,121 @@
+//! What a loop needs of a socket, by whatever calls of the system.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+
+/// Datagrams that are taken at a time.
+pub(super) const MOST: usize = 64;
+/// What is read of a datagram: no more than a server ever says that it takes. Of a longer one the rest is lost, and
+/// it is found to be cut short.
+pub(super) const LONGEST: usize = 4096;
+
+/// Takes datagrams from a socket that blocks, and sends replies to where they came from.
+pub(super) trait Mail {
+    /// Waits until there is something, and takes what is there; how many.
+    ///
+    /// # Errors
+    /// What the system says, that nothing came for as long as the socket may block included.
+    fn receive(&mut self, socket: &UdpSocket) -> io::Result<usize>;
+
+    /// One of those that were taken, and who sent it; `None` where that is no internet address.
+    fn request(&self, at: usize) -> Option<(&[u8], IpAddr)>;
+
+    /// Sends replies, each to who sent the request of this number. What can't be sent is lost; to port 0, which is
+    /// nobody's, nothing is sent.
+    fn send<'r>(&mut self, socket: &UdpSocket, replies: impl Iterator<Item = (usize, &'r [u8])>);
+}
+
+/// One datagram at a time, for systems that have no other calls.
+pub(super) struct OneByOne {
+    buffer: Vec<u8>,
+    len: usize,
+    peer: Option<SocketAddr>,
+}
+
+impl OneByOne {
+    pub(super) fn new() -> Self {
+        Self { buffer: vec![0; LONGEST], len: 0, peer: None }
+    }
+}
+
+impl Mail for OneByOne {
+    fn receive(&mut self, socket: &UdpSocket) -> io::Result<usize> {
+        let (len, peer) = socket.recv_from(&mut self.buffer)?;
+        (self.len, self.peer) = (len, Some(peer));
+        Ok(1)
+    }
+
+    fn request(&self, _at: usize) -> Option<(&[u8], IpAddr)> {
+        Some((&self.buffer[..self.len], self.peer?.ip()))
+    }
+
+    fn send<'r>(&mut self, socket: &UdpSocket, replies: impl Iterator<Item = (usize, &'r [u8])>) {
+        let Some(peer) = self.peer.filter(|peer| peer.port() != 0) else { return };
+        for (_, reply) in replies {
+            if let Err(error) = socket.send_to(reply, peer) {
+                tracing::debug!(%error, "sending over UDP failed");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn bound() -> UdpSocket {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        socket
+    }
+
+    /// Requests of several lengths from two clients, each answered with itself but every third.
+    fn exchange(mut mail: impl Mail) {
+        let (server, clients) = (bound(), [bound(), bound()]);
+        for client in &clients {
+            client.connect(server.local_addr().unwrap()).unwrap();
+        }
+        let lengths = [0, 1, 12, 512, LONGEST, LONGEST + 1, 9000, 3, 40];
+        for (number, len) in (1..).zip(lengths) {
+            clients[usize::from(number) % 2].send(&vec![number; len]).unwrap();
+        }
+        let mut seen = 0;
+        while seen < lengths.len() {
+            let count = mail.receive(&server).unwrap();
+            let mut replies = Vec::new();
+            for at in 0..count {
+                let (octets, peer) = mail.request(at).unwrap();
+                assert_eq!(octets.len(), lengths[seen].min(LONGEST));
+                assert!(octets.iter().all(|&octet| usize::from(octet) == seen + 1));
+                assert_eq!(peer, Ipv4Addr::LOCALHOST);
+                if seen % 3 != 2 {
+                    replies.push((at, octets.to_vec()));
+                }
+                seen += 1;
+            }
+            mail.send(&server, replies.iter().map(|(at, reply)| (*at, reply.as_slice())));
+        }
+        let mut reply = [0; LONGEST + 1];
+        for (seen, len) in lengths.into_iter().enumerate().filter(|(seen, _)| seen % 3 != 2) {
+            let received = clients[(seen + 1) % 2].recv(&mut reply).unwrap();
+            assert_eq!(received, len.min(LONGEST));
+            assert!(reply[..received].iter().all(|&octet| usize::from(octet) == seen + 1));
+        }
+        clients[0].set_nonblocking(true).unwrap();
+        assert!(clients[0].recv(&mut reply).is_err(), "nothing was sent twice");
+    }
+
+    #[test]
+    fn one_by_one() {
+        exchange(OneByOne::new());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn by_the_dozen() {
+        exchange(super::super::batch::Batch::new());
+    }
+}
