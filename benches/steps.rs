@@ -20,13 +20,15 @@ use mimi_dns::record::parameters::Parameters;
 use mimi_dns::record::scan::Scanner;
 use mimi_dns::record::{Name, Rtype};
 use mimi_dns::resolver::Rule;
-use mimi_dns::server::{Outcome, Request, Settings, Transport, answer};
+use mimi_dns::server::{Outcome, Request, Settings, Transport, answer, answer_together};
 use mimi_dns::statement::{Draft, PublicKey, SecretKey, Signer, verify, verify_batch};
 use mimi_dns::zone::{Catalog, LoadOptions, MemoryFiles, Zone, load};
 
 const NOW: UnixTime = UnixTime(1_800_000_000);
 /// Identifiers in the zone that is asked.
 const NAMES: u64 = 100_000;
+/// Identifiers in the zone that no cache holds.
+const MANY_NAMES: u64 = 1_000_000;
 /// Identifiers in the text that is read.
 const NAMES_READ: u64 = 10_000;
 /// Different questions of each measurement, so that not one page of the zone is asked all the time.
@@ -110,6 +112,39 @@ fn hashed_questions(first: u64, step: usize) -> Vec<Vec<u8>> {
 #[divan::bench(sample_size = 1000)]
 fn answer_hit(bencher: Bencher<'_, '_>) {
     answer_each(bencher, &hashed_questions(0, 24), Outcome::Answered);
+}
+
+static LARGE: LazyLock<Catalog> = LazyLock::new(|| Catalog::new().with(read(&zone_text(MANY_NAMES))));
+
+/// As many questions as come together at most, for names all over a zone that no cache holds: each waits for memory
+/// alone, or all together.
+#[divan::bench(args = [false, true], sample_count = 20)]
+fn answer_hit_of_a_million(bencher: Bencher<'_, '_>, together: bool) {
+    let (parameters, apex) = (parameters(), apex());
+    let name = |number| parameters.owner_name(&identifier(number), &apex).expect("an owner name");
+    // A prime, so that neighbours are far apart and none comes twice.
+    let numbers = (0..MANY_NAMES / 4).map(|number| number * 499_979 % MANY_NAMES);
+    let questions: Vec<_> = numbers.map(|number| query(&name(number), Rtype::NAPTR)).collect();
+    let mut sets = questions.chunks_exact(BATCH as usize).cycle();
+    let settings = Settings::default();
+    let mut outs: Vec<_> = (0..BATCH).map(|_| Vec::with_capacity(1232)).collect();
+    LazyLock::force(&LARGE);
+    bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
+        let octets = sets.next().expect("a cycle has no end");
+        let peer = IpAddr::V6(Ipv6Addr::LOCALHOST);
+        let request = |octets| Request { octets, transport: Transport::Udp, peer, now: NOW };
+        let requests: [Request<'_>; BATCH as usize] = std::array::from_fn(|at| request(&octets[at]));
+        let mut answered = 0;
+        let mut count = |outcome| answered += u64::from(outcome == Outcome::Answered);
+        if together {
+            answer_together(&LARGE, &settings, &requests, &mut outs, |_, answer| count(answer.outcome));
+        } else {
+            for (request, out) in requests.iter().zip(&mut outs) {
+                count(answer(&LARGE, &settings, request, out).outcome);
+            }
+        }
+        assert_eq!(answered, BATCH);
+    });
 }
 
 #[divan::bench(sample_size = 1000)]

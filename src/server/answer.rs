@@ -52,6 +52,29 @@ pub fn answer(catalog: &Catalog, settings: &Settings, request: &Request<'_>, out
     Begun::new(catalog, *request).answer(catalog, settings, out)
 }
 
+/// Answers requests that came together, each as [`answer`] does, to the place of its number in `outs`; what became of
+/// it is handed to `done`. There are no more of them than of `outs`.
+///
+/// What they need of the zones is asked of memory before any is answered, so that they wait for it together. That
+/// changes no answer.
+pub fn answer_together(
+    catalog: &Catalog,
+    settings: &Settings,
+    requests: &[Request<'_>],
+    outs: &mut [Vec<u8>],
+    mut done: impl FnMut(usize, Answer),
+) {
+    for (round, (requests, outs)) in requests.chunks(TOGETHER).zip(outs.chunks_mut(TOGETHER)).enumerate() {
+        let begun = Begun::together(catalog, |at| requests.get(at).copied());
+        for (at, (begun, out)) in begun.iter().flatten().zip(outs).enumerate() {
+            done(TOGETHER * round + at, begun.answer(catalog, settings, out));
+        }
+    }
+}
+
+/// Requests whose places in the zones are fetched at the same time: about as many as a core can wait for at once.
+pub(super) const TOGETHER: usize = 16;
+
 /// A request that was read, and whose name is being sought.
 pub(super) struct Begun<'m, 'c> {
     pub(super) request: Request<'m>,
@@ -59,8 +82,17 @@ pub(super) struct Begun<'m, 'c> {
 }
 
 impl<'m, 'c> Begun<'m, 'c> {
-    /// After so many calls of [`Begun::fetch`] nothing is left to be asked for.
-    pub(super) const STEPS: usize = Approach::STEPS;
+    /// Some requests, with everything asked for that their answers need.
+    pub(super) fn together(
+        catalog: &'c Catalog,
+        request: impl Fn(usize) -> Option<Request<'m>>,
+    ) -> [Option<Self>; TOGETHER] {
+        let mut begun = std::array::from_fn(|at| Some(Self::new(catalog, request(at)?)));
+        for _ in 0..Approach::STEPS {
+            begun.iter_mut().flatten().for_each(Self::fetch);
+        }
+        begun
+    }
 
     pub(super) fn new(catalog: &'c Catalog, request: Request<'m>) -> Self {
         let parsed = Query::parse(request.octets).map(|query| {
@@ -71,7 +103,7 @@ impl<'m, 'c> Begun<'m, 'c> {
     }
 
     /// Asks memory for more of what the answer needs. Changes no answer.
-    pub(super) fn fetch(&mut self) {
+    fn fetch(&mut self) {
         if let Ok((_, approach)) = &mut self.parsed {
             approach.fetch();
         }

@@ -54,9 +54,8 @@ pub struct ServerBuilder {
 impl ServerBuilder {
     /// Listens for UDP and TCP at this address too. Port 0 takes a port that is free for both.
     ///
-    /// An unspecified address (`0.0.0.0`, `::`) leaves it to the system from which of its addresses
-    /// a UDP reply leaves, which may not be the one that was asked: on machines with several
-    /// addresses name each of them.
+    /// At an unspecified address (`0.0.0.0`, `::`) a UDP reply leaves from the address that was asked, on Linux.
+    /// Elsewhere the system chooses from which: on machines with several addresses name each of them there.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen.push(address);
         self

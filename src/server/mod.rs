@@ -33,7 +33,7 @@ mod udp;
 mod uri_host;
 
 pub use access::{Access, Networks};
-pub use answer::{Answer, MAX_MESSAGE, Request, answer};
+pub use answer::{Answer, MAX_MESSAGE, Request, answer, answer_together};
 pub use bind::BindError;
 pub use config::{ConnectionLimits, ServerBuilder};
 pub use cookie::{CookieSecret, CookieSecretError, CookieSecrets, Cookies};

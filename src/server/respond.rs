@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
-use super::answer::{Begun, Request, cut_short};
+use super::answer::{Begun, Request, TOGETHER, cut_short};
 use super::limit::{LimitKind, Limiter, RateLimits, Rules, Ruling, Subject};
 use super::outcome::{Counts, Outcome};
 use super::settings::{Settings, UdpPayload};
@@ -17,9 +17,6 @@ use super::sheets::SheetNumber;
 use super::transport::Transport;
 use crate::clock::UnixTime;
 use crate::zone::Catalog;
-
-/// Requests whose places in the zones are fetched at the same time: as many as a core can wait for at once.
-const TOGETHER: usize = 16;
 
 /// What all transports share.
 pub(super) struct Responder {
@@ -140,16 +137,10 @@ impl Responder {
         let (catalog, settings, rules) = (self.catalog.load(), self.settings.load(), self.limiter.rules());
         let terms = Terms { settings: &settings, rules: &rules, uptime, sheet };
         for (round, replies) in replies.chunks_mut(TOGETHER).enumerate() {
-            let mut begun: [Option<Begun<'_, '_>>; TOGETHER] = std::array::from_fn(|at| {
-                if at >= replies.len() {
-                    return None;
-                }
-                let (octets, peer) = datagram(TOGETHER * round + at)?;
-                Some(Begun::new(&catalog, Request { octets, transport: Transport::Udp, peer, now }))
+            let begun = Begun::together(&catalog, |at| {
+                let (octets, peer) = (at < replies.len()).then(|| datagram(TOGETHER * round + at))??;
+                Some(Request { octets, transport: Transport::Udp, peer, now })
             });
-            for _ in 0..Begun::STEPS {
-                begun.iter_mut().flatten().for_each(Begun::fetch);
-            }
             for (begun, reply) in begun.iter().zip(replies) {
                 reply.verdict = match begun {
                     Some(begun) => self.finish(&terms, begun, &catalog, &mut reply.octets),

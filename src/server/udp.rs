@@ -88,7 +88,9 @@ fn answer_until(halt: &AtomicBool, socket: &UdpSocket, responder: &Responder, sh
     }
     let mut replies: Vec<Reply> = std::iter::repeat_with(Reply::new).take(MOST).collect();
     #[cfg(target_os = "linux")]
-    if let Ended::Unsupported = answer_all(&mut Batch::new(), &mut replies, halt, socket, responder, sheet) {
+    if let Ended::Unsupported =
+        answer_all(&mut Batch::new(socket), &mut replies, halt, socket, responder, sheet)
+    {
         tracing::warn!("the system takes datagrams one by one only");
     } else {
         return;

@@ -36,8 +36,8 @@ section! {
 section! {
     /// Where requests are taken.
     Listen = "listen" {
-        /// Addresses for DNS over UDP and TCP. Name each address of the machine: at 0.0.0.0 or [::] the system
-        /// chooses from which one a UDP reply leaves.
+        /// Addresses for DNS over UDP and TCP. At 0.0.0.0 or [::] a UDP reply leaves from the address that was asked,
+        /// on Linux; elsewhere the system chooses, so name each address of the machine there.
         dns: Vec<At<SocketAddr>> = loopback();
         /// Threads that answer over UDP at each address, each with a socket of its own. Without it: one for each core.
         udp_threads: Option<usize> = None, within 1..=1024, such as "4";

@@ -1,8 +1,8 @@
 //! Datagrams by the dozen: `recvmmsg` and `sendmmsg`, which std does not offer.
 //!
 //! Invariants, which every `unsafe` here rests on:
-//! - A header of `incoming` points at the buffer, the address and the part of its own place in `memory`, `peers` and
-//!   `parts`, with their true lengths. These are allocated once and never grow, so the pointers stay good for as long
+//! - A header of `incoming` points at the buffer, the address, the part and the note of its own place in `memory`,
+//!   `peers`, `parts` and `notes`, with their true lengths. These are allocated once and never grow, so the pointers stay good for as long
 //!   as the [`Batch`] lives, wherever it is moved to.
 //! - Between two calls of the system nothing but this module reads or writes them, and only by those pointers' owners.
 //! - The first `received` places hold what the system wrote: it says how many octets of each.
@@ -28,14 +28,24 @@ pub(super) struct Batch {
     incoming: Vec<libc::mmsghdr>,
     outgoing: Vec<libc::mmsghdr>,
     outgoing_parts: Vec<libc::iovec>,
+    /// Where each datagram was sent to, on sockets of all addresses; else empty.
+    notes: Vec<Note>,
     received: usize,
 }
+
+/// Room for what the system says of one datagram beside its octets: one `in_pktinfo` or `in6_pktinfo` and its head,
+/// aligned as heads are.
+type Note = [u64; 8];
+const NOTE: usize = size_of::<Note>();
 
 // SAFETY: all that the pointers lead to is owned by the same value, and moves to the other thread with it.
 unsafe impl Send for Batch {}
 
 impl Batch {
-    pub(super) fn new() -> Self {
+    /// For this socket. Replies of one that listens at all addresses leave from the one that was asked, as far as the
+    /// system tells which that is.
+    pub(super) fn new(socket: &UdpSocket) -> Self {
+        let notes = if tell_destinations(socket) { MOST } else { 0 };
         // SAFETY: for all of these C types zeros are a value.
         let (header, part, peer) = unsafe { (zeroed(), zeroed(), zeroed()) };
         let mut batch = Self {
@@ -45,10 +55,11 @@ impl Batch {
             incoming: vec![header; MOST],
             outgoing: vec![header; MOST],
             outgoing_parts: vec![part; MOST],
+            notes: vec![Note::default(); notes],
             received: 0,
         };
         let (memory, peers) = (batch.memory.as_mut_ptr(), batch.peers.as_mut_ptr());
-        let parts = batch.parts.as_mut_ptr();
+        let (parts, notes) = (batch.parts.as_mut_ptr(), batch.notes.as_mut_ptr());
         for (at, header) in batch.incoming.iter_mut().enumerate() {
             // SAFETY: `at` is within all of them.
             unsafe {
@@ -58,6 +69,9 @@ impl Batch {
                 header.msg_hdr.msg_iov = parts.add(at);
                 header.msg_hdr.msg_iovlen = 1;
                 header.msg_hdr.msg_name = peers.add(at).cast();
+                if at < batch.notes.len() {
+                    header.msg_hdr.msg_control = notes.add(at).cast();
+                }
             }
         }
         batch.received = MOST;
@@ -67,8 +81,10 @@ impl Batch {
 
 impl Mail for Batch {
     fn receive(&mut self, socket: &UdpSocket) -> io::Result<usize> {
+        let note = if self.notes.is_empty() { 0 } else { NOTE };
         for header in &mut self.incoming[..self.received] {
             header.msg_hdr.msg_namelen = length_of::<libc::sockaddr_storage>();
+            header.msg_hdr.msg_controllen = note as _;
         }
         self.received = 0;
         // SAFETY: the headers are as the invariant says, and there are `MOST` of them.
@@ -83,6 +99,9 @@ impl Mail for Batch {
             )
         };
         self.received = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
+        if note > 0 {
+            self.incoming[..self.received].iter_mut().for_each(turn_round);
+        }
         Ok(self.received)
     }
 
@@ -112,6 +131,7 @@ impl Mail for Batch {
             header.msg_hdr.msg_iov = part;
             header.msg_hdr.msg_iovlen = 1;
             (header.msg_hdr.msg_name, header.msg_hdr.msg_namelen) = (to.msg_name, to.msg_namelen);
+            (header.msg_hdr.msg_control, header.msg_hdr.msg_controllen) = (to.msg_control, to.msg_controllen);
             count += 1;
         }
         let mut left = &mut self.outgoing[..count];
@@ -151,6 +171,52 @@ fn address(peer: &libc::sockaddr_storage, len: libc::socklen_t) -> Option<(IpAdd
         }
     }
     None
+}
+
+/// Has the system tell where each datagram was sent to, where a socket listens at all addresses; whether it will.
+fn tell_destinations(socket: &UdpSocket) -> bool {
+    let Ok(address) = socket.local_addr() else { return false };
+    let (level, option) = match address.ip() {
+        ip if !ip.is_unspecified() => return false,
+        IpAddr::V4(_) => (libc::IPPROTO_IP, libc::IP_PKTINFO),
+        IpAddr::V6(_) => (libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO),
+    };
+    let on: libc::c_int = 1;
+    // SAFETY: the option's value is a `c_int`, which is read during the call.
+    unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            level,
+            option,
+            ptr::from_ref(&on).cast(),
+            length_of::<libc::c_int>(),
+        ) == 0
+    }
+}
+
+/// Makes of where a datagram was sent to where its reply leaves from: by whichever interface leads to the peer, but for
+/// addresses that mean something on one link only.
+fn turn_round(header: &mut libc::mmsghdr) {
+    // SAFETY: the note of this header is as long as it says, and the system has written whole heads into it.
+    unsafe {
+        let head = libc::CMSG_FIRSTHDR(&raw const header.msg_hdr);
+        if head.is_null() {
+            header.msg_hdr.msg_controllen = 0;
+            return;
+        }
+        match ((*head).cmsg_level, (*head).cmsg_type) {
+            (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
+                (*libc::CMSG_DATA(head).cast::<libc::in_pktinfo>()).ipi_ifindex = 0;
+            }
+            (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
+                let info = libc::CMSG_DATA(head).cast::<libc::in6_pktinfo>();
+                if !Ipv6Addr::from((*info).ipi6_addr.s6_addr).is_unicast_link_local() {
+                    (*info).ipi6_ifindex = 0;
+                }
+            }
+            _ => header.msg_hdr.msg_controllen = 0,
+        }
+    }
 }
 
 const fn length_of<T>() -> libc::socklen_t {

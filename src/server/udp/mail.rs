@@ -73,8 +73,9 @@ mod tests {
     }
 
     /// Requests of several lengths from two clients, each answered with itself but every third.
-    fn exchange(mut mail: impl Mail) {
+    fn exchange<M: Mail>(mail: impl Fn(&UdpSocket) -> M) {
         let (server, clients) = (bound(), [bound(), bound()]);
+        let mut mail = mail(&server);
         for client in &clients {
             client.connect(server.local_addr().unwrap()).unwrap();
         }
@@ -110,12 +111,35 @@ mod tests {
 
     #[test]
     fn one_by_one() {
-        exchange(OneByOne::new());
+        exchange(|_| OneByOne::new());
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn by_the_dozen() {
-        exchange(super::super::batch::Batch::new());
+        exchange(super::super::batch::Batch::new);
+    }
+
+    /// A client that is connected takes replies from the address that it asked alone.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn replies_leave_from_the_address_that_was_asked() {
+        for (all, asked) in
+            [("0.0.0.0:0", &["127.0.0.1", "127.0.0.2", "127.9.9.9"][..]), ("[::]:0", &["::1"])]
+        {
+            let Ok(server) = UdpSocket::bind(all) else { continue };
+            let mut mail = super::super::batch::Batch::new(&server);
+            for address in asked {
+                let address: IpAddr = address.parse().unwrap();
+                let local = if address.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" };
+                let client = UdpSocket::bind(local).unwrap();
+                client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+                client.connect((address, server.local_addr().unwrap().port())).unwrap();
+                client.send(b"asked").unwrap();
+                assert_eq!(mail.receive(&server).unwrap(), 1);
+                mail.send(&server, [(0, b"reply".as_slice())].into_iter());
+                assert_eq!(client.recv(&mut [0; 9]).unwrap(), 5, "{address}");
+            }
+        }
     }
 }
