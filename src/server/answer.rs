@@ -72,8 +72,9 @@ pub fn answer_together(
     }
 }
 
-/// Requests whose places in the zones are fetched at the same time: about as many as a core can wait for at once.
-pub(super) const TOGETHER: usize = 16;
+/// Requests whose places in the zones are fetched at the same time: so many that the first has come when the last was
+/// asked for.
+pub(super) const TOGETHER: usize = 32;
 
 /// A request that was read, and whose name is being sought.
 pub(super) struct Begun<'m, 'c> {
