@@ -18,7 +18,7 @@ use super::mail::{LONGEST, MOST, Mail};
 
 /// From one buffer to the next: not a multiple of what a cache's sets repeat after, or the first octets of all of them
 /// would share one set.
-const STRIDE: usize = LONGEST + 5 * 64;
+const STRIDE: usize = LONGEST.next_multiple_of(4096) + 5 * 64;
 
 /// Datagrams that came, and the headers of those that leave.
 pub(super) struct Batch {

@@ -3,11 +3,12 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
+use crate::server::answer::MAX_MESSAGE;
+
 /// Datagrams that are taken at a time.
 pub(super) const MOST: usize = 64;
-/// What is read of a datagram: no more than a server ever says that it takes. Of a longer one the rest is lost, and
-/// it is found to be cut short.
-pub(super) const LONGEST: usize = 4096;
+/// What is read of a datagram: all of it. What a buffer does not need of this is never touched, so it is no memory.
+pub(super) const LONGEST: usize = MAX_MESSAGE;
 
 /// Takes datagrams from a socket that blocks, and sends replies to where they came from.
 pub(super) trait Mail {
@@ -79,7 +80,8 @@ mod tests {
         for client in &clients {
             client.connect(server.local_addr().unwrap()).unwrap();
         }
-        let lengths = [0, 1, 12, 512, LONGEST, LONGEST + 1, 9000, 3, 40];
+        // The longest that fits a packet.
+        let lengths = [0, 1, 12, 512, 4096, 65_507, 9000, 3, 40];
         for (number, len) in (1..).zip(lengths) {
             clients[usize::from(number) % 2].send(&vec![number; len]).unwrap();
         }
@@ -89,7 +91,7 @@ mod tests {
             let mut replies = Vec::new();
             for at in 0..count {
                 let (octets, peer) = mail.request(at).unwrap();
-                assert_eq!(octets.len(), lengths[seen].min(LONGEST));
+                assert_eq!(octets.len(), lengths[seen]);
                 assert!(octets.iter().all(|&octet| usize::from(octet) == seen + 1));
                 assert_eq!(peer, Ipv4Addr::LOCALHOST);
                 if seen % 3 != 2 {
@@ -99,10 +101,10 @@ mod tests {
             }
             mail.send(&server, replies.iter().map(|(at, reply)| (*at, reply.as_slice())));
         }
-        let mut reply = [0; LONGEST + 1];
+        let mut reply = [0; LONGEST];
         for (seen, len) in lengths.into_iter().enumerate().filter(|(seen, _)| seen % 3 != 2) {
             let received = clients[(seen + 1) % 2].recv(&mut reply).unwrap();
-            assert_eq!(received, len.min(LONGEST));
+            assert_eq!(received, len);
             assert!(reply[..received].iter().all(|&octet| usize::from(octet) == seen + 1));
         }
         clients[0].set_nonblocking(true).unwrap();
