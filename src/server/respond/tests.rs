@@ -98,9 +98,9 @@ fn settings() -> Settings {
 }
 
 fn responder(catalog: &Catalog) -> Responder {
-    let mut limits = RateLimits { slip: 2, ipv4_prefix: 28, ..RateLimits::default() };
+    let mut limits = RateLimits { answers: 10, window: 1, slip: 2, ipv4_prefix: 28, ..RateLimits::default() };
     limits.exempt = std::iter::once("192.0.2.128/25".parse().unwrap()).collect();
-    (limits.enumeration.burst, limits.enumeration.rate) = (500, 2);
+    (limits.enumeration.burst, limits.enumeration.rate) = (100, 2);
     Responder::new(catalog.clone(), settings(), limits, Duration::from_secs(10), 1)
 }
 
