@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 
 use super::*;
 use crate::record::{Class, Name, Record, Rtype, Ttl, rdata};
+use crate::server::access::Access;
 use crate::server::cookie::Cookies;
 use crate::server::limit::Limited;
 use crate::zone::{Span, Zone, ZoneBuilder};
@@ -90,11 +91,13 @@ fn catalog() -> Catalog {
 }
 
 fn settings() -> Settings {
-    let mut settings = Settings::default();
-    settings.cookies = Some(Cookies::new("e5e973e5a6b2a43f48e7dc849e37bfcf".parse().unwrap()));
-    settings.nsid = Some("ns1".parse().unwrap());
-    settings.access.refused = ["192.0.2.64/26".parse().unwrap()].into_iter().collect();
-    settings
+    let refused = ["192.0.2.64/26".parse().unwrap()].into_iter().collect();
+    Settings {
+        cookies: Some(Cookies::new("e5e973e5a6b2a43f48e7dc849e37bfcf".parse().unwrap())),
+        nsid: Some("ns1".parse().unwrap()),
+        access: Access { refused, ..Access::default() },
+        ..Settings::default()
+    }
 }
 
 fn responder(catalog: &Catalog) -> Responder {
