@@ -94,19 +94,36 @@ impl Name {
     /// # Errors
     /// What is wrong with the text: its author's fault.
     pub fn parse(text: &[u8], origin: Option<&Name>) -> Result<Self, NameError> {
+        let mut wire = [0; MAX_NAME];
+        let len = Self::parse_into(text, origin, &mut wire)?;
+        Ok(Self { wire: wire[..len].into() })
+    }
+
+    /// As [`Name::parse`], without a name of its own: how many octets of `wire` the name fills.
+    pub(crate) fn parse_into(
+        text: &[u8],
+        origin: Option<&Name>,
+        wire: &mut [u8; MAX_NAME],
+    ) -> Result<usize, NameError> {
         match text {
             b"" => return Err(NameError::Empty),
-            b"@" => return origin.cloned().ok_or(NameError::NoOrigin),
-            b"." => return Ok(Self::root()),
+            b"@" => {
+                let origin = origin.ok_or(NameError::NoOrigin)?.as_wire();
+                wire[..origin.len()].copy_from_slice(origin);
+                return Ok(origin.len());
+            }
+            b"." => {
+                wire[0] = 0;
+                return Ok(1);
+            }
             _ => {}
         }
-        let mut wire = [0; MAX_NAME];
         let (mut label, mut end) = (0, 1);
         let mut rest = text;
         while let [octet, tail @ ..] = rest {
             let (octet, tail) = match octet {
                 b'.' => {
-                    close_label(&mut wire, label, end)?;
+                    close_label(wire, label, end)?;
                     (label, end) = (end, end + 1);
                     rest = tail;
                     continue;
@@ -120,17 +137,14 @@ impl Name {
         }
         if end == label + 1 {
             // The text ended in a dot: the label that was begun is the root.
-            if end > MAX_NAME {
-                return Err(NameError::TooLong);
-            }
-            return Ok(Self { wire: wire[..end].into() });
+            *wire.get_mut(label).ok_or(NameError::TooLong)? = 0;
+            return Ok(end);
         }
-        close_label(&mut wire, label, end)?;
-        let origin = origin.ok_or(NameError::NoOrigin)?;
-        if end + origin.wire.len() > MAX_NAME {
-            return Err(NameError::TooLong);
-        }
-        Ok(Self { wire: [&wire[..end], &origin.wire].concat().into() })
+        close_label(wire, label, end)?;
+        let origin = origin.ok_or(NameError::NoOrigin)?.as_wire();
+        let place = wire.get_mut(end..end + origin.len()).ok_or(NameError::TooLong)?;
+        place.copy_from_slice(origin);
+        Ok(end + origin.len())
     }
 
     /// The uncompressed wire form.

@@ -129,7 +129,9 @@ impl fmt::Debug for CharString {
 /// part of them.
 pub fn decode(token: &Token<'_>, max: usize, out: &mut Vec<u8>) -> Result<(), CharStringError> {
     let limit = out.len().saturating_add(max);
-    let mut rest = token.raw;
+    let plain = token.raw.iter().position(|octet| matches!(octet, b'\\' | b'"')).unwrap_or(token.raw.len());
+    let (plain, mut rest) = token.raw.split_at(plain.min(max));
+    out.extend_from_slice(plain);
     while let [octet, tail @ ..] = rest {
         let (octet, tail) = match octet {
             b'\\' => unescape(tail).ok_or(CharStringError::BadEscape)?,

@@ -72,10 +72,14 @@ impl Files for Folder {
             ));
         }
         // Asked before it is opened: opening a pipe would wait for its other end.
-        if !path.metadata()?.is_file() {
+        let metadata = path.metadata()?;
+        if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
+        // Room for all of it and for seeing that there is no more, so that nothing is copied.
+        let len = usize::try_from(metadata.len().min(most)).unwrap_or(0);
         let mut octets = Vec::new();
+        octets.try_reserve_exact(len.saturating_add(1)).map_err(|_| io::ErrorKind::OutOfMemory)?;
         File::open(&path)?.take(most.saturating_add(1)).read_to_end(&mut octets)?;
         if u64::try_from(octets.len()).unwrap_or(u64::MAX) > most {
             return Err(io::ErrorKind::FileTooLarge.into());

@@ -55,7 +55,7 @@ pub struct Span {
 /// [`Location`] when something is wrong, and only then.
 #[derive(Default)]
 pub struct Sources {
-    files: Vec<(PathBuf, Arc<[u8]>)>,
+    files: Vec<(PathBuf, Arc<Vec<u8>>)>,
 }
 
 /// Too many files, or one that is too large, for a [`Span`] to point into.
@@ -74,8 +74,9 @@ impl Sources {
     ///
     /// # Errors
     /// [`SourceTooLarge`]: offsets in it would not fit 32 bits.
-    pub fn add(&mut self, path: PathBuf, text: impl Into<Arc<[u8]>>) -> Result<u32, SourceTooLarge> {
-        let text = text.into();
+    pub fn add(&mut self, path: PathBuf, text: impl Into<Vec<u8>>) -> Result<u32, SourceTooLarge> {
+        // No copy of what may be half a gigabyte.
+        let text = Arc::new(text.into());
         u32::try_from(text.len()).map_err(|_| SourceTooLarge)?;
         let number = u32::try_from(self.files.len()).map_err(|_| SourceTooLarge)?;
         self.files.push((path, text));
@@ -89,7 +90,7 @@ impl Sources {
     }
 
     /// The text of one file, to be read while others are added.
-    pub(super) fn shared(&self, file: u32) -> Option<Arc<[u8]>> {
+    pub(super) fn shared(&self, file: u32) -> Option<Arc<Vec<u8>>> {
         self.entry(file).map(|(_, text)| Arc::clone(text))
     }
 
@@ -122,7 +123,7 @@ impl Sources {
         Some(Location { file: file.clone(), line: from_one(lines), column: from_one(characters) })
     }
 
-    fn entry(&self, file: u32) -> Option<&(PathBuf, Arc<[u8]>)> {
+    fn entry(&self, file: u32) -> Option<&(PathBuf, Arc<Vec<u8>>)> {
         self.files.get(usize::try_from(file).ok()?)
     }
 }

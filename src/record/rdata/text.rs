@@ -91,6 +91,10 @@ impl<'t, 'a> Text<'t, 'a> {
         let (mut pending, limit) = (None, out.len() + MAX_RDATA);
         while let Some(token) = self.peek() {
             self.word()?;
+            let is_whole = pending.is_none() && token.raw.len() / 2 <= limit - out.len();
+            if is_whole && encoding::decode_hex_into(token.raw, out) {
+                continue;
+            }
             for &digit in token.raw {
                 let value = char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
                 let value = value.ok_or_else(|| self.fault(token, RdataFault::Hex))?;
@@ -127,8 +131,10 @@ impl<'t, 'a> Text<'t, 'a> {
 
 /// A decimal number of digits only.
 pub(super) fn decimal(text: &[u8]) -> Option<u32> {
-    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    std::str::from_utf8(text).ok()?.parse().ok()
+    let digits = text.iter().map(|digit| digit.wrapping_sub(b'0'));
+    let add = |number: u32, digit: u8| match digit {
+        0..=9 => number.checked_mul(10)?.checked_add(digit.into()),
+        _ => None,
+    };
+    if text.is_empty() { None } else { digits.into_iter().try_fold(0, add) }
 }
