@@ -119,6 +119,15 @@ impl<'a> Scanner<'a> {
         Self { text, at }
     }
 
+    /// A scanner that goes on at `offset`, the beginning of a line.
+    #[must_use]
+    pub(crate) fn starting_at(text: &'a [u8], offset: usize) -> Self {
+        match offset {
+            0 => Self::new(text),
+            at => Self { text, at },
+        }
+    }
+
     /// Where scanning stands: the beginning of a line, or the end of the text.
     #[must_use]
     pub fn offset(&self) -> usize {
@@ -226,7 +235,7 @@ impl<'a> Scanner<'a> {
 
     /// A word that begins at `offset`.
     fn word(&mut self, offset: usize) -> Result<Token<'a>, ScanError> {
-        self.at = offset;
+        self.at = after_ordinary(self.text, offset);
         while let Some(&octet) = self.text.get(self.at) {
             match class(octet) {
                 ORDINARY => self.at += 1,
@@ -247,6 +256,7 @@ impl<'a> Scanner<'a> {
 fn close_quote(text: &[u8], from: usize) -> Result<usize, ScanError> {
     let mut at = from;
     loop {
+        at = skip(text, at, |octet| matches!(octet, b'"' | b'\\' | b'\n' | 0));
         at += match text.get(at) {
             Some(b'"') => return Ok(at + 1),
             Some(b'\\') if !matches!(text.get(at + 1), Some(b'\n' | b'\r' | 0) | None) => 2,
@@ -261,7 +271,28 @@ fn close_quote(text: &[u8], from: usize) -> Result<usize, ScanError> {
 
 /// Where the next line feed stands, or the end of the text.
 fn line_end(text: &[u8], from: usize) -> usize {
+    let from = skip(text, from, |octet| octet == b'\n');
     text[from..].iter().position(|&octet| octet == b'\n').map_or(text.len(), |count| from + count)
+}
+
+/// Past octets that are surely ordinary, as far as there are many.
+fn after_ordinary(text: &[u8], from: usize) -> usize {
+    // Simpler than `class`, so that a compiler can judge sixteen octets at once; `!` is ordinary too.
+    skip(text, from, |octet| octet <= b'"' || matches!(octet, b'(' | b')' | b';' | b'\\'))
+}
+
+/// Past octets of which none is special, in steps of sixteen.
+#[inline(always)]
+fn skip(text: &[u8], from: usize, is_special: impl Fn(u8) -> bool) -> usize {
+    const STEP: usize = 16;
+    let mut at = from;
+    while let Some(octets) = text.get(at..).and_then(<[u8]>::first_chunk::<STEP>) {
+        if octets.iter().fold(false, |found, &octet| found | is_special(octet)) {
+            break;
+        }
+        at += STEP;
+    }
+    at
 }
 
 /// Line and column of an offset, both from 1; a column is a character of UTF-8, or a stray octet.

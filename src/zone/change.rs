@@ -10,7 +10,7 @@ use super::node::{Flags, NodeDraft, RrsetDraft};
 use super::page::{Page, PageFull};
 use super::query_name::QueryName;
 use super::snapshot::{Zone, negative_soa, occludes, soa_serial};
-use super::spine::{Leaf, tag};
+use super::spine::{leaf, tag};
 use crate::record::dnssec::Nsec3Hash;
 use crate::record::{Name, Rdata, Record, Rrset, Rtype, rdata};
 
@@ -321,7 +321,7 @@ impl Draft<'_> {
 
     fn finish(self) -> Result<Zone, Vec<BuildFault>> {
         let too_large = |_: PageFull| vec![Kind::ZoneTooLarge.at(Span::default(), None)];
-        let pages = self.pages.into_iter().map(|(number, nodes)| Ok((number, Page::write(&nodes)?)));
+        let pages = self.pages.into_iter().map(|(number, nodes)| Ok((number, leaf::<Page>(&nodes)?)));
         let pages = pages.collect::<Result<Vec<_>, _>>().map_err(too_large)?;
         let spine = self.zone.spine.with_pages(pages);
         let denial = self.denial.finish(self.zone, &spine).map_err(too_large)?;

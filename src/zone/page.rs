@@ -1,31 +1,32 @@
 //! A page: some names of a zone with their records, as one run of octets.
 //!
 //! ```text
-//! page    count u16 | tag u16 × count | offset u32 × count | node × count
-//! node    length u8 | name below the apex | flags u8 | children | RRsets | length of directory
-//!         | directory | octets
-//! entry   type u16 | records | octets | signatures | octets of signatures, where there are any
+//! page    count u16 | tag u16 × count | offset u16 × count | node × count
+//! node    length u8 | name below the apex | flags u8 | children | length of directory | directory | octets
+//! entry   head u8 | type u16, where the head does not tell it | records, where there is not one | octets
+//!         | signatures | octets of signatures, where there are any
 //! octets  of each RRset, its records and then the RRSIG records that cover it:
 //!         C0 0C | type u16 | class u16 | TTL u32 | RDLENGTH u16 | RDATA
 //! ```
 //!
 //! Records are in the form in which they leave: their owner is a pointer to the question's name.
 //! Fixed numbers of a record are in network order, those of a page in little-endian order, numbers
-//! without a width are LEB128. Names keep the case in which they were written.
-
-use std::sync::Arc;
+//! without a width are LEB128. The top bit of the count says that offsets have 32 bits. Names keep the case in
+//! which they were written.
 
 use super::fetch::fetch;
 use super::node::{Node, NodeDraft};
+use super::octets::Octets;
 use super::spine::Leaf;
 
 /// Some names of a zone. A clone shares its octets.
 #[derive(Clone)]
-pub(super) struct Page(Arc<[u8]>);
+pub(super) struct Page(Octets);
 
 const COUNT: usize = 2;
 const TAG: usize = 2;
-const OFFSET: usize = 4;
+/// In the count: offsets have four octets.
+const WIDE: u16 = 0x8000;
 
 /// Octets in which nearly every page's index ends.
 const INDEX: usize = 128;
@@ -39,29 +40,64 @@ pub(super) struct Seat(usize);
 #[error("more names or octets than one page can hold")]
 pub(super) struct PageFull;
 
+/// Gathers the nodes of a page.
+#[derive(Default)]
+pub(super) struct PageWriter {
+    tags: Vec<u16>,
+    starts: Vec<usize>,
+    nodes: Vec<u8>,
+}
+
+impl PageWriter {
+    /// Takes a name, with any 16 bits of its hash, whose node `write` puts at the end.
+    pub(super) fn push(&mut self, tag: u16, write: impl FnOnce(&mut Vec<u8>)) {
+        self.tags.push(tag);
+        self.starts.push(self.nodes.len());
+        write(&mut self.nodes);
+    }
+
+    /// Writes the page to the end of `out` and begins another.
+    pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), PageFull> {
+        let count = u16::try_from(self.tags.len()).map_err(|_| PageFull)?;
+        if count & WIDE != 0 {
+            return Err(PageFull);
+        }
+        let index = |offset: usize| COUNT + (TAG + offset) * self.tags.len();
+        let is_wide = index(2) + self.nodes.len() > usize::from(u16::MAX);
+        let first = index(if is_wide { 4 } else { 2 });
+        u32::try_from(first + self.nodes.len()).map_err(|_| PageFull)?;
+        out.extend_from_slice(&(if is_wide { count | WIDE } else { count }).to_le_bytes());
+        out.extend(self.tags.iter().flat_map(|tag| tag.to_le_bytes()));
+        for start in &self.starts {
+            let offset = u32::try_from(first + start).map_err(|_| PageFull)?.to_le_bytes();
+            out.extend_from_slice(if is_wide { &offset } else { &offset[..2] });
+        }
+        out.extend_from_slice(&self.nodes);
+        self.tags.clear();
+        self.starts.clear();
+        self.nodes.clear();
+        Ok(())
+    }
+}
+
 impl Leaf for Page {
     /// A name, with any 16 bits of its hash.
     type Draft = (u16, NodeDraft);
 
-    fn write(nodes: &[(u16, NodeDraft)]) -> Result<Self, PageFull> {
-        let count = u16::try_from(nodes.len()).map_err(|_| PageFull)?;
-        let index = COUNT + (TAG + OFFSET) * nodes.len();
-        let size: usize = nodes.iter().map(|(_, node)| node.size()).sum();
-        let mut octets = Vec::with_capacity(index + size);
-        octets.extend_from_slice(&count.to_le_bytes());
-        for (tag, _) in nodes {
-            octets.extend_from_slice(&tag.to_le_bytes());
+    fn write(nodes: &[(u16, NodeDraft)], out: &mut Vec<u8>) -> Result<(), PageFull> {
+        let mut page = PageWriter::default();
+        for (tag, node) in nodes {
+            page.push(*tag, |out| node.write(out));
         }
-        let mut at = index;
-        for (_, node) in nodes {
-            octets.extend_from_slice(&u32::try_from(at).map_err(|_| PageFull)?.to_le_bytes());
-            at += node.size();
-        }
-        for (_, node) in nodes {
-            node.write(&mut octets);
-        }
-        debug_assert_eq!(octets.len(), index + size);
-        Ok(Self(octets.into()))
+        page.finish(out)
+    }
+
+    fn of(octets: Octets) -> Self {
+        Self(octets)
+    }
+
+    fn as_octets(&self) -> &Octets {
+        &self.0
     }
 }
 
@@ -120,11 +156,11 @@ impl Page {
     /// Whether both are the same octets in memory.
     #[cfg(test)]
     pub(super) fn is_shared_with(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        std::ptr::eq(&*self.0, &*other.0)
     }
 
     fn count(&self) -> usize {
-        usize::from(u16::from_le_bytes([self.0[0], self.0[1]]))
+        usize::from(self.number(0) & !WIDE)
     }
 
     fn tags(&self) -> &[[u8; TAG]] {
@@ -136,8 +172,16 @@ impl Page {
     }
 
     fn offset(&self, index: usize) -> usize {
-        let at = COUNT + TAG * self.count() + OFFSET * index;
-        let offset: [u8; OFFSET] = self.0[at..at + OFFSET].try_into().expect("a slice of four octets");
-        u32::from_le_bytes(offset) as usize
+        let offsets = COUNT + TAG * self.count();
+        if self.number(0) & WIDE == 0 {
+            usize::from(self.number(offsets + 2 * index))
+        } else {
+            let at = offsets + 4 * index;
+            usize::from(self.number(at)) | usize::from(self.number(at + 2)) << 16
+        }
+    }
+
+    fn number(&self, at: usize) -> u16 {
+        u16::from_le_bytes([self.0[at], self.0[at + 1]])
     }
 }

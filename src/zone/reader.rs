@@ -8,6 +8,7 @@
 mod check;
 mod directive;
 mod record;
+mod run;
 
 #[cfg(feature = "cli")]
 pub(crate) use self::check::{TextCheck, is_one_entry};
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use super::fault::BuildFault;
 use super::files::Files;
 use super::finding::{Findings, Severity, Sources, Span, quote};
+use super::pending::Pending;
 use crate::record::parameters::HashCeiling;
 use crate::record::scan::{Entry, Scanner, Token};
 use crate::record::{Class, Name, Rdata, Record, Rtype, Ttl};
@@ -74,6 +76,8 @@ pub(super) struct RecordBody {
 pub(super) trait Sink {
     /// A record with an owner name.
     fn record(&mut self, record: Record, span: Span);
+    /// Records with owner names, well formed, none of them an SOA record or at the name of parameters.
+    fn run(&mut self, records: Pending);
     /// The identifier after `$IDENTIFIER`.
     fn subject(&mut self, identifier: &Token<'_>, span: Span) -> Result<Subject, Problem>;
     /// A MIMISIG that is to be signed now: the record data made of the draft.
@@ -171,8 +175,10 @@ pub(super) struct Reader<'a, S> {
     reported_no_origin: bool,
     reported_no_ttl: bool,
     reported_implicit_ttl: bool,
-    /// The type that was read last, and how it was written: most records repeat it.
-    last_type: ([u8; 8], usize, Rtype),
+    types: record::TypeCache,
+    cut: run::Cut,
+    /// Octets of the next run, where the last came to its end.
+    pace: usize,
     /// An SOA record was begun, whether or not it could be read.
     pub(super) met_soa: bool,
     rdata: Vec<u8>,
@@ -204,7 +210,9 @@ impl<'a, S: Sink> Reader<'a, S> {
             reported_no_origin: false,
             reported_no_ttl: false,
             reported_implicit_ttl: false,
-            last_type: ([0; 8], 0, Rtype::A),
+            types: record::TypeCache::default(),
+            cut: run::Cut::default(),
+            pace: 0,
             met_soa: false,
             rdata: Vec::new(),
         }
@@ -236,7 +244,12 @@ impl<'a, S: Sink> Reader<'a, S> {
         let text = self.sources.shared(file).unwrap_or_default();
         let anchor = Anchor::File(file);
         let (mut scanner, mut tokens) = (Scanner::new(&text), Vec::new());
-        while let Some(scanned) = scanner.next_entry(&mut tokens) {
+        loop {
+            let end = self.runs(&text, scanner.offset(), &mut scope, anchor);
+            if end > scanner.offset() {
+                scanner = Scanner::starting_at(&text, end);
+            }
+            let Some(scanned) = scanner.next_entry(&mut tokens) else { break };
             let outcome = match scanned {
                 Ok(entry) => self.entry(&mut scope, entry, &tokens, anchor),
                 Err(error) => {

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 pub use self::keys::KeyFiles;
 use super::builder::{Built, ZoneBuilder};
 use super::finding::{Findings, Span};
+use super::pending::Pending;
 use super::reader::{Problem, RecordBody, Sink, Subject};
 use crate::clock::UnixTime;
 use crate::identifier::{Identifier, MAX_IDENTIFIER};
@@ -103,6 +104,10 @@ impl Sink for Source<'_> {
             self.parameters.push((record.owner.clone(), record.rdata.clone(), span));
         }
         self.builder.add(&record, span);
+    }
+
+    fn run(&mut self, records: Pending) {
+        self.builder.append(records);
     }
 
     fn subject(&mut self, token: &Token<'_>, span: Span) -> Result<Subject, Problem> {

@@ -3,19 +3,80 @@
 use std::sync::Arc;
 
 use super::fetch::fetch;
-use super::node::{Node, NodeDraft};
+use super::node::Node;
+use super::octets::{Octets, SlabFull};
 use super::page::{Page, PageFull};
 
 /// Entries that a page holds on average, right after building.
 const ENTRIES_A_PAGE: usize = 16;
+/// Leaves of a branch that is never written anew.
+const FEW: usize = 8;
 
 /// What a spine is made of: some entries as one run of octets. A clone shares them.
 pub(super) trait Leaf: Clone {
     /// One entry, about to be written.
     type Draft;
 
-    /// Writes the entries in the order given.
-    fn write(drafts: &[Self::Draft]) -> Result<Self, PageFull>;
+    /// Writes the entries in the order given to the end of `out`.
+    fn write(drafts: &[Self::Draft], out: &mut Vec<u8>) -> Result<(), PageFull>;
+    /// What was written.
+    fn of(octets: Octets) -> Self;
+    /// What was written.
+    fn as_octets(&self) -> &Octets;
+}
+
+/// A leaf of its own.
+pub(super) fn leaf<P: Leaf>(drafts: &[P::Draft]) -> Result<P, PageFull> {
+    let mut octets = Vec::new();
+    P::write(drafts, &mut octets)?;
+    let mut leaves = Octets::divide(&octets, &[octets.len()])?;
+    leaves.pop().map(P::of).ok_or(PageFull)
+}
+
+impl From<SlabFull> for PageFull {
+    fn from(_: SlabFull) -> Self {
+        Self
+    }
+}
+
+/// Writes the leaves of one branch after the other into slabs.
+pub(super) struct Slabs<P> {
+    octets: Vec<u8>,
+    ends: Vec<usize>,
+    branches: Vec<Branch<P>>,
+}
+
+impl<P: Leaf> Slabs<P> {
+    pub(super) fn new() -> Self {
+        Self { octets: Vec::new(), ends: Vec::new(), branches: Vec::new() }
+    }
+
+    /// Takes a leaf, which `write` puts at the end; closes the branch that has `of_branch` leaves then.
+    pub(super) fn push(
+        &mut self,
+        of_branch: usize,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), PageFull>,
+    ) -> Result<(), PageFull> {
+        write(&mut self.octets)?;
+        self.ends.push(self.octets.len());
+        if self.ends.len() == of_branch { self.close() } else { Ok(()) }
+    }
+
+    /// The branches.
+    pub(super) fn finish(mut self) -> Result<Vec<Branch<P>>, PageFull> {
+        if !self.ends.is_empty() {
+            self.close()?;
+        }
+        Ok(self.branches)
+    }
+
+    fn close(&mut self) -> Result<(), PageFull> {
+        let leaves = Octets::divide(&self.octets, &self.ends)?;
+        self.branches.push(leaves.into_iter().map(P::of).collect());
+        self.octets.clear();
+        self.ends.clear();
+        Ok(())
+    }
 }
 
 /// All pages of a zone. A copy shares all of them; replacing one page copies its branch of the
@@ -27,7 +88,7 @@ pub(super) struct Spine<P = Page> {
     branches: Arc<[Branch<P>]>,
 }
 
-type Branch<P> = Arc<[P]>;
+pub(super) type Branch<P> = Arc<[P]>;
 
 impl Spine {
     /// Where a name with this hash stands.
@@ -82,7 +143,12 @@ impl<P: Leaf> Spine<P> {
         let mut branches = self.branches.to_vec();
         for (number, page) in pages {
             let (branch, leaf) = self.place(number);
-            Arc::make_mut(&mut branches[branch])[leaf] = page;
+            let leaves = Arc::make_mut(&mut branches[branch]);
+            leaves[leaf] = page;
+            let alone = leaves.iter().filter(|leaf| leaf.as_octets().is_alone()).count();
+            if leaves.len() > FEW && alone > leaves.len() / 2 {
+                branches[branch] = joined(leaves).unwrap_or_else(|_| Arc::clone(&branches[branch]));
+            }
         }
         Self { bits: self.bits, branches: branches.into() }
     }
@@ -96,6 +162,19 @@ impl<P: Leaf> Spine<P> {
         let leaf_bits = self.bits / 2;
         (number >> leaf_bits, number & ((1 << leaf_bits) - 1))
     }
+}
+
+/// A slab lives as long as one of its leaves does. So that not much is kept that nobody reads, a branch is written
+/// anew when more than half of its leaves have left its slab.
+fn joined<P: Leaf>(leaves: &[P]) -> Result<Branch<P>, PageFull> {
+    let mut slabs = Slabs::new();
+    for leaf in leaves {
+        slabs.push(usize::MAX, |out| {
+            out.extend_from_slice(leaf.as_octets());
+            Ok(())
+        })?;
+    }
+    slabs.finish()?.pop().ok_or(PageFull)
 }
 
 /// What a page knows its names by.
@@ -113,44 +192,69 @@ fn bits_for(entries: usize) -> u32 {
     (entries / ENTRIES_A_PAGE).checked_ilog2().map_or(0, |bits| bits + 1).min(32)
 }
 
-/// Builds a spine from entries that come in the order of their hashes.
-pub(super) struct SpineWriter<P: Leaf> {
+/// How a spine of so many entries is divided.
+#[derive(Clone, Copy)]
+pub(super) struct Division {
     bits: u32,
-    pages: Vec<P>,
-    drafts: Vec<P::Draft>,
 }
 
-impl SpineWriter<Page> {
-    /// Takes the next name.
-    pub(super) fn push_node(&mut self, hash: u64, node: NodeDraft) -> Result<(), PageFull> {
-        self.push(hash, (tag(hash), node))
+impl Division {
+    pub(super) fn of(entries: usize) -> Self {
+        Self { bits: bits_for(entries) }
     }
+
+    pub(super) fn pages(self) -> usize {
+        1 << self.bits
+    }
+
+    pub(super) fn page_number(self, hash: u64) -> usize {
+        page_number(hash, self.bits)
+    }
+
+    /// How many pages a branch has.
+    pub(super) fn pages_of_branch(self) -> usize {
+        1 << (self.bits / 2)
+    }
+
+    /// The spine of all branches.
+    pub(super) fn spine<P: Leaf>(self, branches: Vec<Branch<P>>) -> Spine<P> {
+        Spine { bits: self.bits, branches: branches.into() }
+    }
+}
+
+/// Builds a spine from entries that come in the order of their hashes.
+pub(super) struct SpineWriter<P: Leaf> {
+    division: Division,
+    /// How many pages are written.
+    pages: usize,
+    slabs: Slabs<P>,
+    drafts: Vec<P::Draft>,
 }
 
 impl<P: Leaf> SpineWriter<P> {
     /// For this many entries.
     pub(super) fn new(entries: usize) -> Self {
-        Self { bits: bits_for(entries), pages: Vec::new(), drafts: Vec::new() }
+        Self { division: Division::of(entries), pages: 0, slabs: Slabs::new(), drafts: Vec::new() }
     }
 
     /// Takes the next entry.
     pub(super) fn push(&mut self, hash: u64, draft: P::Draft) -> Result<(), PageFull> {
-        self.close_pages_before(page_number(hash, self.bits))?;
+        self.close_pages_before(self.division.page_number(hash))?;
         self.drafts.push(draft);
         Ok(())
     }
 
     pub(super) fn finish(mut self) -> Result<Spine<P>, PageFull> {
-        self.close_pages_before(1 << self.bits)?;
-        let branches = self.pages.chunks(1 << (self.bits / 2)).map(Arc::from).collect();
-        Ok(Spine { bits: self.bits, branches })
+        self.close_pages_before(self.division.pages())?;
+        Ok(self.division.spine(self.slabs.finish()?))
     }
 
     fn close_pages_before(&mut self, number: usize) -> Result<(), PageFull> {
-        debug_assert!(self.pages.len() <= number, "entries come in the order of their hashes");
-        while self.pages.len() < number {
-            self.pages.push(P::write(&self.drafts)?);
+        debug_assert!(self.pages <= number, "entries come in the order of their hashes");
+        while self.pages < number {
+            self.slabs.push(self.division.pages_of_branch(), |out| P::write(&self.drafts, out))?;
             self.drafts.clear();
+            self.pages += 1;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::fault::{BuildFault, Kind};
 use super::node::{Flags, Node};
-use super::pending::{Pending, is_at_or_below};
+use super::pending::{Marks, Pending};
 use super::query_name::QueryName;
 use super::snapshot::Zone;
 use crate::record::{Name, Rtype};
@@ -15,7 +15,7 @@ pub(super) fn faults(records: &Pending, zone: &Zone) -> Vec<BuildFault> {
     let mut faults = Vec::new();
     for index in 0..records.owners.len() {
         let owner = records.owners[index];
-        if !is_at_or_below(records.wire(owner), zone.apex()) {
+        if !owner.marks.has(Marks::TARGET) || !owner.marks.has(Marks::INSIDE) {
             continue;
         }
         for record in records.of_owner(index) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::node::RrsetDraft;
 use super::super::page::PageFull;
 use super::super::snapshot::Zone;
-use super::super::spine::{Leaf, Spine};
+use super::super::spine::{Spine, leaf};
 use super::chain::leading_bits;
 use super::gather::params;
 use super::hash_page::{HashPage, Hashed};
@@ -79,7 +79,7 @@ impl Changes {
             for ((number, page), links) in self.pages {
                 let chain = &mut chains[number];
                 chain.len = chain.len + links.len() - chain.spine.page(page).hashes().len();
-                pages.entry(number).or_default().push((page, HashPage::write(&links)?));
+                pages.entry(number).or_default().push((page, leaf(&links)?));
             }
             for (number, pages) in pages {
                 chains[number].spine = chains[number].spine.with_pages(pages);

@@ -3,7 +3,7 @@
 use super::super::fault::{BuildFault, Kind};
 use super::super::node::RrsetDraft;
 use super::super::page::PageFull;
-use super::super::pending::{Entry, Pending, is_at_or_below};
+use super::super::pending::{Entry, Marks, Pending, is_at_or_below};
 use super::super::spine::SpineWriter;
 use super::chain::{Chain, leading_bits};
 use super::hash_page::Hashed;
@@ -54,7 +54,11 @@ pub(in crate::zone) struct Gathered {
 impl Gathered {
     pub(in crate::zone) fn of(records: &Pending, apex: &Name) -> Self {
         let hash = |number: usize| {
-            let wire = records.wire(records.owners[number]);
+            let owner = records.owners[number];
+            if !owner.marks.has(Marks::CHAIN) {
+                return None;
+            }
+            let wire = records.wire(owner);
             let below = wire.get(..LABEL).filter(|_| wire.len() == LABEL + apex.as_wire().len())?;
             let hash = chain_hash(below).filter(|_| is_at_or_below(wire, apex))?;
             let mut records = records.of_owner(number).map(|record| (record.rtype, records.rdata(record)));

@@ -7,15 +7,14 @@
 //!
 //! Numbers of the page are in little-endian order; `end` counts from the first of the octets.
 
-use std::sync::Arc;
-
+use super::super::octets::Octets;
 use super::super::page::PageFull;
 use super::super::spine::Leaf;
 use crate::record::dnssec::Nsec3Hash;
 
 /// Some hashes of a chain. A clone shares its octets.
 #[derive(Clone)]
-pub(in crate::zone) struct HashPage(Arc<[u8]>);
+pub(in crate::zone) struct HashPage(Octets);
 
 /// A hash and what stands there, about to be written.
 #[derive(Clone)]
@@ -30,9 +29,7 @@ const HASH: usize = size_of::<Nsec3Hash>();
 impl Leaf for HashPage {
     type Draft = Hashed;
 
-    fn write(drafts: &[Hashed]) -> Result<Self, PageFull> {
-        let size: usize = drafts.iter().map(|draft| HASH + NUMBER + draft.octets.len()).sum();
-        let mut page = Vec::with_capacity(NUMBER + size);
+    fn write(drafts: &[Hashed], page: &mut Vec<u8>) -> Result<(), PageFull> {
         page.extend_from_slice(&u32::try_from(drafts.len()).map_err(|_| PageFull)?.to_le_bytes());
         for draft in drafts {
             page.extend_from_slice(&draft.hash);
@@ -45,7 +42,15 @@ impl Leaf for HashPage {
         for draft in drafts {
             page.extend_from_slice(&draft.octets);
         }
-        Ok(Self(page.into()))
+        Ok(())
+    }
+
+    fn of(octets: Octets) -> Self {
+        Self(octets)
+    }
+
+    fn as_octets(&self) -> &Octets {
+        &self.0
     }
 }
 
@@ -76,7 +81,7 @@ impl HashPage {
     /// Whether both are the same octets in memory.
     #[cfg(test)]
     pub(in crate::zone) fn is_shared_with(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        std::ptr::eq(&*self.0, &*other.0)
     }
 
     fn count(&self) -> usize {
@@ -95,17 +100,18 @@ impl HashPage {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::spine::leaf;
     use super::*;
 
     #[test]
     fn a_page_reads_back() {
         let drafts: Vec<Hashed> =
             (1..4).map(|number| Hashed { hash: [number; 20], octets: vec![number; number.into()] }).collect();
-        let page = HashPage::write(&drafts).unwrap();
+        let page: HashPage = leaf(&drafts).unwrap();
         assert_eq!(page.hashes(), [[1; 20], [2; 20], [3; 20]]);
         assert_eq!([0, 1, 2].map(|index| page.octets(index)), [&[1][..], &[2, 2], &[3, 3, 3]]);
         assert_eq!(page.drafts().len(), 3);
         assert_eq!(page.size(), 4 + 3 * 24 + 6);
-        assert!(HashPage::write(&[]).unwrap().hashes().is_empty());
+        assert!(leaf::<HashPage>(&[]).unwrap().hashes().is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! Nodes and RRsets on their way into a page.
 
-use super::{Flags, Node, RrsetRef};
+use super::{ENTRY_OF_ONE, ENTRY_SIGNED, Flags, Node, RrsetRef, code_of};
 use crate::record::{Rtype, Ttl};
 
 /// What an RRset and its signatures may fill, so that they fit one message of 65,535 octets beside
@@ -61,15 +61,67 @@ impl RrsetDraft {
         }
     }
 
+    /// Begins another RRset with the memory of this one.
+    pub(in crate::zone) fn restart(&mut self, rtype: Rtype) {
+        self.octets.clear();
+        let octets = std::mem::take(&mut self.octets);
+        *self = Self { octets, ..Self::new(rtype) };
+    }
+
+    /// Octets of its entry in a directory.
+    fn entry_len(&self) -> usize {
+        let rtype = if code_of(self.rtype).is_some() { 0 } else { 2 };
+        let count = if self.count == 1 { 0 } else { number_len(self.count) };
+        let signatures = match self.signature_count {
+            0 => 0,
+            count => number_len(count) + number_len(length(self.octets.len() - self.records)),
+        };
+        1 + rtype + count + number_len(length(self.records)) + signatures
+    }
+
     fn write_entry(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.rtype.0.to_be_bytes());
-        push_number(out, self.count);
+        let code = code_of(self.rtype);
+        let one = if self.count == 1 { ENTRY_OF_ONE } else { 0 };
+        let signed = if self.signature_count > 0 { ENTRY_SIGNED } else { 0 };
+        out.push(code.unwrap_or(0) | one | signed);
+        if code.is_none() {
+            out.extend_from_slice(&self.rtype.0.to_be_bytes());
+        }
+        if self.count != 1 {
+            push_number(out, self.count);
+        }
         push_length(out, self.records);
-        push_number(out, self.signature_count);
         if self.signature_count > 0 {
+            push_number(out, self.signature_count);
             push_length(out, self.octets.len() - self.records);
         }
     }
+}
+
+/// Writes a node whose RRsets stand in the order of [`sort`].
+pub(in crate::zone) fn write_node(
+    below: &[u8],
+    flags: Flags,
+    children: u32,
+    rrsets: &[RrsetDraft],
+    out: &mut Vec<u8>,
+) {
+    out.push(u8::try_from(below.len()).expect("a name is at most 255 octets"));
+    out.extend_from_slice(below);
+    out.push(flags.0);
+    push_number(out, children);
+    push_length(out, rrsets.iter().map(RrsetDraft::entry_len).sum());
+    for rrset in rrsets {
+        rrset.write_entry(out);
+    }
+    for rrset in rrsets {
+        out.extend_from_slice(&rrset.octets);
+    }
+}
+
+/// Puts a node's RRsets in order: by type, SOA first.
+pub(in crate::zone) fn sort(rrsets: &mut [RrsetDraft]) {
+    rrsets.sort_by_key(|rrset| (rrset.rtype != Rtype::SOA, rrset.rtype));
 }
 
 fn push_record(out: &mut Vec<u8>, rtype: Rtype, class: u16, ttl: Ttl, rdata: &[u8]) {
@@ -89,15 +141,13 @@ pub(in crate::zone) struct NodeDraft {
     pub(in crate::zone) flags: Flags,
     pub(in crate::zone) children: u32,
     rrsets: Vec<RrsetDraft>,
-    directory: Vec<u8>,
 }
 
 impl NodeDraft {
     /// `below`: the labels in front of the apex, in wire form.
     pub(in crate::zone) fn new(below: &[u8], flags: Flags, children: u32, rrsets: Vec<RrsetDraft>) -> Self {
-        let mut draft =
-            Self { below: below.into(), flags, children, rrsets: Vec::new(), directory: Vec::new() };
-        draft.set_rrsets(rrsets);
+        let mut draft = Self { below: below.into(), flags, children, rrsets };
+        sort(&mut draft.rrsets);
         draft
     }
 
@@ -116,32 +166,13 @@ impl NodeDraft {
     }
 
     /// Replaces everything that the name owns.
-    pub(in crate::zone) fn set_rrsets(&mut self, mut rrsets: Vec<RrsetDraft>) {
-        rrsets.sort_by_key(|rrset| (rrset.rtype != Rtype::SOA, rrset.rtype));
-        self.directory.clear();
-        for rrset in &rrsets {
-            rrset.write_entry(&mut self.directory);
-        }
+    pub(in crate::zone) fn set_rrsets(&mut self, rrsets: Vec<RrsetDraft>) {
         self.rrsets = rrsets;
-    }
-
-    /// Octets that [`NodeDraft::write`] will write.
-    pub(in crate::zone) fn size(&self) -> usize {
-        let octets: usize = self.rrsets.iter().map(|rrset| rrset.octets.len()).sum();
-        let numbers = number_len(self.children) + number_len(length(self.directory.len()));
-        1 + self.below.len() + 1 + numbers + self.directory.len() + octets
+        sort(&mut self.rrsets);
     }
 
     pub(in crate::zone) fn write(&self, out: &mut Vec<u8>) {
-        out.push(u8::try_from(self.below.len()).expect("a name is at most 255 octets"));
-        out.extend_from_slice(&self.below);
-        out.push(self.flags.0);
-        push_number(out, self.children);
-        push_length(out, self.directory.len());
-        out.extend_from_slice(&self.directory);
-        for rrset in &self.rrsets {
-            out.extend_from_slice(&rrset.octets);
-        }
+        write_node(&self.below, self.flags, self.children, &self.rrsets, out);
     }
 }
 

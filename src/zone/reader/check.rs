@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::files::Files;
 use super::super::finding::{Findings, Severity, Sources, Span};
+use super::super::pending::Pending;
 use super::super::source::{KeyFiles, parse_identifier, signed};
 use super::{Problem, ReadLimits, Reader, RecordBody, Scope, Sink, Subject};
 use crate::clock::UnixTime;
@@ -73,6 +74,8 @@ struct Checked<'k, 'a> {
 
 impl Sink for Checked<'_, '_> {
     fn record(&mut self, _: Record, _: Span) {}
+
+    fn run(&mut self, _: Pending) {}
 
     fn subject(&mut self, token: &Token<'_>, _: Span) -> Result<Subject, Problem> {
         self.identifiers.push(parse_identifier(token)?);

@@ -10,12 +10,40 @@ use crate::statement::DraftText;
 
 /// What stands between the owner name and the data.
 #[derive(Debug, Clone, Copy)]
-struct Header<'t, 'a> {
-    ttl: Option<Ttl>,
-    class: Option<Class>,
-    rtype: Rtype,
-    type_offset: usize,
-    data: &'t [Token<'a>],
+pub(super) struct Header<'t, 'a> {
+    pub(super) ttl: Option<Ttl>,
+    pub(super) class: Option<Class>,
+    pub(super) rtype: Rtype,
+    pub(super) type_offset: usize,
+    pub(super) data: &'t [Token<'a>],
+}
+
+/// Types that were read last, and how they were written: most records repeat one of a few.
+#[derive(Default)]
+pub(super) struct TypeCache {
+    known: Vec<([u8; LONGEST_TYPE], usize, Rtype)>,
+    next: usize,
+}
+
+/// Octets of the longest type that is worth keeping.
+const LONGEST_TYPE: usize = 10;
+const MOST_TYPES: usize = 8;
+
+impl TypeCache {
+    fn find(&self, raw: &[u8]) -> Option<Rtype> {
+        self.known.iter().find(|(word, len, _)| raw == &word[..*len]).map(|(_, _, rtype)| *rtype)
+    }
+
+    fn keep(&mut self, raw: &[u8], rtype: Rtype) {
+        let mut word = [0; LONGEST_TYPE];
+        let Some(place) = word.get_mut(..raw.len()) else { return };
+        place.copy_from_slice(raw);
+        match self.known.get_mut(self.next) {
+            Some(known) => *known = (word, raw.len(), rtype),
+            None => self.known.push((word, raw.len(), rtype)),
+        }
+        self.next = (self.next + 1) % MOST_TYPES;
+    }
 }
 
 impl<S: Sink> Reader<'_, S> {
@@ -54,7 +82,7 @@ impl<S: Sink> Reader<'_, S> {
             return Err(problem);
         }
         let end = tokens.last().map_or(entry.offset, Token::end);
-        let header = self.header(fields, stated, end)?;
+        let header = header(fields, stated, end, &mut self.types)?;
         self.met_soa |= header.rtype == Rtype::SOA;
         if let Some(class) = header.class {
             self.class.get_or_insert(class);
@@ -171,61 +199,6 @@ impl<S: Sink> Reader<'_, S> {
         ))
     }
 
-    fn header<'t, 'a>(
-        &mut self,
-        fields: &'t [Token<'a>],
-        owner: Option<&Token<'_>>,
-        end: usize,
-    ) -> Result<Header<'t, 'a>, Problem> {
-        let (mut ttl, mut class) = (None, None);
-        let mut rest = fields;
-        loop {
-            let Some((token, after)) = rest.split_first() else {
-                return Err(Problem::new(
-                    end,
-                    "no-type",
-                    "the record ends before its type",
-                    "a record is written: owner name, time to live, class, type, data",
-                ));
-            };
-            rest = after;
-            if ttl.is_none() && !token.quoted && token.raw.first().is_some_and(u8::is_ascii_digit) {
-                ttl = Some(parse_ttl(token.raw).map_err(|error| {
-                    let message = format!("{} is no time to live: {error}", quote(token.raw));
-                    Problem::new(token.offset, "bad-ttl", message, wrong_field(owner))
-                })?);
-            } else if let (None, Some(found)) = (class, parse_class(token)) {
-                class = Some(found);
-            } else {
-                let rtype = self.rtype(token, owner)?;
-                return Ok(Header { ttl, class, rtype, type_offset: token.offset, data: rest });
-            }
-        }
-    }
-
-    fn rtype(&mut self, token: &Token<'_>, owner: Option<&Token<'_>>) -> Result<Rtype, Problem> {
-        let (last, len, rtype) = &self.last_type;
-        if !token.quoted && token.raw == &last[..*len] {
-            return Ok(*rtype);
-        }
-        match parse_type(token) {
-            Some(rtype) if rtype.is_meta() => Err(Problem::new(
-                token.offset,
-                "meta-type",
-                format!("{rtype} is for messages and can't stand in a zone"),
-                "remove the record",
-            )),
-            Some(rtype) => {
-                if let Some(place) = self.last_type.0.get_mut(..token.raw.len()) {
-                    place.copy_from_slice(token.raw);
-                    (self.last_type.1, self.last_type.2) = (token.raw.len(), rtype);
-                }
-                Ok(rtype)
-            }
-            None => Err(unknown_type(token, owner)),
-        }
-    }
-
     /// The time to live that holds for a record: its own, else that of `$TTL` (RFC 2308 §4), else the
     /// last one stated (RFC 1035 §5.1), else, for the SOA record, its MINIMUM.
     fn ttl(&mut self, header: &Header<'_, '_>, anchor: Anchor) -> Result<Ttl, Problem> {
@@ -267,6 +240,59 @@ impl<S: Sink> Reader<'_, S> {
             );
         }
         Ok(ttl)
+    }
+}
+
+/// Reads what stands in front of the data; `owner` is the token that states the owner name.
+pub(super) fn header<'t, 'a>(
+    fields: &'t [Token<'a>],
+    owner: Option<&Token<'_>>,
+    end: usize,
+    types: &mut TypeCache,
+) -> Result<Header<'t, 'a>, Problem> {
+    let (mut ttl, mut class) = (None, None);
+    let mut rest = fields;
+    loop {
+        let Some((token, after)) = rest.split_first() else {
+            return Err(Problem::new(
+                end,
+                "no-type",
+                "the record ends before its type",
+                "a record is written: owner name, time to live, class, type, data",
+            ));
+        };
+        rest = after;
+        if ttl.is_none() && !token.quoted && token.raw.first().is_some_and(u8::is_ascii_digit) {
+            ttl = Some(parse_ttl(token.raw).map_err(|error| {
+                let message = format!("{} is no time to live: {error}", quote(token.raw));
+                Problem::new(token.offset, "bad-ttl", message, wrong_field(owner))
+            })?);
+        } else if let (None, Some(found)) = (class, parse_class(token)) {
+            class = Some(found);
+        } else {
+            let rtype = zone_type(token, owner, types)?;
+            return Ok(Header { ttl, class, rtype, type_offset: token.offset, data: rest });
+        }
+    }
+}
+
+/// A type that may stand in a zone.
+fn zone_type(token: &Token<'_>, owner: Option<&Token<'_>>, types: &mut TypeCache) -> Result<Rtype, Problem> {
+    if let (false, Some(rtype)) = (token.quoted, types.find(token.raw)) {
+        return Ok(rtype);
+    }
+    match parse_type(token) {
+        Some(rtype) if rtype.is_meta() => Err(Problem::new(
+            token.offset,
+            "meta-type",
+            format!("{rtype} is for messages and can't stand in a zone"),
+            "remove the record",
+        )),
+        Some(rtype) => {
+            types.keep(token.raw, rtype);
+            Ok(rtype)
+        }
+        None => Err(unknown_type(token, owner)),
     }
 }
 
