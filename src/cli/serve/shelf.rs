@@ -93,7 +93,10 @@ impl Shelf {
         for (file, shelved) in &mut self.files {
             let stays = match reason {
                 Reason::Told => {
-                    shelved.fault == Some(Fault::Gone) || shelved.is_current(file, allow_outside, now)
+                    let starts =
+                        shelved.serves.as_ref().is_some_and(|serves| self.signing.starts_with(&serves.zone));
+                    shelved.fault == Some(Fault::Gone)
+                        || shelved.is_current(file, allow_outside, now) && !starts
                 }
                 Reason::Seen => !(shelved.moved && shelved.has_changed(file, allow_outside)),
                 Reason::Due => !shelved.is_due(now),

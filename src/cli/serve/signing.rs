@@ -80,11 +80,17 @@ impl Signing {
         }
     }
 
+    /// Whether a policy signs a zone that is served as its file has it: a policy that came after it.
+    pub(super) fn starts_with(&self, served: &Zone) -> bool {
+        self.keys.is_some()
+            && !self.zones.contains_key(served.apex())
+            && policy_of(&self.policies, served.apex(), is_signed(served)).is_some()
+    }
+
     /// Signs a zone as it comes from its file.
     pub(super) fn sign_source(&mut self, source: &Zone, former: Option<&Zone>, now: UnixTime) -> Verdict {
         let apex = source.apex();
-        let held_signed = source.node(apex).is_some_and(|node| node.rrset(Rtype::DNSKEY).is_some());
-        let policy = policy_of(&self.policies, apex, held_signed);
+        let policy = policy_of(&self.policies, apex, is_signed(source));
         match (policy, &self.keys, self.zones.get_mut(apex)) {
             (Some(policy), _, Some(signs)) => {
                 signs.follow(policy);
@@ -156,6 +162,10 @@ impl Signing {
     pub(super) fn parents_to_ask(&mut self, now: UnixTime) -> Vec<AskParents> {
         self.zones.iter_mut().filter_map(|(apex, signs)| signs.asks_parents(apex, now)).collect()
     }
+}
+
+fn is_signed(zone: &Zone) -> bool {
+    zone.node(zone.apex()).is_some_and(|node| node.rrset(Rtype::DNSKEY).is_some())
 }
 
 /// The policy that names a zone, or the one for all others.

@@ -6,6 +6,7 @@ mod keys_and_statements;
 mod look_ups;
 pub(crate) mod operating;
 mod serve;
+mod serve_signing;
 mod zone_diff;
 mod zone_edit;
 mod zone_format;

@@ -22,7 +22,7 @@ pub(crate) struct Operated {
     watched: String,
 }
 
-const HEAD: &str =
+pub(super) const HEAD: &str =
     "version = 1\nstate = \"state\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n";
 
 pub(crate) fn zone(apex: &str, serial: u32, more: &str) -> String {
@@ -42,6 +42,16 @@ impl Operated {
             write(folder.path(), name, text);
         }
         write(folder.path(), "mimi-dns.toml", &format!("{HEAD}[listen]\n{listen}[zones]\npaths = {zones}\n"));
+        Self::start_in(folder)
+    }
+
+    /// Serves what the configuration in this folder says.
+    pub(super) fn start_in(folder: tempfile::TempDir) -> Self {
+        Self::start_and_read(folder).0
+    }
+
+    /// The same, and what is logged until it serves.
+    pub(super) fn start_and_read(folder: tempfile::TempDir) -> (Self, Vec<Value>) {
         let mut serving = Serving::start_with(&["--config"], &[&folder.path().join("mimi-dns.toml")]);
         let watched = serving.banner.iter().find_map(|line| line.trim().strip_prefix("http://"));
         let watched = watched.unwrap().split('/').next().unwrap().to_owned();
@@ -55,8 +65,18 @@ impl Operated {
             }
         });
         let operated = Self { folder, serving, log, watched };
-        operated.until("serving");
-        operated
+        let lines = operated.until("serving");
+        (operated, lines)
+    }
+
+    /// The next line of the log that is so.
+    pub(super) fn until_that(&self, is_so: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let line = self.log.recv_timeout(Duration::from_secs(20)).expect("a line that is so");
+            if is_so(&line) {
+                return line;
+            }
+        }
     }
 
     /// What is logged up to this message.

@@ -27,7 +27,7 @@ pub(super) fn asked(serving: &Serving, apex: &str) -> String {
     soa.and_then(|soa| soa.split_whitespace().nth(5).map(str::to_owned)).unwrap_or_default()
 }
 
-fn eventually(mut happens: impl FnMut() -> bool) -> bool {
+pub(super) fn eventually(mut happens: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + Duration::from_secs(20);
     while Instant::now() < end {
         if happens() {

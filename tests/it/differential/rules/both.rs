@@ -36,6 +36,22 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        name: "aliases-counted-in-full",
+        peers: BOTH,
+        aspects: &[Aspect::Rcode, Aspect::Truncated, Aspect::Answer, Aspect::Authority, Aspect::Additional],
+        reason: "they set TC where the alias that a DNAME makes would not fit with its names in full (RFC 1035 \
+                 §4.1.4 has them compressed), and Knot's RCODE is about what it sends then",
+        applies: |case| {
+            let next = case.ours.answer().get(case.theirs.answer().len());
+            case.theirs.is_truncated()
+                && !case.ours.is_truncated()
+                && case.ours.answer().starts_with(case.theirs.answer())
+                && next.is_some_and(|alias| {
+                    alias.rtype == Rtype::CNAME && alias.owner.len() + 10 + alias.rdata.len() > case.room()
+                })
+        },
+    },
+    Rule {
         name: "no-additional-for-naptr",
         peers: BOTH,
         aspects: &[Aspect::Additional],

@@ -28,8 +28,10 @@ pub(super) const RULES: &[Rule] = &[
             });
             let refers = case.theirs.authority().iter().any(is_wild);
             let is_cut_off = case.theirs.is_truncated() && case.theirs.authority().is_empty() && has_wild;
-            (refers || (is_cut_off && !case.theirs.is_authoritative() && case.ours.is_authoritative()))
-                && !case.ours.authority().iter().any(is_wild)
+            // Behind an alias, the alias is what AA is about.
+            let would_refer = (!case.theirs.is_authoritative() && case.ours.is_authoritative())
+                || case.theirs.answer().last().is_some_and(|last| last.rtype == Rtype::CNAME);
+            (refers || (is_cut_off && would_refer)) && !case.ours.authority().iter().any(is_wild)
         },
     },
     Rule {

@@ -81,22 +81,6 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
-        name: "aliases-counted-in-full",
-        peers: NSD,
-        aspects: &[Aspect::Truncated, Aspect::Answer, Aspect::Authority, Aspect::Additional],
-        reason: "it sets TC where the alias that a DNAME makes would not fit with its names in full, which it \
-                 compresses (RFC 1035 §4.1.4)",
-        applies: |case| {
-            let next = case.ours.answer().get(case.theirs.answer().len());
-            case.theirs.is_truncated()
-                && !case.ours.is_truncated()
-                && case.ours.answer().starts_with(case.theirs.answer())
-                && next.is_some_and(|alias| {
-                    alias.rtype == Rtype::CNAME && alias.owner.len() + 10 + alias.rdata.len() > case.room()
-                })
-        },
-    },
-    Rule {
         name: "no-soa-for-all-classes",
         peers: NSD,
         aspects: &[Aspect::Authority],
@@ -163,7 +147,11 @@ pub(super) const RULES: &[Rule] = &[
                 && if answer.peek().is_none() {
                     !authority.is_empty() && authority.iter().all(is_own)
                 } else {
-                    !case.ours.answer().iter().any(|record| is_data(&record)) && answer.all(is_own)
+                    let has_grandparent = |record: &Record| {
+                        let parent = case.answering(&record.owner);
+                        parent.is_some_and(|(parent, _)| case.is_below_another(&parent))
+                    };
+                    answer.all(|record| is_own(record) && has_grandparent(record))
                 }
         },
     },

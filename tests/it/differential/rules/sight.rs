@@ -16,6 +16,11 @@ impl Case<'_> {
         apexes.zip(0..).filter(|(apex, _)| is_at_or_below(name, apex)).max_by_key(|(apex, _)| apex.len())
     }
 
+    /// Whether a zone above the one with this apex is served too.
+    pub(super) fn is_below_another(&self, apex: &[u8]) -> bool {
+        ancestors(apex).nth(1).is_some_and(|above| self.zone_of(above).is_some())
+    }
+
     /// Whether a name stands at or below a delegation of the zone that answers for the name asked.
     pub(super) fn is_occluded(&self, name: &[u8]) -> bool {
         let asked = self.question.name.wire(self.world.base).to_ascii_lowercase();
