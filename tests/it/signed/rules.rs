@@ -1,9 +1,12 @@
 //! Where peers reply otherwise, and why we don't.
 
+use std::fmt::Write as _;
+
 use mimi_dns::record::{Name, Rtype};
 
 use super::compare::Essence;
 use super::signer::{Denial, Way};
+use crate::conformance;
 use crate::peers::PeerKind;
 use crate::wire::Record;
 
@@ -21,7 +24,6 @@ pub(super) struct Case<'a> {
 struct Rule {
     peers: &'static [PeerKind],
     /// Why ours is right.
-    #[expect(dead_code, reason = "for who reads this")]
     reason: &'static str,
     applies: fn(&Case<'_>) -> bool,
 }
@@ -112,6 +114,24 @@ const RULES: &[Rule] = &[
         },
     },
 ];
+
+/// The rules, on the page.
+#[test]
+fn where_peers_reply_otherwise_is_on_the_page() {
+    let mut text = format!("{ABOUT}\n\n| of | why ours is right |\n| --- | --- |\n");
+    for rule in RULES {
+        let peers: Vec<_> = rule.peers.iter().map(|peer| peer.label()).collect();
+        writeln!(text, "| {} | {} |", peers.join(", "), rule.reason).unwrap();
+    }
+    conformance::section("signed", &text);
+}
+
+const ABOUT: &str = "\
+A zone with all that makes denial hard (empty non-terminals, wildcards beside and below others, aliases of each kind,
+DNAME, delegations that are secure, insecure or alone below a name) is signed by `dnssec-signzone`, `ldns-signzone` and
+`zone sign`: NSEC, NSEC3 with and without salt, opt-out. We and each peer serve the same file and are asked, with DO and
+without, for every name that is there and many that are not (`tests/it/signed`). RCODE, AA, answer and authority section
+are the same, record for record, signatures too; but:";
 
 /// Whether a rule tells why the replies differ.
 pub(super) fn explain(case: &Case<'_>) -> bool {
