@@ -7,6 +7,7 @@ mod cookies;
 mod health;
 mod listed;
 mod log;
+mod memory;
 mod notify;
 mod open_files;
 mod orders;
@@ -198,6 +199,7 @@ async fn first_load(config: &Config, configured: bool) -> anyhow::Result<Option<
         let mut shelf = Shelf::default();
         shelf.signing.configure(signing, keys);
         let outcome = shelf.load(&paths, allow_outside, Reason::Told, UnixTime::now());
+        memory::give_back();
         (shelf, outcome)
     });
     let (shelf, outcome) = loading.await.context("loading failed")?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::cookies::Secrets;
 use super::log::Log;
+use super::memory;
 use super::notify;
 use super::orders::faulty;
 use super::shelf::{Outcome, Reason, Shelf};
@@ -120,6 +121,9 @@ impl Reloading<'_> {
             let outcome = shelf.load(&paths, allow_outside, reason, UnixTime::now());
             handle.replace(shelf.catalog().clone());
             shelf.published(UnixTime::now());
+            if outcome.loaded + outcome.removed > 0 {
+                memory::give_back();
+            }
             (outcome, shelf.status())
         });
         match loading.await {
