@@ -113,6 +113,10 @@ impl<'e, 'a> Head<'e, 'a> {
     fn of(line: &'e Line<'a>) -> Option<Self> {
         let tokens: Vec<Token<'a>> = line.atoms.iter().map_while(Atom::token).collect();
         let at = type_index(&tokens, line.indented).ok()?;
+        // Columns are for words: what is quoted there is a slip, and stays as it is.
+        if tokens[..=at].iter().any(|token| token.quoted) {
+            return None;
+        }
         let stated = usize::from(!line.indented);
         let words: Vec<&[u8]> = tokens[stated..at].iter().map(|token| token.raw).collect();
         Some(Self {
