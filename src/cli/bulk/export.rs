@@ -1,6 +1,6 @@
 //! A zone to rows.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -64,7 +64,7 @@ pub(super) fn export(
             let digits = enum_digits(&owner, zone.apex()).filter(|_| rrset.rtype() == Rtype::NAPTR);
             let star = if owner.is_wildcard() { "*" } else { "" };
             let number = digits.map(|digits| format!("+{digits}{star}")).unwrap_or_default();
-            rows.rrset(&Whose::Owner(owner.to_string(), number), rrset, &HashMap::new())?;
+            rows.rrset(&Whose::Owner(owner.to_string(), number), rrset, &HashSet::new())?;
         }
     }
     for source in &loaded.identifiers {
@@ -84,13 +84,13 @@ enum Whose<'a> {
 }
 
 /// What the loader makes of statements by itself.
-fn endpoints<'a>(statements: impl Iterator<Item = &'a [u8]>) -> HashMap<(Rtype, Box<[u8]>), ()> {
+fn endpoints<'a>(statements: impl Iterator<Item = &'a [u8]>) -> HashSet<(Rtype, Box<[u8]>)> {
     let read = statements.filter_map(|rdata| Mimisig::parse(rdata).ok());
     let mappings = read.filter_map(|statement| match statement.body() {
         Body::Mapping(mapping) => Some(mapping.endpoints.clone()),
         Body::Possession(_) | Body::Wishes(_) => None,
     });
-    mappings.flatten().map(|endpoint| ((endpoint.rtype(), Box::from(endpoint.rdata())), ())).collect()
+    mappings.flatten().map(|endpoint| (endpoint.rtype(), Box::from(endpoint.rdata()))).collect()
 }
 
 struct Rows<'o> {
@@ -105,14 +105,14 @@ impl Rows<'_> {
         &mut self,
         whose: &Whose<'_>,
         rrset: RrsetRef<'_>,
-        signed: &HashMap<(Rtype, Box<[u8]>), ()>,
+        signed: &HashSet<(Rtype, Box<[u8]>)>,
     ) -> io::Result<()> {
         let rtype = rrset.rtype();
         if matches!(rtype, Rtype::NSEC | Rtype::NSEC3 | Rtype::ZONEMD) {
             return Ok(());
         }
         for record in rrset.records() {
-            if signed.contains_key(&(rtype, Box::from(record.rdata()))) {
+            if signed.contains(&(rtype, Box::from(record.rdata()))) {
                 continue;
             }
             let mut line = Line {

@@ -39,7 +39,12 @@ pub(super) struct Importer<'a> {
     /// A statement to which the next row may add.
     pending: Option<Draft>,
     last: Option<Identifier>,
+    /// The first of each severity, as many as are to be told.
     pub(super) faults: Vec<(Severity, Fault)>,
+    most: usize,
+    /// How many there are.
+    pub(super) errors: usize,
+    pub(super) warnings: usize,
     pub(super) rows: u64,
     /// How often the identifier changed from row to row.
     pub(super) identifiers: u64,
@@ -62,7 +67,13 @@ enum Subject {
 }
 
 impl<'a> Importer<'a> {
-    pub(super) fn new(options: &'a Options, check: &'a TextCheck<'a>, out: &'a mut dyn Write) -> Self {
+    /// Keeps `most` errors and as many warnings.
+    pub(super) fn new(
+        options: &'a Options,
+        check: &'a TextCheck<'a>,
+        out: &'a mut dyn Write,
+        most: usize,
+    ) -> Self {
         Self {
             options,
             check,
@@ -73,14 +84,23 @@ impl<'a> Importer<'a> {
             pending: None,
             last: None,
             faults: Vec::new(),
+            most,
+            errors: 0,
+            warnings: 0,
             rows: 0,
             identifiers: 0,
         }
     }
 
-    /// How many errors there are.
-    pub(super) fn errors(&self) -> usize {
-        self.faults.iter().filter(|(severity, _)| *severity == Severity::Error).count()
+    pub(super) fn tell(&mut self, severity: Severity, fault: Fault) {
+        let count = match severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        *count += 1;
+        if *count <= self.most {
+            self.faults.push((severity, fault));
+        }
     }
 
     /// Takes a row, or why there is none.
@@ -90,7 +110,7 @@ impl<'a> Importer<'a> {
     pub(super) fn take(&mut self, row: Result<Row, Fault>) -> io::Result<()> {
         self.rows += 1;
         if let Err(fault) = row.and_then(|row| self.row(row)) {
-            self.faults.push((Severity::Error, fault));
+            self.tell(Severity::Error, fault);
         }
         if self.text.len() >= BATCH { self.flush() } else { Ok(()) }
     }
@@ -108,7 +128,7 @@ impl<'a> Importer<'a> {
         for fault in self.check.faults(self.text.as_bytes()) {
             let mark = self.marks.partition_point(|(offset, _)| *offset <= fault.offset).checked_sub(1);
             let at = mark.map_or_else(Place::default, |mark| self.marks[mark].1);
-            self.faults.push((fault.severity, Fault::new(at, fault.code, fault.message, fault.remedy)));
+            self.tell(fault.severity, Fault::new(at, fault.code, fault.message, fault.remedy));
         }
         self.out.write_all(self.text.as_bytes())?;
         self.text.clear();

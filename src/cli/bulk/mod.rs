@@ -68,22 +68,21 @@ pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<E
         Some(replacement) => replacement,
         None => &mut *out,
     };
-    let mut importer = Importer::new(&options, &check, sink);
+    let mut importer = Importer::new(&options, &check, sink, most);
     let mut rows = rows(format, &mut *input);
     while let Some(row) =
         rows.next_row().with_context(|| format!("{} can't be read", args.table.display()))?
     {
         importer.take(row).with_context(cannot)?;
         progress.show(importer.rows);
-        if importer.errors() >= most {
+        if importer.errors >= most {
             break;
         }
     }
     importer.finish().with_context(cannot)?;
     progress.end();
-    let (rows, identifiers) = (importer.rows, importer.identifiers);
-    let findings = findings(std::mem::take(&mut importer.faults), &args.table, most);
-    let (errors, warnings) = stock::count(&findings);
+    let Importer { rows, identifiers, errors, warnings, faults, .. } = importer;
+    let findings = findings(faults, &args.table, errors.max(warnings) > most);
     if errors == 0
         && let Some(replacement) = replacement
     {
@@ -108,11 +107,9 @@ pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<E
     Ok(if errors > 0 { Exit::Failed } else { Exit::Done })
 }
 
-/// In the order of the rows, as many as were asked for.
-fn findings(mut faults: Vec<(Severity, Fault)>, table: &Path, most: usize) -> Vec<Finding> {
+/// In the order of the rows, and whether there are more.
+fn findings(mut faults: Vec<(Severity, Fault)>, table: &Path, more: bool) -> Vec<Finding> {
     faults.sort_by_key(|(_, fault)| (fault.at.line, fault.at.column));
-    let more = faults.len() > most;
-    faults.truncate(most);
     let mut findings: Vec<Finding> =
         faults.into_iter().map(|(severity, fault)| fault.in_file(table, severity)).collect();
     if more {
@@ -173,7 +170,7 @@ pub(super) fn record_text(
     let check = TextCheck::new(&files, folder.to_owned(), Name::root(), now);
     let options = Options { defaults: Vec::new(), suffix: None, region: None };
     let mut text = Vec::new();
-    let mut importer = Importer::new(&options, &check, &mut text);
+    let mut importer = Importer::new(&options, &check, &mut text, usize::MAX);
     let (uris, others): (Vec<_>, Vec<_>) = columns.iter().partition(|(column, _)| *column == "uri");
     for at in 0..uris.len().max(1) {
         let columns = others.iter().chain(uris.get(at));

@@ -22,7 +22,7 @@ fn imported(table: &str, format: TableFormat, options: &Options) -> (String, Vec
     let files = files("");
     let check = TextCheck::new(&files, PathBuf::new(), Name::root(), NOW);
     let mut out = Vec::new();
-    let mut importer = Importer::new(options, &check, &mut out);
+    let mut importer = Importer::new(options, &check, &mut out, 100);
     let mut input = table.as_bytes();
     let mut rows = rows(format, &mut input);
     while let Some(row) = rows.next_row().unwrap() {
@@ -30,8 +30,22 @@ fn imported(table: &str, format: TableFormat, options: &Options) -> (String, Vec
     }
     importer.finish().unwrap();
     let faults = std::mem::take(&mut importer.faults);
-    let findings = findings(faults, Path::new("t"), 100);
+    let findings = findings(faults, Path::new("t"), false);
     (String::from_utf8(out).unwrap(), findings.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn an_error_counts_however_many_warnings_come_before_it() {
+    let (files, options, mut out) = (files(""), plain(), Vec::new());
+    let check = TextCheck::new(&files, PathBuf::new(), Name::root(), NOW);
+    let mut importer = Importer::new(&options, &check, &mut out, 2);
+    for _ in 0..5 {
+        importer.tell(Severity::Warning, Fault::new(Place::default(), "odd", "odd", ""));
+    }
+    importer.take(Err(Fault::new(Place::default(), "bad", "bad", ""))).unwrap();
+    assert_eq!((importer.errors, importer.warnings), (1, 5));
+    let codes: Vec<_> = importer.faults.iter().map(|(_, fault)| fault.code).collect();
+    assert_eq!(codes, ["odd", "odd", "bad"]);
 }
 
 fn plain() -> Options {
