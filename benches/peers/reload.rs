@@ -12,7 +12,7 @@ use super::server::{Contestant, Plan, Server, serial};
 
 /// Queries a second.
 pub const RATE: f64 = 10_000.0;
-/// How long the usual is measured, and how long it is asked after the new zone was seen.
+/// How long the usual is measured.
 const USUAL: Duration = Duration::from_secs(3);
 /// How long a server may take.
 const WITHIN: Duration = Duration::from_secs(90);

@@ -11,6 +11,7 @@ pub(super) struct Octets {
     len: u32,
 }
 
+/// Boxed, so that what each page holds of it is a thin pointer.
 struct Slab(Box<[u8]>);
 
 /// More octets than a slab can hold.

@@ -18,15 +18,19 @@ pub(super) struct Listed {
 
 impl Listed {
     pub(super) fn of(paths: &[PathBuf]) -> Self {
-        let shelved: Vec<_> = paths.iter().map(|path| find_zone_files(path).ok()).collect();
+        let shelved = list(paths);
         Self { looked: shelved.clone(), shelved, moved: false }
     }
 
     pub(super) fn look(&mut self, paths: &[PathBuf]) {
-        let now: Vec<_> = paths.iter().map(|path| find_zone_files(path).ok()).collect();
+        let now = list(paths);
         self.moved = now != self.shelved && now == self.looked;
         self.looked = now;
     }
+}
+
+fn list(paths: &[PathBuf]) -> Vec<Option<Vec<PathBuf>>> {
+    paths.iter().map(|path| find_zone_files(path).ok()).collect()
 }
 
 /// The zone files of a path, as [`find_zone_files`]: at least one, where there were any before. A folder that is

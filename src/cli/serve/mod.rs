@@ -117,6 +117,8 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
         }
     }
     tracing::info!("ending");
+    // Who asks something from now on is told that it ends.
+    drop(orders);
     shared.end();
     notify::stopping();
     // A second signal ends it at once.

@@ -33,7 +33,8 @@ impl Reloading<'_> {
                 Some(level) => {
                     self.log.set_level(level);
                     self.log_level = level;
-                    tracing::info!(level = level.word(), "told to log so much");
+                    // Not `level`, which in JSON is the line's own.
+                    tracing::info!(now = level.word(), "told to log so much");
                     done("it counts until the configuration's changes")
                 }
                 None => Reply::Refused { message: format!("no level: {}", LogLevel::WORDS.join(", ")) },

@@ -68,9 +68,7 @@ impl FilesSeen {
     pub(super) fn are_unchanged(&mut self, files: &impl Files) -> bool {
         self.0.iter_mut().all(|(path, seen)| seen.is_unchanged(path, files))
     }
-}
 
-impl FilesSeen {
     /// How the files are now; none where they are as they were, by their stamps.
     pub(super) fn moved(&self) -> Option<Vec<Option<Stamp>>> {
         let stamps: Vec<_> = self.0.keys().map(|path| Stamp::of(path)).collect();

@@ -111,7 +111,11 @@ mod tests {
         let loaded = load(Path::new("a.zone"), &files, &LoadOptions { now: NOW, ..LoadOptions::default() });
         assert!(loaded.zone.is_some(), "{:?}", loaded.findings);
         let place = |finding: &Finding| finding.at.as_ref().map(|at| format!("{}:{} ", at.line, at.column));
-        findings(&loaded, NOW)
+        let known = |code| rules::CODES.contains(&code) || statements::CODES.contains(&code);
+        let found = findings(&loaded, NOW);
+        // Else a code could be missing in the manual unseen.
+        assert!(found.iter().all(|finding| known(finding.code)), "{found:?}");
+        found
             .iter()
             .map(|finding| format!("{}{}", place(finding).unwrap_or_default(), finding.code))
             .collect()

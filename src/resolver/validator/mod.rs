@@ -116,9 +116,7 @@ impl Run<'_> {
         let reply = timeout_at(self.until, asking).await.unwrap_or(Err(TransportError::Timeout));
         reply.map_err(|error| Stop::Unknown(Unknown::Unreached(error)))
     }
-}
 
-impl Run<'_> {
     /// Whether something stopped only because others took what there was of work, messages or time.
     fn is_spent(&self, stop: Stop) -> bool {
         match stop {

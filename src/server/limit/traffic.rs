@@ -105,6 +105,16 @@ fn numbers(found: u64) -> impl FnMut(u64) -> (Outcome, Option<Sought>) {
 const START: u64 = 1_000_000;
 
 #[test]
+fn who_is_forgotten_begins_anew() {
+    let limiter = Limiter::new(limits());
+    steady(&limiter, WALKER, Way::Udp, (10_000, START, 2), outcome(Outcome::NxDomain));
+    let ruling = || ask(&limiter, WALKER, Way::Udp, Outcome::NxDomain, None, START + 1999);
+    assert_ne!(ruling(), Ruling::Send);
+    limiter.forget();
+    assert_eq!(ruling(), Ruling::Send);
+}
+
+#[test]
 fn a_flood_is_cut_to_its_rate_and_half_of_the_rest_slips() {
     let limiter = Limiter::new(RateLimits { slip: 2, ..limits() });
     let flood = steady(&limiter, WALKER, Way::Udp, (10_000, START, 20), outcome(Outcome::Answered));

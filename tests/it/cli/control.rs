@@ -121,6 +121,13 @@ fn it_drains_and_resumes_and_is_told_other_things() {
     let unknown = operated.control(&["log-level", "loud"]);
     assert_eq!((unknown.code, unknown.err.as_str()), (1, "mimi-dns: no level: error, warn, info, debug\n"));
     assert_eq!(operated.control(&["forget-limits"]).code, 0);
+    operated.until("told to log so much");
+    for told in [&["log-level", "error"][..], &["drain"], &["resume"], &["log-level", "info"]] {
+        assert_eq!(operated.control(told).code, 0);
+    }
+    let lines = operated.until("told to log so much");
+    assert_eq!(lines.last().unwrap()["now"], "info", "what was below is not logged: {lines:?}");
+    assert!(lines.iter().all(|line| line["message"] != "told to drain: /ready says no"), "{lines:?}");
 }
 
 #[test]
@@ -145,6 +152,8 @@ fn a_server_that_ends_is_a_lame_duck_first() {
     operated.serving.signal("-TERM");
     until("it is no longer ready", || operated.get("/ready") == (503, "ending\n".to_owned()));
     assert_eq!(asked(&operated.serving, "a.example"), "7");
+    let told = operated.control(&["reload"]);
+    assert_eq!((told.code, told.err.as_str()), (1, "mimi-dns: the server is ending\n"));
     operated.serving.signal("-TERM");
     assert_eq!(operated.serving.child.wait().unwrap().code(), Some(0));
 }
