@@ -59,14 +59,16 @@ impl<'r> CsvReader<'r> {
     fn next_record(&mut self) -> io::Result<Option<Place>> {
         self.record.clear();
         let at = Place { line: self.line, column: 1 };
+        let mut open = false;
         loop {
             let from = self.record.len();
             if !read_line(self.input, &mut self.record)? {
                 return Ok((from > 0).then_some(at));
             }
             self.line = self.line.saturating_add(1);
-            let marks = self.record.iter().filter(|&&octet| octet == b'"').count();
-            if marks % 2 == 0 || self.record.len() > LONGEST {
+            let marks = self.record[from..].iter().filter(|&&octet| octet == b'"').count();
+            open ^= marks % 2 == 1;
+            if !open || self.record.len() > LONGEST {
                 return Ok(Some(at));
             }
         }

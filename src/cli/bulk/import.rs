@@ -39,7 +39,7 @@ pub(super) struct Importer<'a> {
     /// A statement to which the next row may add.
     pending: Option<Draft>,
     last: Option<Identifier>,
-    /// The first of each severity, as many as are to be told.
+    /// Errors, and the first warnings.
     pub(super) faults: Vec<(Severity, Fault)>,
     most: usize,
     /// How many there are.
@@ -67,7 +67,7 @@ enum Subject {
 }
 
 impl<'a> Importer<'a> {
-    /// Keeps `most` errors and as many warnings.
+    /// Keeps at most `most` warnings.
     pub(super) fn new(
         options: &'a Options,
         check: &'a TextCheck<'a>,
@@ -92,13 +92,14 @@ impl<'a> Importer<'a> {
         }
     }
 
+    /// Errors are all kept: reading ends soon after `most`, and an earlier one may be found later.
     pub(super) fn tell(&mut self, severity: Severity, fault: Fault) {
         let count = match severity {
             Severity::Error => &mut self.errors,
             Severity::Warning => &mut self.warnings,
         };
         *count += 1;
-        if *count <= self.most {
+        if severity == Severity::Error || *count <= self.most {
             self.faults.push((severity, fault));
         }
     }

@@ -52,11 +52,16 @@ fn row(line: &[u8], number: u32) -> Result<Row, Fault> {
     })?;
     let mut fields = Vec::new();
     for (name, value) in members {
-        // Where a member stands is not told; its name is found again.
-        let key = Value::from(name.as_str()).to_string();
-        let found = line.windows(key.len()).position(|window| window == key.as_bytes()).unwrap_or(0);
-        let at = place(1 + String::from_utf8_lossy(&line[..found]).chars().count());
-        let Some(column) = column(&name, at)? else { continue };
+        // Where a member stands is not told; its name is found again, of known columns only: a line may have any
+        // number of others.
+        let at = || {
+            let key = Value::from(name.as_str()).to_string();
+            let found = line.windows(key.len()).position(|window| window == key.as_bytes()).unwrap_or(0);
+            place(1 + String::from_utf8_lossy(&line[..found]).chars().count())
+        };
+        let found = column(&name, Place::default()).map_err(|fault| Fault { at: at(), ..fault })?;
+        let Some(column) = found else { continue };
+        let at = at();
         let text = match value {
             Value::Null => continue,
             Value::String(text) => text,

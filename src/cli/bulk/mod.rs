@@ -82,7 +82,9 @@ pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<E
     importer.finish().with_context(cannot)?;
     progress.end();
     let Importer { rows, identifiers, errors, warnings, faults, .. } = importer;
-    let findings = findings(faults, &args.table, errors.max(warnings) > most);
+    let findings = findings(faults, &args.table, most, errors.max(warnings) > most);
+    // What was looked for no longer is not counted.
+    let errors = errors.min(most);
     if errors == 0
         && let Some(replacement) = replacement
     {
@@ -107,9 +109,18 @@ pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<E
     Ok(if errors > 0 { Exit::Failed } else { Exit::Done })
 }
 
-/// In the order of the rows, and whether there are more.
-fn findings(mut faults: Vec<(Severity, Fault)>, table: &Path, more: bool) -> Vec<Finding> {
+/// The first of each severity in the order of the rows, and whether there are more.
+fn findings(mut faults: Vec<(Severity, Fault)>, table: &Path, most: usize, more: bool) -> Vec<Finding> {
     faults.sort_by_key(|(_, fault)| (fault.at.line, fault.at.column));
+    let (mut errors, mut warnings) = (0, 0);
+    faults.retain(|(severity, _)| {
+        let count = match severity {
+            Severity::Error => &mut errors,
+            Severity::Warning => &mut warnings,
+        };
+        *count += 1;
+        *count <= most
+    });
     let mut findings: Vec<Finding> =
         faults.into_iter().map(|(severity, fault)| fault.in_file(table, severity)).collect();
     if more {

@@ -30,7 +30,7 @@ fn imported(table: &str, format: TableFormat, options: &Options) -> (String, Vec
     }
     importer.finish().unwrap();
     let faults = std::mem::take(&mut importer.faults);
-    let findings = findings(faults, Path::new("t"), false);
+    let findings = findings(faults, Path::new("t"), usize::MAX, false);
     (String::from_utf8(out).unwrap(), findings.iter().map(ToString::to_string).collect())
 }
 
@@ -46,6 +46,17 @@ fn an_error_counts_however_many_warnings_come_before_it() {
     assert_eq!((importer.errors, importer.warnings), (1, 5));
     let codes: Vec<_> = importer.faults.iter().map(|(_, fault)| fault.code).collect();
     assert_eq!(codes, ["odd", "odd", "bad"]);
+}
+
+#[test]
+fn the_largest_rows_cost_no_more_than_reading_them() {
+    let row = "\"".to_owned() + &"\n".repeat(1 << 20) + "\"";
+    let (_, findings) = imported(&format!("owner,data\n{row},x\n"), TableFormat::Csv, &plain());
+    assert!(findings[0].contains("more than 1 MiB"), "{findings:?}");
+    let others: String = (0..80_000).map(|number| format!("\"_{number:05}\":1,")).collect();
+    let line = format!("{{{others}\"identifier\":\"\"}}\n");
+    let (text, _) = imported(&line, TableFormat::Jsonl, &plain());
+    assert_eq!(text, "");
 }
 
 fn plain() -> Options {
