@@ -15,9 +15,16 @@ pub(in crate::cli) enum Request {
     Zones {
         /// An apex.
         zone: Option<String>,
+        /// Quote zone text in findings: for terminals alone, it may be somebody's telephone number.
+        #[serde(default)]
+        in_full: bool,
     },
     /// Read the configuration again, then what has changed of the zones.
-    Reload {},
+    Reload {
+        /// As for [`Request::Zones`].
+        #[serde(default)]
+        in_full: bool,
+    },
     /// Whoever is limited begins anew.
     ForgetLimits {},
     /// Write so much to the log, until the next reload with another level in the configuration.

@@ -2,7 +2,7 @@
 
 pub(super) mod message;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
@@ -63,10 +63,14 @@ fn socket(args: &Control) -> anyhow::Result<PathBuf> {
 }
 
 fn request(command: &ControlCommand) -> Request {
+    // Elsewhere it goes to a log: systemd keeps what a reload prints.
+    let in_full = std::io::stdout().is_terminal();
     match command {
         ControlCommand::Status => Request::Status {},
-        ControlCommand::Zones { zone } => Request::Zones { zone: zone.as_ref().map(ToString::to_string) },
-        ControlCommand::Reload => Request::Reload {},
+        ControlCommand::Zones { zone } => {
+            Request::Zones { zone: zone.as_ref().map(ToString::to_string), in_full }
+        }
+        ControlCommand::Reload => Request::Reload { in_full },
         ControlCommand::ForgetLimits => Request::ForgetLimits {},
         ControlCommand::LogLevel { level } => Request::LogLevel { level: level.clone() },
         ControlCommand::Drain => Request::Drain {},

@@ -59,7 +59,7 @@ async fn attend(hangup: &mut Signal, orders: &mut mpsc::Receiver<Order>, reloadi
     loop {
         let due = reloading.due_in().map(|time| Instant::now() + time);
         tokio::select! {
-            () = received(hangup) => drop(reloading.told().await),
+            () = received(hangup) => drop(reloading.told(false).await),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => reloading.due().await,
             _ = looks.tick(), if reloading.config.watch => reloading.look().await,
             Some(Order { request, reply }) = orders.recv() => {

@@ -50,7 +50,7 @@ impl ControlSocket {
             // Nobody listens any more.
             Ok(_) => {}
         }
-        // Beside its place first: nobody can connect before it is for its owner alone.
+        // Beside its place first: who finds it there finds it whole, and for its owner alone.
         let mut beside = path.as_os_str().to_owned();
         beside.push(".part");
         let beside = PathBuf::from(beside);
@@ -71,6 +71,8 @@ impl ControlSocket {
             // It is never closed.
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
             match self.listener.accept().await {
+                // Between the socket's birth and its mode somebody else may have come.
+                Ok((stream, _)) if !is_ours(&stream) => drop(stream),
                 Ok((stream, _)) => {
                     let orders = orders.clone();
                     tokio::spawn(async move {
@@ -94,6 +96,12 @@ impl Drop for ControlSocket {
         // That somebody has removed it already is no fault.
         let _ = std::fs::remove_file(&self.path);
     }
+}
+
+/// Whether the server's own user, or root, is at the other end.
+fn is_ours(stream: &UnixStream) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    stream.peer_cred().is_ok_and(|peer| peer.uid() == 0 || peer.uid() == own)
 }
 
 async fn serve(stream: UnixStream, orders: mpsc::Sender<Order>) -> io::Result<()> {

@@ -22,8 +22,8 @@ impl Reloading<'_> {
         let done = |message: &str| Reply::Done { message: message.to_owned() };
         let reply = match request {
             Request::Status {} => Reply::Status(self.status_report()),
-            Request::Zones { zone } => zones(&self.status, zone.as_deref()),
-            Request::Reload {} => Reply::Reloaded(self.told().await),
+            Request::Zones { zone, in_full } => zones(&self.status, zone.as_deref(), in_full),
+            Request::Reload { in_full } => Reply::Reloaded(self.told(in_full).await),
             Request::ForgetLimits {} => {
                 self.handle.forget_limits();
                 tracing::info!("told to forget who is limited");
@@ -77,7 +77,7 @@ impl Reloading<'_> {
     }
 }
 
-fn zones(status: &Status, zone: Option<&str>) -> Reply {
+fn zones(status: &Status, zone: Option<&str>, in_full: bool) -> Reply {
     let apex = match zone.map(str::parse::<Name>).transpose() {
         Ok(apex) => apex,
         Err(error) => return Reply::Refused { message: format!("no name of a zone: {error}") },
@@ -87,14 +87,14 @@ fn zones(status: &Status, zone: Option<&str>) -> Reply {
         (Some(apex), Some(zone)) => zone.apex == *apex,
         (Some(_), None) => false,
     };
-    let zones: Vec<_> = status.files().iter().filter(wanted).map(report).collect();
+    let zones: Vec<_> = status.files().iter().filter(wanted).map(|file| report(file, in_full)).collect();
     match (apex, zones.is_empty()) {
         (Some(apex), true) => Reply::Refused { message: format!("{apex} is not served") },
         _ => Reply::Zones { zones },
     }
 }
 
-fn report(file: &FileStatus) -> ZoneReport {
+fn report(file: &FileStatus, in_full: bool) -> ZoneReport {
     let served = file.zone.as_ref().map(|zone| ServedReport {
         zone: zone.apex.to_string(),
         serial: zone.serial,
@@ -110,18 +110,22 @@ fn report(file: &FileStatus) -> ZoneReport {
     ZoneReport {
         file: file.file.display().to_string(),
         fault: file.fault.map(|fault| fault.words().to_owned()),
-        errors: file.errors.iter().map(ToString::to_string).collect(),
+        errors: file
+            .errors
+            .iter()
+            .map(|error| if in_full { error.to_string() } else { error.for_log().to_string() })
+            .collect(),
         served,
     }
 }
 
 /// Files whose zones are not served as they stand there.
-pub(super) fn faulty(status: &Status) -> Vec<ZoneReport> {
+pub(super) fn faulty(status: &Status, in_full: bool) -> Vec<ZoneReport> {
     let is_faulty = |file: &&FileStatus| {
         let unsigned = file.zone.as_ref().and_then(|zone| zone.signing.as_ref()?.fault.as_ref());
         file.fault.is_some() || unsigned.is_some()
     };
-    status.files().iter().filter(is_faulty).map(report).collect()
+    status.files().iter().filter(is_faulty).map(|file| report(file, in_full)).collect()
 }
 
 impl ReloadReport {

@@ -47,7 +47,9 @@ impl Reloading<'_> {
     }
 
     /// Reads the configuration again, then what has changed of the zones; the server goes on answering.
-    pub(super) async fn told(&mut self) -> ReloadReport {
+    ///
+    /// The report quotes zone text where that is wanted `in_full`.
+    pub(super) async fn told(&mut self, in_full: bool) -> ReloadReport {
         notify::reloading();
         let configuration = self.reconfigure();
         let renewed = self.renew().await;
@@ -58,7 +60,7 @@ impl Reloading<'_> {
             removed,
             errors: errors + usize::from(!renewed),
             configuration,
-            zones: faulty(&self.status),
+            zones: faulty(&self.status, in_full),
             needs_restart: self.config.needs_restart(&self.started).into_iter().map(str::to_owned).collect(),
         };
         self.status.reloaded(report.is_whole(), !report.configuration.is_empty());

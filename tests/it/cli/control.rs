@@ -1,6 +1,7 @@
 //! A running server, asked and told over its control socket, by the files it watches, and by systemd.
 
-use std::os::unix::net::UnixDatagram;
+use std::io::{Read, Write};
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -86,13 +87,19 @@ fn a_reload_says_what_came_of_it() {
     for text in [
         "a.example. serial 8, 2 names, from ",
         "  as before: the file has errors\n",
-        "a.zone:6:3: error[unknown-type]: ",
+        "a.zone:6:3: error[unknown-type]\n",
         "0 loaded, 1 unchanged, 0 removed, 1 errors\n",
     ] {
         assert!(broken.out.contains(text), "{text}: {}", broken.out);
     }
     assert_eq!(asked(&operated.serving, "a.example"), "8");
-    assert!(operated.control(&["zones", "a.example"]).out.contains("error[unknown-type]"));
+    assert!(!broken.out.contains("NAPTER"), "what the author wrote may be a number: {}", broken.out);
+    assert!(operated.control(&["zones", "a.example"]).out.contains("error[unknown-type]\n"));
+    let mut stream = UnixStream::connect(operated.socket()).unwrap();
+    stream.write_all(b"{\"command\":\"zones\",\"zone\":\"a.example\",\"in_full\":true}\n").unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    assert!(reply.contains("did you mean `NAPTR`?"), "{reply}");
 
     operated.write("a.zone", &zone("a.example", 9, ""));
     operated.write("mimi-dns.toml", "version = 1\nstat = \"x\"\n");
