@@ -48,7 +48,7 @@ pub(super) fn apply(
     mut changes: Vec<Change>,
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
-    let Source { at, loaded, now } = source;
+    let Source { at, loaded, now, .. } = source;
     let zone = loaded.zone.as_ref().context("the zone has errors")?;
     if let Some((file, lines)) = serial(loaded) {
         let next = at.serial.policy(*now).next(zone.serial());
@@ -104,6 +104,10 @@ pub(super) fn apply(
             hunks::print(path, old, new, out)?;
         }
         return Ok(Exit::Done);
+    }
+    for (path, old, _) in &written {
+        let is_as_read = std::fs::read(path).is_ok_and(|now| now == *old);
+        ensure!(is_as_read, "{} has changed meanwhile: nothing was changed", path.display());
     }
     for (path, _, new) in &written {
         replace_file(path, new).with_context(|| format!("{} can't be written", path.display()))?;

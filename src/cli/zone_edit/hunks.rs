@@ -62,6 +62,11 @@ fn lines(text: &[u8]) -> Vec<&[u8]> {
 
 fn steps(old: &[&[u8]], new: &[&[u8]]) -> Vec<Step> {
     let (mut steps, mut at, mut to) = (Vec::new(), 0, 0);
+    let front = old.iter().zip(new).take_while(|(one, other)| one == other).count();
+    let back = old[front..].iter().rev().zip(new[front..].iter().rev());
+    let back = back.take_while(|(one, other)| one == other).count();
+    let (whole_old, whole_new) = (old.len(), new.len());
+    let (old, new) = (&old[..whole_old - back], &new[..whole_new - back]);
     // Few places change, so what differs is soon followed by what is the same again.
     while at < old.len() || to < new.len() {
         match (old.get(at), new.get(to)) {
@@ -69,14 +74,13 @@ fn steps(old: &[&[u8]], new: &[&[u8]]) -> Vec<Step> {
                 steps.push(Step::Same(at, to));
                 (at, to) = (at + 1, to + 1);
             }
-            (one, other) => {
+            _ => {
                 let (removed, added) = resume(&old[at..], &new[to..]);
                 if removed == 0 && added == 0 {
-                    // Nothing is the same any more.
-                    steps.extend(one.map(|_| Step::Removed(at)));
-                    steps.extend(other.map(|_| Step::Added(to)));
-                    (at, to) = (at + usize::from(one.is_some()), to + usize::from(other.is_some()));
-                    continue;
+                    // Nothing is the same any more, but for the end: looking on would cost more than it shows.
+                    steps.extend((at..old.len()).map(Step::Removed));
+                    steps.extend((to..new.len()).map(Step::Added));
+                    break;
                 }
                 steps.extend((at..at + removed).map(Step::Removed));
                 steps.extend((to..to + added).map(Step::Added));
@@ -84,6 +88,8 @@ fn steps(old: &[&[u8]], new: &[&[u8]]) -> Vec<Step> {
             }
         }
     }
+    let same = (old.len()..whole_old).zip(new.len()..whole_new);
+    steps.extend(same.map(|(at, to)| Step::Same(at, to)));
     steps
 }
 
@@ -126,6 +132,9 @@ mod tests {
             shown("a\n", "a\nb"),
             "--- f\n+++ f\n@@ -1,1 +1,2 @@\n a\n+b\n\\ No newline at end of file\n"
         );
+        let many: String = (0..300).map(|n| format!("{n}\n")).collect();
+        let gone = shown(&format!("a\n{many}b\n"), "a\nb\n");
+        assert_eq!((gone.lines().count(), gone.ends_with("-299\n b\n")), (2 + 1 + 302, true), "{gone}");
         let twenty: String = (0..20).map(|n| format!("{n}\n")).collect();
         let changed = twenty.replace("1\n2\n", "2\n").replace("18\n", "18\nnew\n");
         assert_eq!(shown(&twenty, &changed).matches("@@ -").count(), 2);

@@ -5,10 +5,12 @@ mod hunks;
 mod wanted;
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::{bail, ensure};
+use rustix::fs::{FlockOperation, flock};
 
 use self::apply::{Change, apply};
 use self::wanted::{Found, find, is_mapping_of};
@@ -32,19 +34,32 @@ struct Source<'a> {
     at: &'a EditAt,
     loaded: Loaded,
     now: UnixTime,
+    /// Of the folder: other edits there wait until this one is done.
+    _lock: Option<File>,
 }
 
 impl<'a> Source<'a> {
     fn read(at: &'a EditAt) -> anyhow::Result<Self> {
         let now = UnixTime::now();
+        let folder = folder_of(&at.file);
+        // Where there is no such folder the loader tells so.
+        let lock = File::open(folder).ok();
+        if let Some(lock) = &lock {
+            flock(lock, FlockOperation::LockExclusive)?;
+        }
         let options = LoadOptions { now, ..LoadOptions::default() };
         let loaded = load_file(&at.file, at.load.allow_outside, &options);
         if loaded.zone.is_none() {
             loaded.findings.iter().for_each(|finding| complain!("{finding}"));
             bail!("{} has errors: mend them first", at.file.display());
         }
-        Ok(Self { at, loaded, now })
+        Ok(Self { at, loaded, now, _lock: lock })
     }
+}
+
+/// The folder in which a file stands.
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn whose(identifier: Option<&str>, owner: Option<&Name>, region: Option<&str>) -> anyhow::Result<Whose> {
@@ -194,8 +209,7 @@ fn written(
     };
     let said = columns.into_iter().filter_map(|(column, text)| Some((column, text?)));
     let columns: Vec<(&'static str, String)> = std::iter::once(subject).chain(said).collect();
-    let folder = source.at.file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = folder_of(&source.at.file);
     let text = match bulk::record_text(&columns, folder, source.at.load.allow_outside, source.now)? {
         Ok(text) => text,
         Err(findings) => {

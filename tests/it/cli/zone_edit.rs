@@ -64,19 +64,11 @@ fn an_identifier_is_added_moved_and_removed() {
     let section = |records: &str| format!("\n\n$IDENTIFIER tel:{NUMBER}\n{records}");
     assert_eq!(read(&file), raised("8") + &section(&mapping("amber", "1")));
 
-    let ran = edit(&[
-        "move",
-        &file,
-        NUMBER,
-        "--to",
-        "birch.example",
-        "--uri",
-        &birch[0],
-        "--sign",
-        &birch[1],
-        proof[0],
-        proof[1],
-    ]);
+    let move_to_birch = || {
+        let uri = ["--uri", &birch[0], "--sign", &birch[1], proof[0], proof[1]];
+        edit(&[&["move", &file, NUMBER, "--to", "birch.example"], &uri[..]].concat())
+    };
+    let ran = move_to_birch();
     assert!(
         ran.out.contains("~ tel:+442079460148: amber.example. -> birch.example.\n"),
         "{}{}",
@@ -90,19 +82,7 @@ fn an_identifier_is_added_moved_and_removed() {
         read(&file),
         raised("10") + &section(&[mapping("birch", "2"), mapping("amber", "1")].concat())
     );
-    let ran = edit(&[
-        "move",
-        &file,
-        NUMBER,
-        "--to",
-        "birch.example",
-        "--uri",
-        &birch[0],
-        "--sign",
-        &birch[1],
-        proof[0],
-        proof[1],
-    ]);
+    let ran = move_to_birch();
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("say with --from which one it leaves"), "{}", ran.err);
 
@@ -223,4 +203,26 @@ fn what_would_break_the_zone_is_refused() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     let ran = run(&["zone", "check", "--allow-outside", &file]);
     assert!(ran.out.ends_with("1 files: 0 errors, 0 warnings\n"), "{}", ran.out);
+}
+
+#[test]
+fn edits_at_the_same_time_are_all_done() {
+    let sources = Sources::new();
+    let file = sources.write("a.example.zone", HEAD);
+    let names = ["one", "two", "three", "four", "five", "six"];
+    std::thread::scope(|scope| {
+        for name in names {
+            let owner = format!("{name}.a.example.");
+            let file = &file;
+            scope.spawn(move || {
+                let ran = edit(&["add", file, "--owner", &owner, "--type", "TXT", "--data", name]);
+                assert_eq!(ran.code, 0, "{}", ran.err);
+            });
+        }
+    });
+    let after = read(&file);
+    for name in names {
+        assert!(after.contains(&format!("{name}.a.example.")), "{name}: {after}");
+    }
+    assert!(after.contains(&format!(" {} ", 7 + names.len())), "{after}");
 }
