@@ -61,6 +61,15 @@ impl Work {
         self.spent
     }
 
+    /// Whether at least half of it is left: more than any honest zone needs.
+    #[must_use]
+    pub const fn is_half_left(&self) -> bool {
+        let (limits, spent) = (&self.limits, &self.spent);
+        spent.signatures <= limits.signatures / 2
+            && spent.hash_blocks <= limits.hash_blocks / 2
+            && spent.digests <= limits.digests / 2
+    }
+
     pub(super) fn signature(&mut self) -> Result<(), Fault> {
         pay(&mut self.spent.signatures, 1, self.limits.signatures)
     }

@@ -17,8 +17,9 @@ impl Run<'_> {
         let mut zone = match self.standing(top) {
             Some(standing) => standing,
             None => {
+                let had_room = self.is_roomy();
                 let found = self.anchored(top, ds).await;
-                self.keep(top, found)
+                self.keep(top, found, had_room)
             }
         }
         .and_then(|standing| match standing {
@@ -30,8 +31,9 @@ impl Run<'_> {
             let standing = match self.standing(&at) {
                 Some(standing) => standing,
                 None => {
+                    let had_room = self.is_roomy();
                     let found = self.cut(&at, &zone).await;
-                    self.keep(&at, found)
+                    self.keep(&at, found, had_room)
                 }
             };
             match standing? {
@@ -48,11 +50,17 @@ impl Run<'_> {
     fn standing(&mut self, name: &Name) -> Option<Result<Standing, Stop>> {
         let kept = self.validator.zones.look_up(name)?;
         self.leaned |= kept.is_ok();
+        self.known_to_fail |= kept.is_err();
         Some(kept)
     }
 
     /// Keeps what was found: what is proven as long as it holds, the rest for a moment.
-    fn keep(&mut self, name: &Name, found: Result<(Standing, Ttl), Stop>) -> Result<Standing, Stop> {
+    fn keep(
+        &mut self,
+        name: &Name,
+        found: Result<(Standing, Ttl), Stop>,
+        had_room: bool,
+    ) -> Result<Standing, Stop> {
         match found {
             Ok((standing, ttl)) => {
                 self.validator.zones.keep(name, Ok(standing.clone()), ttl);
@@ -60,7 +68,7 @@ impl Run<'_> {
             }
             Err(stop) => {
                 // Where this run has no more to spend nothing was found out about the name.
-                if !self.is_spent(stop) {
+                if !self.is_spent(stop, had_room) {
                     self.validator.zones.keep_failure(name, stop);
                 }
                 Err(stop)

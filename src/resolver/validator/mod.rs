@@ -46,6 +46,8 @@ struct Run<'a> {
     messages: u32,
     /// Something that was proven earlier was used.
     leaned: bool,
+    /// Whether it met a failure that was found out a moment ago: asking again at once would find it again.
+    known_to_fail: bool,
 }
 
 /// Why something is not secure.
@@ -88,7 +90,7 @@ impl Validator {
         let until = Instant::now() + time;
         let mut run = self.run(exchange, until);
         let answer = run.prove(&followed, name, rtype).await;
-        if !run.leaned || !matches!(answer.proof, Proof::Bogus(_)) {
+        if !run.leaned || run.known_to_fail || !matches!(answer.proof, Proof::Bogus(_)) {
             return answer;
         }
         // Keys that were proven earlier may have been replaced in a hurry: they are asked for again.
@@ -98,7 +100,16 @@ impl Validator {
 
     fn run<'a>(&'a self, exchange: &'a dyn Exchange, until: Instant) -> Run<'a> {
         let (now, work) = ((self.clock)(), Work::default());
-        Run { validator: self, exchange, now, until, work, messages: MESSAGES, leaned: false }
+        Run {
+            validator: self,
+            exchange,
+            now,
+            until,
+            work,
+            messages: MESSAGES,
+            leaned: false,
+            known_to_fail: false,
+        }
     }
 
     /// The nearest anchor at or above a name.
@@ -117,10 +128,16 @@ impl Run<'_> {
         reply.map_err(|error| Stop::Unknown(Unknown::Unreached(error)))
     }
 
-    /// Whether something stopped only because others took what there was of work, messages or time.
-    fn is_spent(&self, stop: Stop) -> bool {
+    /// Whether there is as much left of work and messages as an honest zone may need.
+    fn is_roomy(&self) -> bool {
+        self.messages >= MESSAGES / 2 && self.work.is_half_left()
+    }
+
+    /// Whether something that had room when it was begun, or not, stopped only because others took what there was
+    /// of work, messages or time.
+    fn is_spent(&self, stop: Stop, had_room: bool) -> bool {
         match stop {
-            Stop::Bogus(fault) => fault == Fault::TooMuchWork,
+            Stop::Bogus(fault) => fault == Fault::TooMuchWork && !had_room,
             Stop::Unknown(Unknown::Unreached(_)) => Instant::now() >= self.until,
             Stop::Unknown(_) | Stop::Insecure(_) => false,
         }

@@ -270,6 +270,27 @@ async fn where_the_time_was_spent_nothing_is_kept_of_the_zone() {
 }
 
 #[tokio::test]
+async fn a_zone_that_is_too_much_work_by_itself_is_not_asked_for_again_at_once() {
+    let world = World::new().tampered(|asked, rtype, mut reply| {
+        if rtype == Rtype::DNSKEY && *asked == name("dp.example") {
+            let key = reply.answers.iter().find(|record| record.rtype == Rtype::DNSKEY).unwrap().clone();
+            reply.answers.extend((0..64).map(|number| {
+                let mut other = key.clone();
+                *other.rdata.last_mut().unwrap() ^= number + 1;
+                other
+            }));
+        }
+        Ok(reply)
+    });
+    let validator = world.validator(&["."]);
+    for asked in [6, 7, 8] {
+        let answer = world.ask(&validator, "a.dp.example", Rtype::TXT).await;
+        assert_eq!(answer.proof, BOGUS(Fault::TooMuchWork));
+        assert_eq!(world.asked.lock().unwrap().len(), asked);
+    }
+}
+
+#[tokio::test]
 async fn names_of_many_labels_cost_so_many_messages_and_no_more() {
     let deep = format!("{}dp.example", "a.".repeat(100));
     // The server says that every name exists, and signs nothing.
