@@ -113,20 +113,27 @@ fn answer_all(
     responder: &Responder,
     sheet: SheetNumber,
 ) -> Ended {
+    let mut fails = false;
     loop {
         let received = mail.receive(socket);
         if halt.load(Ordering::Acquire) {
             return Ended::AsWanted;
         }
         let count = match received {
-            Ok(count) => count,
+            Ok(count) => {
+                fails = false;
+                count
+            }
             Err(error) => match error.kind() {
                 // Nothing came.
                 ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => continue,
                 ErrorKind::Unsupported => return Ended::Unsupported,
                 // Such as no memory.
                 _ => {
-                    tracing::warn!(%error, "receiving over UDP failed");
+                    // Told once, however long it lasts.
+                    if !std::mem::replace(&mut fails, true) {
+                        tracing::warn!(%error, "receiving over UDP failed");
+                    }
                     thread::sleep(AFTER_FAILURE);
                     continue;
                 }
