@@ -169,6 +169,21 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        name: "loops-without-room",
+        peers: BOTH,
+        aspects: &[Aspect::Truncated, Aspect::Answer],
+        reason: "they set TC where the aliases of a loop do not fit that they would send once more; RFC 1034 §3.6.2 calls \
+                 loops errors and leaves the reply open",
+        applies: |case| {
+            let is_alias = |record: &Record| matches!(record.rtype, Rtype::CNAME | Rtype::DNAME);
+            case.theirs.is_truncated()
+                && !case.ours.is_truncated()
+                && case.ours.authority().is_empty()
+                && case.ours.answer().iter().all(is_alias)
+                && case.ours.answer().starts_with(case.theirs.answer())
+        },
+    },
+    Rule {
         name: "authoritative-for-all-classes",
         peers: BOTH,
         aspects: &[Aspect::Authoritative],

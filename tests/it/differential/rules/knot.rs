@@ -153,21 +153,6 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
-        name: "loops-without-room",
-        peers: KNOT,
-        aspects: &[Aspect::Truncated, Aspect::Answer],
-        reason: "it sets TC where the aliases of a loop do not fit that it would send once more; RFC 1034 §3.6.2 calls \
-                 loops errors and leaves the reply open",
-        applies: |case| {
-            let is_alias = |record: &Record| matches!(record.rtype, Rtype::CNAME | Rtype::DNAME);
-            case.theirs.is_truncated()
-                && !case.ours.is_truncated()
-                && case.ours.authority().is_empty()
-                && case.ours.answer().iter().all(is_alias)
-                && case.ours.answer().starts_with(case.theirs.answer())
-        },
-    },
-    Rule {
         name: "asterisk-and-nul",
         peers: KNOT,
         aspects: REPLY,
