@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::fields::{endpoint, needed, quoted, ttl, word};
+use super::repeats::Repeats;
 use super::row::{Fault, Field, Place, Row};
 use crate::identifier::Identifier;
 use crate::record::Name;
@@ -25,8 +26,8 @@ pub(super) struct Options {
     pub(super) region: Option<String>,
 }
 
-/// Takes rows and writes the text of a source, checked as the loader would; memory does not grow with their
-/// number.
+/// Takes rows and writes the text of a source, checked as the loader would; of rows that are done, memory holds 16
+/// octets for each statement.
 pub(super) struct Importer<'a> {
     options: &'a Options,
     check: &'a TextCheck<'a>,
@@ -38,6 +39,7 @@ pub(super) struct Importer<'a> {
     section: Option<Identifier>,
     /// A statement to which the next row may add.
     pending: Option<Draft>,
+    repeats: Repeats,
     last: Option<Identifier>,
     /// Errors, and the first warnings.
     pub(super) faults: Vec<(Severity, Fault)>,
@@ -54,6 +56,8 @@ pub(super) struct Importer<'a> {
 struct Draft {
     identifier: Identifier,
     at: Place,
+    issuer: String,
+    from: String,
     /// What stands before its endpoints and after them.
     front: String,
     back: String,
@@ -82,6 +86,7 @@ impl<'a> Importer<'a> {
             marks: Vec::new(),
             section: None,
             pending: None,
+            repeats: Repeats::default(),
             last: None,
             faults: Vec::new(),
             most,
@@ -122,7 +127,26 @@ impl<'a> Importer<'a> {
     /// Those of the output.
     pub(super) fn finish(&mut self) -> io::Result<()> {
         self.end_draft();
-        self.flush()
+        self.flush()?;
+        self.tell_repeats();
+        Ok(())
+    }
+
+    /// Statements of one provider for one identifier from the same time, of which none would count.
+    fn tell_repeats(&mut self) {
+        for (line, first) in std::mem::take(&mut self.repeats).found() {
+            if self.errors >= self.most {
+                // No more than these are listed.
+                self.errors += 1;
+                continue;
+            }
+            let message = format!(
+                "a second statement of the provider of line {first} for its identifier, from the same time: neither counts"
+            );
+            let remedy = "put rows of one provider and identifier one after the other, alike in all but the endpoint";
+            let at = Place { line, column: 1 };
+            self.tell(Severity::Error, Fault::new(at, "repeated-statement", message, remedy));
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -327,12 +351,9 @@ impl<'a> Importer<'a> {
             .filter_map(|column| row.text(column).map(|text| format!(" {column}={text}")))
             .collect();
         let text = |column, otherwise| row.text(column).unwrap_or(otherwise).to_owned();
-        let front = format!(
-            "@ {ttl}MIMISIG mapping {} {} issuer={}{basis}",
-            text("from", "now-1h"),
-            text("until", "+9d"),
-            issuer.to_lowercase()
-        );
+        let (issuer, from) = (issuer.to_lowercase().to_string(), text("from", "now-1h"));
+        let until = text("until", "+9d");
+        let front = format!("@ {ttl}MIMISIG mapping {from} {until} issuer={issuer}{basis}");
         let back = format!(" sign={}\n", text("sign", "-"));
         match &mut self.pending {
             Some(draft) if draft.identifier == identifier && draft.front == front && draft.back == back => {
@@ -345,7 +366,7 @@ impl<'a> Importer<'a> {
             _ => {
                 self.end_draft();
                 let endpoints = vec![(uri.at, endpoint)];
-                self.pending = Some(Draft { identifier, at: row.at, front, back, endpoints });
+                self.pending = Some(Draft { identifier, at: row.at, issuer, from, front, back, endpoints });
             }
         }
         Ok(())
@@ -353,6 +374,7 @@ impl<'a> Importer<'a> {
 
     fn end_draft(&mut self) {
         let Some(draft) = self.pending.take() else { return };
+        self.repeats.note([draft.identifier.as_str(), &draft.issuer, &draft.from], draft.at.line);
         self.begin(&draft.identifier, draft.at);
         self.push(&draft.front, draft.at);
         for (at, endpoint) in &draft.endpoints {

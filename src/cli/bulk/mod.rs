@@ -6,6 +6,7 @@ mod fields;
 mod import;
 mod jsonl;
 mod progress;
+mod repeats;
 mod row;
 #[cfg(test)]
 mod tests;

@@ -59,6 +59,27 @@ fn the_largest_rows_cost_no_more_than_reading_them() {
     assert_eq!(text, "");
 }
 
+#[test]
+fn rows_of_one_provider_that_lie_apart_are_errors() {
+    let options = with(&[("proof", "sms,now")]);
+    let table = |rows: &str| imported(&format!("identifier,msp,from,uri\n{rows}"), TableFormat::Csv, &options);
+    let (_, findings) = table(
+        "+442079460148,a.example,,mimi://a.example/1\n\
+         +442079460149,a.example,,mimi://a.example/2\n\
+         +442079460148,A.example.,,mimi://a.example/3\n",
+    );
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert!(findings[0].starts_with("t:4:1: error[repeated-statement]: "), "{findings:?}");
+    assert!(findings[0].contains("of line 2 "), "{findings:?}");
+    // Another provider, and a statement that follows the first in time, are no conflict.
+    let (_, findings) = table(
+        "+442079460148,a.example,,mimi://a.example/1\n\
+         +442079460148,b.example,,mimi://b.example/2\n\
+         +442079460148,a.example,now,mimi://a.example/3\n",
+    );
+    assert_eq!(findings, [""; 0]);
+}
+
 fn plain() -> Options {
     Options { defaults: Vec::new(), suffix: None, region: None }
 }
