@@ -10,6 +10,7 @@ mod signed;
 mod wire;
 
 mod bench_peers;
+mod book;
 mod cli;
 mod conformance;
 mod differential;

@@ -45,7 +45,7 @@ pub(crate) fn is_inside(test: &str) -> bool {
 }
 
 /// Why there can be none here.
-fn refusal() -> Option<String> {
+pub(crate) fn refusal() -> Option<String> {
     match Command::new("unshare").args(["-rn", "sh", "-c", UP, "sh", "true"]).output() {
         Ok(output) if output.status.success() => None,
         Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),

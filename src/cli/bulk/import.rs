@@ -143,7 +143,8 @@ impl<'a> Importer<'a> {
             let message = format!(
                 "a second statement of the provider of line {first} for its identifier, from the same time: neither counts"
             );
-            let remedy = "put rows of one provider and identifier one after the other, alike in all but the endpoint";
+            let remedy =
+                "put rows of one provider and identifier one after the other, alike in all but the endpoint";
             let at = Place { line, column: 1 };
             self.tell(Severity::Error, Fault::new(at, "repeated-statement", message, remedy));
         }

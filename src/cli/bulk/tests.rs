@@ -62,7 +62,8 @@ fn the_largest_rows_cost_no_more_than_reading_them() {
 #[test]
 fn rows_of_one_provider_that_lie_apart_are_errors() {
     let options = with(&[("proof", "sms,now")]);
-    let table = |rows: &str| imported(&format!("identifier,msp,from,uri\n{rows}"), TableFormat::Csv, &options);
+    let table =
+        |rows: &str| imported(&format!("identifier,msp,from,uri\n{rows}"), TableFormat::Csv, &options);
     let (_, findings) = table(
         "+442079460148,a.example,,mimi://a.example/1\n\
          +442079460149,a.example,,mimi://a.example/2\n\

@@ -250,12 +250,14 @@ fn every_example_of_a_key_is_understood() {
 }
 
 #[test]
-fn the_configurations_of_the_operators_page_are_understood() {
-    let page = std::fs::read_to_string("docs/operating.md").unwrap();
-    let configurations: Vec<&str> =
-        page.split("```toml\n").skip(1).filter_map(|block| block.split("```").next()).collect();
-    assert!(!configurations.is_empty());
-    for configuration in configurations {
-        read(configuration);
+fn the_configurations_of_the_operators_book_are_understood() {
+    let mut count = 0;
+    for chapter in std::fs::read_dir("docs/book/src").unwrap() {
+        let chapter = std::fs::read_to_string(chapter.unwrap().path()).unwrap();
+        for block in chapter.split("```toml\n").skip(1) {
+            read(block.split("```").next().unwrap());
+            count += 1;
+        }
     }
+    assert!(count >= 3, "{count} configurations");
 }

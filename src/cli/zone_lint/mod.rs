@@ -191,10 +191,10 @@ mod tests {
     }
 
     #[test]
-    fn every_code_is_in_the_manual() {
-        let manual = include_str!("../../../docs/operating.md");
+    fn every_code_is_in_the_book() {
+        let page = include_str!("../../../docs/book/src/findings.md");
         for code in rules::CODES.iter().chain(&statements::CODES).chain(&online::CODES) {
-            assert!(manual.contains(&format!("`{code}`")), "{code} is not in docs/operating.md");
+            assert!(page.contains(&format!("`{code}`")), "{code} is not in docs/book/src/findings.md");
         }
     }
 }

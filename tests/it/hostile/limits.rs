@@ -37,14 +37,14 @@ pub(super) fn limited() -> [Limited; 2] {
     [
         Limited {
             what: "more replies a second than one network is sent, every one of them let through cut short",
-            source: "docs/operating.md",
+            source: "docs/book/src/abuse.md",
             change: |limits| (limits.answers, limits.window, limits.slip) = (1, 1, 1),
             message: asked,
             heard: ["NOERROR qo, TC", answered, answered, answered, answered],
         },
         Limited {
             what: "more numbers that are not registered than one network may ask for",
-            source: "docs/operating.md",
+            source: "docs/book/src/abuse.md",
             change: |limits| {
                 limits.slip = 1;
                 limits.enumeration.rate = 1;

@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn every_measure_is_documented_and_nothing_else() {
-        let page = std::fs::read_to_string("docs/operating.md").unwrap();
+        let page = std::fs::read_to_string("docs/book/src/monitoring.md").unwrap();
         let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
         let measures = rows.filter(|(name, _)| name.starts_with("mimi_dns_") || name.starts_with("process_"));
         let documented: Vec<&str> =
