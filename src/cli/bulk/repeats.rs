@@ -19,7 +19,7 @@ impl Repeats {
     /// A statement that begins at this line. `what` is all by which it may be told from others.
     pub(super) fn note(&mut self, what: [&str; 3], line: u32) {
         let [high, low] = self.keys.each_ref().map(|key| u128::from(key.hash_one(what)));
-        self.seen.push((high << 64 | low >> 32 << 32) | u128::from(line));
+        self.seen.push((high << 64) | ((low >> 32) << 32) | u128::from(line));
     }
 
     /// The lines of statements that there were before, each with that of the first, in their order.
@@ -27,8 +27,8 @@ impl Repeats {
         self.seen.sort_unstable();
         let mut found = Vec::new();
         for alike in self.seen.chunk_by(|one, other| one >> 32 == other >> 32) {
-            // The line is what is cut off.
-            let mut lines = alike.iter().map(|&seen| seen as u32);
+            let line = |seen: &u128| u32::try_from(seen & u128::from(u32::MAX)).unwrap_or_default();
+            let mut lines = alike.iter().map(line);
             let first = lines.next().unwrap_or_default();
             found.extend(lines.map(|line| (line, first)));
         }
@@ -59,6 +59,6 @@ mod tests {
         for line in 0..200_000_u32 {
             repeats.note([&line.to_string(), "msp.example.", "now-1h"], line);
         }
-        assert_eq!(repeats.found(), []);
+        assert!(repeats.found().is_empty());
     }
 }
