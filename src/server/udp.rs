@@ -6,6 +6,8 @@
 #[cfg(target_os = "linux")]
 mod batch;
 mod mail;
+#[cfg(all(test, target_os = "linux"))]
+mod refuse;
 
 use std::io::ErrorKind;
 use std::net::{Shutdown, UdpSocket};
@@ -20,7 +22,9 @@ use tokio::sync::{oneshot, watch};
 
 #[cfg(target_os = "linux")]
 use batch::Batch;
-use mail::{MOST, Mail, OneByOne};
+#[cfg(not(target_os = "linux"))]
+use mail::OneByOne;
+use mail::{MOST, Mail};
 
 use super::respond::{Reply, Responder, Verdict};
 use super::server::stopped;
@@ -88,21 +92,10 @@ fn answer_until(halt: &AtomicBool, socket: &UdpSocket, responder: &Responder, sh
     }
     let mut replies: Vec<Reply> = std::iter::repeat_with(Reply::new).take(MOST).collect();
     #[cfg(target_os = "linux")]
-    if let Ended::Unsupported =
-        answer_all(&mut Batch::new(socket), &mut replies, halt, socket, responder, sheet)
-    {
-        tracing::warn!("the system takes datagrams one by one only");
-    } else {
-        return;
-    }
-    answer_all(&mut OneByOne::new(), &mut replies, halt, socket, responder, sheet);
-}
-
-/// Why a loop has ended.
-enum Ended {
-    AsWanted,
-    /// The system has no such calls.
-    Unsupported,
+    let mut mail = Batch::new(socket);
+    #[cfg(not(target_os = "linux"))]
+    let mut mail = OneByOne::new();
+    answer_all(&mut mail, &mut replies, halt, socket, responder, sheet);
 }
 
 fn answer_all(
@@ -112,12 +105,12 @@ fn answer_all(
     socket: &UdpSocket,
     responder: &Responder,
     sheet: SheetNumber,
-) -> Ended {
+) {
     let mut fails = false;
     loop {
         let received = mail.receive(socket);
         if halt.load(Ordering::Acquire) {
-            return Ended::AsWanted;
+            return;
         }
         let count = match received {
             Ok(count) => {
@@ -127,7 +120,6 @@ fn answer_all(
             Err(error) => match error.kind() {
                 // Nothing came.
                 ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => continue,
-                ErrorKind::Unsupported => return Ended::Unsupported,
                 // Such as no memory.
                 _ => {
                     // Told once, however long it lasts.

@@ -1,4 +1,5 @@
-//! Datagrams by the dozen: `recvmmsg` and `sendmmsg`, which std does not offer.
+//! Datagrams by the dozen: `recvmmsg` and `sendmmsg`, which std does not offer. Where the system refuses them, an old
+//! one or a filter of its calls, one by one by `recvmsg` and `sendmsg` with the same headers.
 //!
 //! Invariants, which every `unsafe` here rests on:
 //! - A header of `incoming` points at the buffer, the address, the part and the note of its own place in `memory`,
@@ -31,6 +32,14 @@ pub(super) struct Batch {
     /// Where each datagram was sent to, on sockets of all addresses; else empty.
     notes: Vec<Note>,
     received: usize,
+    /// Calls for many at once that were refused, and are tried no more.
+    refused: Refused,
+}
+
+#[derive(Default)]
+struct Refused {
+    receiving: bool,
+    sending: bool,
 }
 
 /// Room for what the system says of one datagram beside its octets: one `in_pktinfo` or `in6_pktinfo` and its head,
@@ -57,6 +66,7 @@ impl Batch {
             outgoing_parts: vec![part; MOST],
             notes: vec![Note::default(); notes],
             received: 0,
+            refused: Refused::default(),
         };
         let (memory, peers) = (batch.memory.as_mut_ptr(), batch.peers.as_mut_ptr());
         let (parts, notes) = (batch.parts.as_mut_ptr(), batch.notes.as_mut_ptr());
@@ -87,18 +97,14 @@ impl Mail for Batch {
             header.msg_hdr.msg_controllen = note as _;
         }
         self.received = 0;
-        // SAFETY: the headers are as the invariant says, and there are `MOST` of them.
-        let received = unsafe {
-            libc::recvmmsg(
-                socket.as_raw_fd(),
-                self.incoming.as_mut_ptr(),
-                MOST as libc::c_uint,
-                // Waits for the first and takes what else is there.
-                libc::MSG_WAITFORONE,
-                ptr::null_mut(),
-            )
+        self.received = match self.receive_some(socket) {
+            Err(error) if is_refusal(&error) && !self.refused.receiving => {
+                self.refused.receiving = true;
+                tracing::warn!(%error, "the system takes datagrams one by one only");
+                self.receive_some(socket)?
+            }
+            received => received?,
         };
-        self.received = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
         if note > 0 {
             self.incoming[..self.received].iter_mut().for_each(turn_round);
         }
@@ -136,13 +142,9 @@ impl Mail for Batch {
         }
         let mut left = &mut self.outgoing[..count];
         while !left.is_empty() {
-            // SAFETY: each header points at a part, the part at a reply, which is borrowed for as long as this
-            // runs, and at an address in `peers`.
-            let sent = unsafe {
-                libc::sendmmsg(socket.as_raw_fd(), left.as_mut_ptr(), left.len() as libc::c_uint, 0)
-            };
-            let gone = usize::try_from(sent).unwrap_or_else(|_| {
-                let error = io::Error::last_os_error();
+            // Each header points at a part, the part at a reply, which is borrowed for as long as this runs, and at
+            // an address in `peers`.
+            let gone = send_some(socket, left, &mut self.refused.sending).unwrap_or_else(|error| {
                 tracing::debug!(%error, "sending over UDP failed");
                 0
             });
@@ -150,6 +152,58 @@ impl Mail for Batch {
             left = &mut left[gone.max(1)..];
         }
     }
+}
+
+impl Batch {
+    /// Waits for the first, and takes what else is there where that is not refused.
+    fn receive_some(&mut self, socket: &UdpSocket) -> io::Result<usize> {
+        let (socket, headers) = (socket.as_raw_fd(), self.incoming.as_mut_ptr());
+        if self.refused.receiving {
+            let header = &mut self.incoming[0];
+            // SAFETY: the header is as the invariant says.
+            let len = unsafe { libc::recvmsg(socket, &raw mut header.msg_hdr, 0) };
+            header.msg_len = libc::c_uint::try_from(len).map_err(|_| io::Error::last_os_error())?;
+            return Ok(1);
+        }
+        let (most, wait) = (MOST as libc::c_uint, libc::MSG_WAITFORONE);
+        // SAFETY: the headers are as the invariant says, and there are `MOST` of them.
+        let received = unsafe { libc::recvmmsg(socket, headers, most, wait, ptr::null_mut()) };
+        usize::try_from(received).map_err(|_| io::Error::last_os_error())
+    }
+}
+
+/// Sends as many of these as the system takes, from the first on; how many. The pointers of each header lead to what
+/// lives for as long as this runs.
+fn send_some(socket: &UdpSocket, headers: &mut [libc::mmsghdr], refused: &mut bool) -> io::Result<usize> {
+    if *refused {
+        return send_one(socket, &headers[0]);
+    }
+    let count = headers.len() as libc::c_uint;
+    // SAFETY: there are as many headers, each of which points at what is there; the system writes their lengths.
+    let sent = unsafe { libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), count, 0) };
+    let error = match usize::try_from(sent) {
+        Ok(sent) => return Ok(sent),
+        Err(_) => io::Error::last_os_error(),
+    };
+    if !is_refusal(&error) {
+        return Err(error);
+    }
+    // A packet filter refuses one datagram in the same way, and would refuse it again.
+    let sent = send_one(socket, &headers[0])?;
+    *refused = true;
+    tracing::warn!(%error, "the system sends datagrams one by one only");
+    Ok(sent)
+}
+
+fn send_one(socket: &UdpSocket, header: &libc::mmsghdr) -> io::Result<usize> {
+    // SAFETY: the header points at what is there, as in `send_some`.
+    let sent = unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const header.msg_hdr, 0) };
+    if sent < 0 { Err(io::Error::last_os_error()) } else { Ok(1) }
+}
+
+/// Whether the system has no such call, or a filter lets it not be used.
+fn is_refusal(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM))
 }
 
 /// Where a datagram came from: its address and port.

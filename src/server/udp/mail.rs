@@ -1,7 +1,9 @@
 //! What a loop needs of a socket, by whatever calls of the system.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+#[cfg(any(test, not(target_os = "linux")))]
+use std::net::SocketAddr;
+use std::net::{IpAddr, UdpSocket};
 
 use crate::server::answer::MAX_MESSAGE;
 
@@ -27,18 +29,21 @@ pub(super) trait Mail {
 }
 
 /// One datagram at a time, for systems that have no other calls.
+#[cfg(any(test, not(target_os = "linux")))]
 pub(super) struct OneByOne {
     buffer: Vec<u8>,
     len: usize,
     peer: Option<SocketAddr>,
 }
 
+#[cfg(any(test, not(target_os = "linux")))]
 impl OneByOne {
     pub(super) fn new() -> Self {
         Self { buffer: vec![0; LONGEST], len: 0, peer: None }
     }
 }
 
+#[cfg(any(test, not(target_os = "linux")))]
 impl Mail for OneByOne {
     fn receive(&mut self, socket: &UdpSocket) -> io::Result<usize> {
         let (len, peer) = socket.recv_from(&mut self.buffer)?;
@@ -120,6 +125,19 @@ mod tests {
     #[test]
     fn by_the_dozen() {
         exchange(super::super::batch::Batch::new);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_filter_of_calls_refuses_is_done_one_by_one() {
+        for error in [libc::EPERM, libc::ENOSYS] {
+            // The filter is of the thread.
+            let alone = std::thread::spawn(move || {
+                super::super::refuse::refuse(&[libc::SYS_recvmmsg, libc::SYS_sendmmsg], error);
+                exchange(super::super::batch::Batch::new);
+            });
+            alone.join().unwrap();
+        }
     }
 
     /// A client that is connected takes replies from the address that it asked alone.
