@@ -58,13 +58,13 @@ impl Limiter {
         Self {
             rules: ArcSwap::from_pointee(Rules::new(limits)),
             counts: LimitCounts::new(0),
-            watch: Watch::default(),
+            watch: Watch::new(0),
         }
     }
 
     /// Counts apart for so many threads.
     pub(in crate::server) fn with_sheets(self, own: usize) -> Self {
-        Self { counts: LimitCounts::new(own), ..self }
+        Self { counts: LimitCounts::new(own), watch: Watch::new(own), ..self }
     }
 
     /// Limits by these from now on. Where they differ from those before, all buckets are empty.
@@ -105,7 +105,7 @@ impl Limiter {
             Ruling::Refuse => Limited::Refused,
         };
         self.counts.count(sheet, kind, limited);
-        self.watch.note(prefix, kind, limited, now);
+        self.watch.note(sheet, (prefix, kind), limited, now);
         ruling
     }
 
@@ -177,12 +177,14 @@ impl Rules {
     /// `None` where nothing limits the reply.
     fn rule(&self, subject: &Subject, now: u64) -> Option<(Prefix, LimitKind, Ruling)> {
         let kind = LimitKind::of(subject.answer.outcome)?;
-        if self.limits.exempt.contain(subject.peer) {
+        let (proved, rate) = (subject.answer.proved, self.limits.rate(kind));
+        let walking = self.walking.zip(subject.answer.sought);
+        let has_rate = !proved && rate != 0;
+        if (walking.is_none() && !has_rate) || self.limits.exempt.contain(subject.peer) {
             return None;
         }
         let prefix = Prefix::of(subject.peer, self.limits.ipv4_prefix, self.limits.ipv6_prefix);
-        let proved = subject.answer.proved;
-        if let (Some(walking), Some(sought)) = (self.walking, subject.answer.sought)
+        if let Some((walking, sought)) = walking
             && self.walks(walking, prefix, proved, sought, now)
         {
             let hash = self.hash.hash_one((Role::Slowed { proved }, prefix));
@@ -193,8 +195,7 @@ impl Rules {
             };
             return Some((prefix, LimitKind::Enumeration, ruling));
         }
-        let rate = self.limits.rate(kind);
-        if proved || rate == 0 {
+        if !has_rate {
             return None;
         }
         let hash = self.hash.hash_one((Role::Replies(kind), prefix));

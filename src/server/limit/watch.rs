@@ -1,5 +1,6 @@
 //! Which prefixes are being limited, for logs and metrics: the worst few, never all.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -7,8 +8,9 @@ use ipnet::IpNet;
 
 use super::count::{LimitKind, Limited};
 use super::prefix::Prefix;
+use crate::server::sheets::SheetNumber;
 
-/// Prefixes that are listed at a time.
+/// Prefixes that are listed at a time, and in each part.
 const MOST: usize = 64;
 /// A prefix of which nothing was limited for so long is limited no longer, in milliseconds.
 const QUIET: u64 = 60_000;
@@ -27,11 +29,20 @@ pub struct LimitedPrefix {
     pub since: Duration,
 }
 
-/// The list. Whoever limits a reply never waits for it: what comes while another thread writes is
-/// missing in these figures, and in no other.
-#[derive(Default)]
-pub(super) struct Watch(Mutex<Vec<Watched>>);
+/// The list, in parts: each thread writes on its own, so that a flood which is limited on all of them makes none wait
+/// for another. What comes while a part is read is missing in these figures, and in no other.
+pub(super) struct Watch {
+    parts: Box<[Part]>,
+    /// What has been told of, so that it is told once.
+    told: Mutex<HashSet<(Prefix, LimitKind)>>,
+}
 
+/// As far from the next as no cache fetches at a time.
+#[derive(Default)]
+#[repr(align(128))]
+struct Part(Mutex<Vec<Watched>>);
+
+#[derive(Clone)]
 struct Watched {
     prefix: Prefix,
     kind: LimitKind,
@@ -40,13 +51,33 @@ struct Watched {
     last: u64,
 }
 
+impl Watched {
+    fn is_of(&self, prefix: Prefix, kind: LimitKind) -> bool {
+        self.prefix == prefix && self.kind == kind
+    }
+
+    fn is_quiet(&self, now: u64) -> bool {
+        now.saturating_sub(self.last) >= QUIET
+    }
+}
+
 impl Watch {
-    /// Notes that a reply was limited.
-    pub(super) fn note(&self, prefix: Prefix, kind: LimitKind, how: Limited, now: u64) {
-        let Ok(mut list) = self.0.try_lock() else { return };
-        if let Some(watched) =
-            list.iter_mut().find(|watched| watched.prefix == prefix && watched.kind == kind)
-        {
+    /// The shared part and `own` others.
+    pub(super) fn new(own: usize) -> Self {
+        Self { parts: std::iter::repeat_with(Part::default).take(own + 1).collect(), told: Mutex::default() }
+    }
+
+    /// Notes that a reply was limited. A number that has no part writes on the shared one.
+    pub(super) fn note(
+        &self,
+        sheet: SheetNumber,
+        (prefix, kind): (Prefix, LimitKind),
+        how: Limited,
+        now: u64,
+    ) {
+        let part = self.parts.get(sheet.0).unwrap_or(&self.parts[0]);
+        let Ok(mut list) = part.0.try_lock() else { return };
+        if let Some(watched) = list.iter_mut().find(|watched| watched.is_of(prefix, kind)) {
             watched.limited += 1;
             watched.last = now;
             return;
@@ -56,21 +87,26 @@ impl Watch {
         }
         list.push(Watched { prefix, kind, limited: 1, began: now, last: now });
         drop(list);
-        tracing::warn!(
-            prefix = %prefix.network(), kind = kind.label(), how = how.label(), "replies are limited"
-        );
+        if lock(&self.told).insert((prefix, kind)) {
+            tracing::warn!(
+                prefix = %prefix.network(), kind = kind.label(), how = how.label(), "replies are limited"
+            );
+        }
     }
 
     /// Takes those off the list that are limited no longer.
     pub(super) fn sweep(&self, now: u64) {
-        let ended: Vec<Watched> =
-            self.lock().extract_if(.., |watched| now.saturating_sub(watched.last) >= QUIET).collect();
-        for watched in ended {
+        for ended in self.all().into_iter().filter(|watched| watched.is_quiet(now)) {
+            let Watched { prefix, kind, limited, began, last } = ended;
+            for part in &self.parts {
+                lock(&part.0).retain(|watched| !watched.is_of(prefix, kind) || !watched.is_quiet(now));
+            }
+            lock(&self.told).remove(&(prefix, kind));
             tracing::info!(
-                prefix = %watched.prefix.network(),
-                kind = watched.kind.label(),
-                limited = watched.limited,
-                seconds = watched.last.saturating_sub(watched.began) / 1000,
+                prefix = %prefix.network(),
+                kind = kind.label(),
+                limited,
+                seconds = last.saturating_sub(began) / 1000,
                 "replies are limited no longer"
             );
         }
@@ -84,15 +120,31 @@ impl Watch {
             limited: watched.limited,
             since: Duration::from_millis(now.saturating_sub(watched.began)),
         };
-        let mut worst: Vec<_> = self.lock().iter().map(listed).collect();
+        let mut worst: Vec<_> = self.all().iter().map(listed).collect();
         worst.sort_by_key(|prefix| std::cmp::Reverse(prefix.limited));
-        worst.truncate(most);
+        worst.truncate(most.min(MOST));
         worst
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Watched>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What stands in all parts, each prefix and kind once.
+    fn all(&self) -> Vec<Watched> {
+        let mut all: Vec<Watched> = Vec::new();
+        for watched in self.parts.iter().flat_map(|part| lock(&part.0).clone()) {
+            match all.iter_mut().find(|other| other.is_of(watched.prefix, watched.kind)) {
+                Some(other) => {
+                    other.limited += watched.limited;
+                    (other.began, other.last) =
+                        (other.began.min(watched.began), other.last.max(watched.last));
+                }
+                None => all.push(watched),
+            }
+        }
+        all
     }
+}
+
+fn lock<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
+    part.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -105,27 +157,32 @@ mod tests {
 
     #[test]
     fn the_worst_first_until_they_are_quiet() {
-        let watch = Watch::default();
+        let watch = Watch::new(1);
         for (number, times) in [(1, 2), (2, 5), (3, 1)] {
             for at in 0..times {
-                watch.note(prefix(number), LimitKind::NxDomain, Limited::Dropped, 1000 * at);
+                // By two threads in turn.
+                let sheet = SheetNumber(usize::from(at % 2 == 0));
+                watch.note(sheet, (prefix(number), LimitKind::NxDomain), Limited::Dropped, 1000 * at);
             }
         }
-        watch.note(prefix(2), LimitKind::Answer, Limited::Slipped, 4000);
+        watch.note(SheetNumber(7), (prefix(2), LimitKind::Answer), Limited::Slipped, 4000);
         let worst = watch.worst(2, 10_000);
         let shown: Vec<_> =
             worst.iter().map(|w| (w.prefix.to_string(), w.limited, w.since.as_secs())).collect();
         assert_eq!(shown, [("192.0.2.0/24".into(), 5, 10), ("192.0.1.0/24".into(), 2, 10)]);
         watch.sweep(61_000);
         assert_eq!(watch.worst(9, 61_000).len(), 2, "two of them were quiet for a minute");
+        assert_eq!(lock(&watch.told).len(), 2);
     }
 
     #[test]
     fn the_list_is_bounded() {
-        let watch = Watch::default();
+        let watch = Watch::new(3);
         for number in 0..=255 {
-            watch.note(prefix(number), LimitKind::Answer, Limited::Dropped, 0);
+            let sheet = SheetNumber(usize::from(number) % 4);
+            watch.note(sheet, (prefix(number), LimitKind::Answer), Limited::Dropped, 0);
         }
         assert_eq!(watch.worst(1000, 0).len(), MOST);
+        assert_eq!(lock(&watch.told).len(), 4 * MOST);
     }
 }
