@@ -6,13 +6,13 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use mimi_dns::clock::UnixTime;
-use mimi_dns::dnssec::SigningKey;
 use mimi_dns::dnssec::sign::{Denial, SigningOptions, ZoneKey, ZoneKeys, sign_zone};
+use mimi_dns::dnssec::{OnlineDenial, SigningKey};
 use mimi_dns::identifier::Identifier;
 use mimi_dns::record::dnssec::Algorithm;
 use mimi_dns::record::mimisig::{Body, Mimisig, Possession, Proof, ProofMethod};
@@ -174,6 +174,28 @@ fn answer_hit_of_a_million(bencher: Bencher<'_, '_>, together: bool) {
 #[divan::bench(sample_size = 1000)]
 fn answer_nxdomain(bencher: Bencher<'_, '_>) {
     answer_each(bencher, &hashed_questions(NAMES, 1), Outcome::NxDomain);
+}
+
+/// A name that is not there, in a zone that signs such answers when they are asked for: by any of so many names in turn.
+/// Few of them repeat, and their signatures are kept; many don't soon enough.
+#[divan::bench(args = [64, 1 << 20], sample_size = 100)]
+fn answer_online_denial(bencher: Bencher<'_, '_>, names: u64) {
+    let key = SigningKey::generate(Algorithm::ECDSAP256SHA256).expect("a key");
+    let keys = ZoneKeys { keys: vec![ZoneKey::csk(key.into())], ..ZoneKeys::default() };
+    let signer = OnlineDenial::new(&apex(), &keys, 86_400, 3600).expect("a key that signs");
+    let zone = read(&zone_text(NAMES_READ)).with_online_signer(Some(Arc::new(signer)));
+    let catalog = Catalog::new().with(zone);
+    let (settings, mut out) = (Settings::default(), Vec::with_capacity(1232));
+    let (peer, mut number) = (IpAddr::V6(Ipv6Addr::LOCALHOST), 0);
+    let mut octets = query(&apex().with_label(b"n0000000").expect("a name"), Rtype::NAPTR);
+    let mut ask = move || {
+        number = (number + 1) % names;
+        octets[14..21].copy_from_slice(format!("{number:07}").as_bytes());
+        let request = Request { octets: &octets, transport: Transport::Udp, peer, now: NOW };
+        answer(&catalog, &settings, black_box(&request), &mut out).outcome
+    };
+    assert_eq!(ask(), Outcome::NxName);
+    bencher.counter(ItemsCount::new(1_u8)).bench_local(ask);
 }
 
 #[divan::bench(sample_size = 1000)]

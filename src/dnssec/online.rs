@@ -1,9 +1,12 @@
 //! Signatures made when absences are asked for.
 
-use std::collections::hash_map::RandomState;
+mod kept;
+
 use std::fmt;
-use std::hash::BuildHasher;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use kept::Origin;
 
 use super::key::SigningKey;
 use super::sign::ZoneKeys;
@@ -12,33 +15,27 @@ use crate::record::dnssec::{Algorithm, RrsigHead, signed_data};
 use crate::record::{Name, Rdata, Rrset};
 use crate::zone::OnlineSigner;
 
-/// Signatures that are kept: a few hundred octets each.
-const MOST_KEPT: usize = 4096;
 /// Signatures of one period are the same, so that they can be kept, and no two tell when they were asked for.
 const PERIOD: u64 = 3600;
 
 /// The keys of a zone, ready to sign what is not there.
 ///
-/// A request costs one signature by each algorithm at most. Signatures are made for hours, so that the same question
-/// gets the same answer: the last few thousand are kept, in a table that grows no further.
+/// A request costs one signature by each algorithm at most. Signatures are made for hours, so that those of questions
+/// which repeat can be kept: by each thread for itself, some thousand of them.
 pub struct OnlineDenial {
     apex: Name,
     keys: Vec<Key>,
     validity: u64,
     backdate: u64,
-    hash: RandomState,
-    kept: Box<[Mutex<Option<Kept>>]>,
+    /// No other has this number, nor ever had.
+    number: u64,
 }
+
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 struct Key {
     key: Arc<SigningKey>,
     tag: u16,
-}
-
-struct Kept {
-    rrset: Rrset,
-    period: u64,
-    signatures: Vec<Rdata>,
 }
 
 impl OnlineDenial {
@@ -57,14 +54,12 @@ impl OnlineDenial {
                 chosen.push(Key { key: Arc::clone(&key.key), tag: key.key_tag() });
             }
         }
-        let kept = std::iter::repeat_with(|| Mutex::new(None)).take(MOST_KEPT).collect();
         (!chosen.is_empty()).then(|| Self {
             apex: apex.to_lowercase(),
             keys: chosen,
             validity,
             backdate,
-            hash: RandomState::new(),
-            kept,
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
         })
     }
 
@@ -98,20 +93,7 @@ impl OnlineDenial {
 impl OnlineSigner for OnlineDenial {
     fn sign(&self, rrset: &Rrset, now: UnixTime) -> Vec<Rdata> {
         let begin = now.0 - now.0 % PERIOD;
-        let hash = self.hash.hash_one((rrset.owner.as_wire(), &rrset.rdatas[0][..]));
-        #[expect(clippy::cast_possible_truncation, reason = "the lowest bits are wanted")]
-        let place = &self.kept[hash as usize % MOST_KEPT];
-        let lock = || place.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = &*lock()
-            && kept.period == begin
-            && kept.rrset == *rrset
-        {
-            return kept.signatures.clone();
-        }
-        // Signed without the lock: who asks for another name of this place does not wait.
-        let signatures = self.make(rrset, begin);
-        *lock() = Some(Kept { rrset: rrset.clone(), period: begin, signatures: signatures.clone() });
-        signatures
+        kept::signatures(Origin { signer: self.number, period: begin }, rrset, || self.make(rrset, begin))
     }
 }
 
