@@ -13,7 +13,7 @@ use super::request::{Query, Unanswerable};
 use super::settings::{Settings, UdpPayload};
 use super::transport::Transport;
 use crate::clock::UnixTime;
-use crate::zone::{Approach, Catalog};
+use crate::zone::{Approach, Asked, Catalog};
 
 /// The largest message. Source: RFC 1035 §4.2.2.
 pub const MAX_MESSAGE: usize = 65_535;
@@ -83,15 +83,14 @@ pub(super) struct Begun<'m, 'c> {
 }
 
 impl<'m, 'c> Begun<'m, 'c> {
-    /// Some requests, with everything asked for that their answers need.
+    /// Some requests, with everything asked for that their answers need. `request` is asked for each number in turn.
     pub(super) fn together(
         catalog: &'c Catalog,
-        request: impl Fn(usize) -> Option<Request<'m>>,
+        mut request: impl FnMut(usize) -> Option<Request<'m>>,
     ) -> [Option<Self>; TOGETHER] {
         let mut begun = std::array::from_fn(|at| Some(Self::new(catalog, request(at)?)));
-        for _ in 0..Approach::STEPS {
-            begun.iter_mut().flatten().for_each(Self::fetch);
-        }
+        // As many rounds as the one that takes most steps.
+        while begun.iter_mut().flatten().fold(false, |more, begun| begun.fetch() | more) {}
         begun
     }
 
@@ -103,11 +102,10 @@ impl<'m, 'c> Begun<'m, 'c> {
         Self { request, parsed }
     }
 
-    /// Asks memory for more of what the answer needs. Changes no answer.
-    fn fetch(&mut self) {
-        if let Ok((_, approach)) = &mut self.parsed {
-            approach.fetch();
-        }
+    /// Asks memory for more of what the answer needs; whether there is more. Changes no answer.
+    fn fetch(&mut self) -> bool {
+        let Ok((query, approach)) = &mut self.parsed else { return false };
+        approach.fetch(&query.name, Asked { rtype: query.rtype, signed: query.wants_signatures() })
     }
 
     /// As [`answer`], from the catalog that it was begun with.

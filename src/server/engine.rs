@@ -28,7 +28,7 @@ pub(super) fn fill<'a>(
     (datagram, now): (bool, UnixTime),
     reply: &mut Reply<'_, '_>,
 ) -> (Outcome, Option<Sought>) {
-    let signed = query.edns.is_some_and(|edns| edns.dnssec_ok);
+    let signed = query.wants_signatures();
     let mut answering = Answering {
         catalog,
         approach,

@@ -85,4 +85,9 @@ impl<'a> Query<'a> {
             _ => Ok(Self { name, rtype, class, edns, head }),
         }
     }
+
+    /// Whether signatures and proofs of absence belong in the reply.
+    pub(super) fn wants_signatures(&self) -> bool {
+        self.edns.is_some_and(|edns| edns.dnssec_ok)
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug)]
 pub(super) struct Sheets<const N: usize>(Box<[Sheet<N>]>);
 
-/// Which sheet is written: that of everybody who has none of their own, or of one thread.
+/// Which sheet is written: that of everybody who has none of their own, or of one thread, which alone uses the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct SheetNumber(pub(super) usize);
 
@@ -24,8 +24,14 @@ impl<const N: usize> Sheets<N> {
 
     /// Counts one. A number that has no sheet writes on the shared one.
     pub(super) fn count(&self, sheet: SheetNumber, counter: usize) {
-        let sheet = self.0.get(sheet.0).unwrap_or(&self.0[0]);
-        sheet.0[counter].fetch_add(1, Ordering::Relaxed);
+        match self.0.get(sheet.0) {
+            // Nobody else writes there, so nothing is lost between reading and writing.
+            Some(Sheet(own)) if sheet != SheetNumber::default() => {
+                let counter = &own[counter];
+                counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            }
+            _ => drop(self.0[0].0[counter].fetch_add(1, Ordering::Relaxed)),
+        }
     }
 
     /// What all have counted.

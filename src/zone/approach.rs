@@ -3,6 +3,8 @@
 //! The steps change no answer: whoever takes none of them waits for memory in [`Approach::look_up`] instead.
 
 use super::catalog::{Authority, Catalog};
+use super::denial::Foreseen;
+use super::fetch::fetch;
 use super::look_up::LookUp;
 use super::node::Node;
 use super::page::{Page, Seat};
@@ -19,6 +21,15 @@ pub struct Approach<'c> {
     on_its_way: OnItsWay<'c>,
 }
 
+/// What is asked for at a name.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// The records of this type.
+    pub rtype: Rtype,
+    /// And their signatures, or proof that there are none.
+    pub signed: bool,
+}
+
 /// What memory was asked for.
 enum OnItsWay<'c> {
     Nothing,
@@ -26,8 +37,12 @@ enum OnItsWay<'c> {
     Slot,
     /// What is on the page.
     Index(&'c Page),
-    /// The node that has the name's tag, where one has.
-    Node(&'c Page, Option<Seat>),
+    /// The name and the directory of the node that has the name's tag.
+    Head(&'c Page, Seat),
+    /// The records of the name's node.
+    Exact(Option<Node<'c>>),
+    /// There is no such node: what proves that.
+    Absent(Option<Foreseen<'c>>),
 }
 
 impl Catalog {
@@ -44,18 +59,16 @@ impl Catalog {
 }
 
 impl<'c> Approach<'c> {
-    /// After so many calls of [`Approach::fetch`] nothing is left to be asked for.
-    pub const STEPS: usize = 3;
-
     /// Who answers for the name.
     #[must_use]
     pub fn authority(&self) -> Option<Authority<'c>> {
         self.authority
     }
 
-    /// Goes a step on. Best done with many look-ups before the next step of any.
-    pub fn fetch(&mut self) {
-        let Some(Authority::Zone(zone)) = self.authority else { return };
+    /// Goes a step on, for the name that it was begun with; whether there is another. Best done with many look-ups
+    /// before the next step of any.
+    pub fn fetch(&mut self, name: &QueryName<'_>, asked: Asked) -> bool {
+        let Some(Authority::Zone(zone)) = self.authority else { return false };
         self.on_its_way = match self.on_its_way {
             OnItsWay::Nothing => {
                 zone.spine.fetch_slot(self.hash);
@@ -66,15 +79,31 @@ impl<'c> Approach<'c> {
                 page.fetch_index();
                 OnItsWay::Index(page)
             }
-            OnItsWay::Index(page) => {
-                let seat = page.seat(tag(self.hash));
-                if let Some(seat) = seat {
-                    page.fetch_node(seat);
+            OnItsWay::Index(page) => match page.seat(tag(self.hash)) {
+                Some(seat) => {
+                    page.fetch_head(seat, below(zone, name).len());
+                    OnItsWay::Head(page, seat)
                 }
-                OnItsWay::Node(page, seat)
+                None if asked.signed => OnItsWay::Absent(Foreseen::begin(zone, name)),
+                None => OnItsWay::Absent(None),
+            },
+            OnItsWay::Head(page, seat) => {
+                let node = page.find_from(seat, below(zone, name));
+                if let Some(rrset) = node.and_then(|node| node.rrset(asked.rtype)) {
+                    fetch(if asked.signed { rrset.signed_octets() } else { rrset.octets() });
+                }
+                OnItsWay::Exact(node)
             }
-            OnItsWay::Node(page, seat) => OnItsWay::Node(page, seat),
+            OnItsWay::Exact(node) => OnItsWay::Exact(node),
+            OnItsWay::Absent(foreseen) => {
+                OnItsWay::Absent(foreseen.map(|foreseen| foreseen.fetch(zone, name)))
+            }
         };
+        match self.on_its_way {
+            OnItsWay::Exact(_) | OnItsWay::Absent(None) => false,
+            OnItsWay::Absent(Some(foreseen)) => !foreseen.is_done(),
+            _ => true,
+        }
     }
 
     /// What `zone`, which is who answers, has for the name and the type.
@@ -83,13 +112,27 @@ impl<'c> Approach<'c> {
         zone.look_up_from(name, rtype, self.exact(zone, name))
     }
 
-    /// The node of exactly this name.
-    fn exact(&self, zone: &'c Zone, name: &QueryName<'_>) -> Option<Node<'c>> {
-        let below = name.between(name.label_count(), zone.apex_labels);
+    /// What was found already of what proves that the name is absent.
+    #[must_use]
+    pub fn foreseen(&self) -> Option<Foreseen<'c>> {
         match self.on_its_way {
-            OnItsWay::Node(_, None) => None,
-            OnItsWay::Node(page, Some(seat)) => page.find_from(seat, below),
-            _ => zone.spine.find(self.hash, below),
+            OnItsWay::Absent(foreseen) => foreseen,
+            _ => None,
         }
     }
+
+    /// The node of exactly this name.
+    fn exact(&self, zone: &'c Zone, name: &QueryName<'_>) -> Option<Node<'c>> {
+        match self.on_its_way {
+            OnItsWay::Exact(node) => node,
+            OnItsWay::Absent(_) => None,
+            OnItsWay::Head(page, seat) => page.find_from(seat, below(zone, name)),
+            _ => zone.spine.find(self.hash, below(zone, name)),
+        }
+    }
+}
+
+/// The labels of a name in front of the apex.
+fn below<'n>(zone: &Zone, name: &QueryName<'n>) -> &'n [u8] {
+    name.between(name.label_count(), zone.apex_labels)
 }

@@ -37,11 +37,11 @@ mod ttl;
 mod validity;
 mod writer;
 
-pub use approach::Approach;
+pub use approach::{Approach, Asked};
 pub use builder::{Built, ZoneBuilder};
 pub use catalog::{Authority, Catalog};
 pub use change::Change;
-pub use denial::{Absence, OnlineProof, OnlineSigner, Proof, ProofOwner, Proofs};
+pub use denial::{Absence, Foreseen, OnlineProof, OnlineSigner, Proof, ProofOwner, Proofs};
 pub use fault::BuildFault;
 pub use files::{FileText, Files, Folder, MemoryFiles, find_zone_files};
 #[cfg(feature = "cli")]

@@ -31,6 +31,9 @@ const WIDE: u16 = 0x8000;
 /// Octets in which nearly every page's index ends.
 const INDEX: usize = 128;
 
+/// Octets in which nearly every node's numbers and directory end.
+const BESIDE_NAME: usize = 24;
+
 /// Where on a page a node stands.
 #[derive(Clone, Copy)]
 pub(super) struct Seat(usize);
@@ -135,9 +138,10 @@ impl Page {
         fetch(&self.0[..self.0.len().min(INDEX)]);
     }
 
-    /// Asks memory for a node.
-    pub(super) fn fetch_node(&self, seat: Seat) {
-        fetch(&self.0[self.offset(seat.0)..]);
+    /// Asks memory for a node without its records, whose name has so many octets below the apex.
+    pub(super) fn fetch_head(&self, seat: Seat, name: usize) {
+        let node = &self.0[self.offset(seat.0)..];
+        fetch(&node[..node.len().min(name + BESIDE_NAME)]);
     }
 
     /// All nodes, each with its tag, in no particular order.

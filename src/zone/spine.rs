@@ -9,6 +9,8 @@ use super::page::{Page, PageFull};
 
 /// Entries that a page holds on average, right after building.
 const ENTRIES_A_PAGE: usize = 16;
+/// Octets below the apex of a name that is a hash.
+const USUAL_NAME: usize = 53;
 /// Leaves of a branch that is never written anew.
 const FEW: usize = 8;
 
@@ -91,6 +93,23 @@ pub(super) struct Spine<P = Page> {
 pub(super) type Branch<P> = Arc<[P]>;
 
 impl Spine {
+    /// Asks memory for a part of what leads to the name with this hash, once what came before is there: its page's
+    /// place, the page's index, the node; whether there is such a part.
+    pub(super) fn fetch_part(&self, hash: u64, part: u8) -> bool {
+        match part {
+            0 => self.fetch_slot(hash),
+            1 => self.page_of(hash).fetch_index(),
+            2 => {
+                let page = self.page_of(hash);
+                if let Some(seat) = page.seat(tag(hash)) {
+                    page.fetch_head(seat, USUAL_NAME);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
     /// Where a name with this hash stands.
     pub(super) fn find(&self, hash: u64, below: &[u8]) -> Option<Node<'_>> {
         self.page_of(hash).find(tag(hash), below)

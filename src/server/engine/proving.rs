@@ -5,6 +5,7 @@ use crate::record::MAX_NAME;
 use crate::server::compress::shared_labels;
 use crate::server::outcome::Outcome;
 use crate::server::reply::{Full, Place, Reply, Section};
+use crate::server::request::HEADER;
 use crate::zone::{Absence, Match, Proof, QueryName, Zone};
 
 /// Wildcards in one reply at most: of each alias, and of where they lead.
@@ -73,7 +74,9 @@ impl<'a> Answering<'a, '_, '_, '_> {
             let Some(made) = zone.online_proof(absence, name, self.now) else { return Ok(()) };
             return push(self.reply, zone, Section::Authority, &made.as_proof(), name, place, true);
         }
-        for proof in zone.proofs(absence, name).iter() {
+        // The first name's proof was sought with it.
+        let foreseen = if place == Place(HEADER) { self.approach.foreseen() } else { None };
+        for proof in zone.proofs(absence, name, foreseen).iter() {
             let identity = proof.rrset.octets().as_ptr().addr();
             if proving.written[..proving.written_count].contains(&identity) {
                 continue;

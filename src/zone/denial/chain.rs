@@ -2,7 +2,7 @@
 //!
 //! Their owners are no names of it: who asks for one gets a name error (RFC 5155 §7.2.8).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::super::spine::Spine;
 use super::hash_page::HashPage;
@@ -16,6 +16,15 @@ pub(in crate::zone) struct Chain {
     pub(in crate::zone) spine: Spine<HashPage>,
     /// How many hashes.
     pub(in crate::zone) len: usize,
+    top: OnceLock<Top>,
+}
+
+/// Hashes that nearly every proof needs.
+#[derive(Clone, Copy)]
+pub(super) struct Top {
+    pub(super) apex: Nsec3Hash,
+    /// Of the wildcard right below the apex.
+    pub(super) wildcard: Nsec3Hash,
 }
 
 /// A hash of a chain, and the records that stand there.
@@ -25,9 +34,12 @@ pub(super) struct Link<'z> {
     pub(super) octets: &'z [u8],
 }
 
+/// The label of a wildcard, in wire form.
+const WILDCARD: &[u8] = b"\x01*";
+
 impl Chain {
     pub(super) fn new(params: &Nsec3Params<'_>, spine: Spine<HashPage>, len: usize) -> Self {
-        Self { iterations: params.iterations, salt: params.salt.into(), spine, len }
+        Self { iterations: params.iterations, salt: params.salt.into(), spine, len, top: OnceLock::new() }
     }
 
     /// How its names are hashed.
@@ -38,6 +50,12 @@ impl Chain {
     /// The hash of a name in wire form.
     pub(super) fn hash(&self, name: &[u8]) -> Nsec3Hash {
         nsec3_hash(name, self.iterations, &self.salt)
+    }
+
+    /// The hashes at the top of the zone whose chain this is: made once.
+    pub(super) fn top(&self, apex: &[u8]) -> &Top {
+        let make = || Top { apex: self.hash(apex), wildcard: self.hash(&[WILDCARD, apex].concat()) };
+        self.top.get_or_init(make)
     }
 
     /// What stands at exactly this hash.

@@ -7,6 +7,7 @@
 //!
 //! Numbers of the page are in little-endian order; `end` counts from the first of the octets.
 
+use super::super::fetch::fetch;
 use super::super::octets::Octets;
 use super::super::page::PageFull;
 use super::super::spine::Leaf;
@@ -25,6 +26,8 @@ pub(in crate::zone) struct Hashed {
 
 const NUMBER: usize = 4;
 const HASH: usize = size_of::<Nsec3Hash>();
+/// Octets in which nearly every page's hashes end.
+const HASHES: usize = 512;
 
 impl Leaf for HashPage {
     type Draft = Hashed;
@@ -55,6 +58,11 @@ impl Leaf for HashPage {
 }
 
 impl HashPage {
+    /// Asks memory for the hashes.
+    pub(super) fn fetch_hashes(&self) {
+        fetch(&self.0[..self.0.len().min(HASHES)]);
+    }
+
     /// The hashes, ascending.
     pub(super) fn hashes(&self) -> &[Nsec3Hash] {
         self.0[NUMBER..NUMBER + HASH * self.count()].as_chunks().0

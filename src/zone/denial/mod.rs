@@ -5,6 +5,7 @@
 mod chain;
 mod changes;
 pub(super) mod check;
+mod foresee;
 mod gather;
 mod hash_page;
 mod online;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub(super) use chain::Chain;
 pub(super) use changes::Changes;
+pub use foresee::Foreseen;
 pub(super) use gather::{Gathered, chain_hash, is_of_chain};
 pub use online::{OnlineProof, OnlineSigner};
 pub(super) use order::{Names, Order};

@@ -1,17 +1,19 @@
 //! The names that own NSEC, in canonical order, so that the one in front of a name that is not there is
 //! found.
 //!
-//! A name is known by its hash, 8 octets, and stands where it does anyway. Leaves hold some dozens of
-//! hashes and the first of their names:
+//! A name is known by its hash, 8 octets, and stands where it does anyway; its key, 8 octets, tells nearly always which
+//! of two comes first, so that none but the one that is found is looked at. Leaves hold some dozens of them and the
+//! first of their names:
 //!
 //! ```text
-//! leaf    length u8 | first name below the apex | hash u64 × count
+//! leaf    length u8 | first name below the apex | (hash u64 | key u64) × count
 //! ```
 
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::super::canonical::Place;
+use super::super::canonical::{Place, key};
+use super::super::fetch::fetch;
 use super::super::node::Node;
 use super::super::query_name::NameHash;
 use super::super::spine::Spine;
@@ -20,18 +22,32 @@ use super::super::spine::Spine;
 const NAMES_A_LEAF: usize = 32;
 /// More are divided.
 const MOST_NAMES: usize = 64;
-const HASH: usize = size_of::<u64>();
+const NUMBER: usize = size_of::<u64>();
 
 /// Names in canonical order. A copy shares all leaves; a change copies one leaf, its branch and the root.
 #[derive(Clone)]
 pub(in crate::zone) struct Order {
     branches: Arc<[Branch]>,
+    /// The hash of the name in front of the wildcard right below the apex, or that wildcard's: what nearly every proof
+    /// needs, found once.
+    before_wildcard: OnceLock<Option<u64>>,
 }
 
 type Branch = Arc<[Leaf]>;
 
 #[derive(Clone)]
-struct Leaf(Arc<[u8]>);
+pub(super) struct Leaf {
+    /// Of its first name.
+    key: u64,
+    octets: Arc<[u8]>,
+}
+
+/// One name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Entry {
+    hash: u64,
+    key: u64,
+}
 
 /// Where the names of hashes stand. In a zone no two names have the same hash.
 #[derive(Clone, Copy)]
@@ -41,47 +57,69 @@ pub(in crate::zone) struct Names<'z> {
 }
 
 impl<'z> Names<'z> {
-    fn node(self, hash: u64) -> Option<Node<'z>> {
+    pub(super) fn node(self, hash: u64) -> Option<Node<'z>> {
         self.spine.find_hash(hash, |below| self.hash.of_below(below))
     }
 }
 
+impl Entry {
+    fn of(below: &[u8], hash: u64) -> Self {
+        Self { hash, key: key(below) }
+    }
+}
+
 impl Leaf {
-    fn write(first: &[u8], hashes: &[u64]) -> Self {
-        let mut octets = Vec::with_capacity(1 + first.len() + HASH * hashes.len());
+    fn write(first: &[u8], entries: &[Entry]) -> Self {
+        let mut octets = Vec::with_capacity(1 + first.len() + size_of_val(entries));
         octets.push(u8::try_from(first.len()).expect("a name is at most 255 octets"));
         octets.extend_from_slice(first);
-        octets.extend(hashes.iter().flat_map(|hash| hash.to_le_bytes()));
-        Self(octets.into())
+        for Entry { hash, key } in entries {
+            octets.extend_from_slice(&hash.to_le_bytes());
+            octets.extend_from_slice(&key.to_le_bytes());
+        }
+        Self { key: key(first), octets: octets.into() }
     }
 
     fn first(&self) -> &[u8] {
-        &self.0[1..=usize::from(self.0[0])]
+        &self.octets[1..=usize::from(self.octets[0])]
     }
 
-    fn hashes(&self) -> &[[u8; HASH]] {
-        self.0[1 + usize::from(self.0[0])..].as_chunks().0
+    fn entries(&self) -> &[[[u8; NUMBER]; 2]] {
+        self.octets[1 + usize::from(self.octets[0])..].as_chunks().0.as_chunks().0
     }
 
-    fn hash(&self, index: usize) -> u64 {
-        u64::from_le_bytes(self.hashes()[index])
+    fn entry(&self, index: usize) -> Entry {
+        let [hash, key] = self.entries()[index].map(u64::from_le_bytes);
+        Entry { hash, key }
     }
 
-    fn to_vec(&self) -> Vec<u64> {
-        self.hashes().iter().map(|&hash| u64::from_le_bytes(hash)).collect()
+    fn to_vec(&self) -> Vec<Entry> {
+        (0..self.entries().len()).map(|index| self.entry(index)).collect()
+    }
+
+    /// Asks memory for its names.
+    pub(super) fn fetch(&self) {
+        fetch(&self.octets);
     }
 
     /// The last name that is not after `place`, which is not before the first.
     fn search(&self, names: Names<'_>, place: &Place<'_>) -> usize {
-        let (mut found, mut after) = (0, self.hashes().len());
+        let (mut found, mut after) = (0, self.entries().len());
         while found + 1 < after {
             let middle = found + (after - found) / 2;
-            match names.node(self.hash(middle)).map(|node| place.order(node.below())) {
-                Some(Ordering::Less) | None => after = middle,
-                Some(_) => found = middle,
+            let Entry { hash, key } = self.entry(middle);
+            let by_name = || names.node(hash).map_or(Ordering::Less, |node| place.order(node.below()));
+            match place.key().cmp(&key).then_with(by_name) {
+                Ordering::Less => after = middle,
+                Ordering::Equal | Ordering::Greater => found = middle,
             }
         }
         found
+    }
+
+    /// The hash of that name.
+    pub(super) fn at_or_before(&self, names: Names<'_>, place: &Place<'_>) -> u64 {
+        self.entry(self.search(names, place)).hash
     }
 }
 
@@ -89,28 +127,42 @@ impl Order {
     /// Of names below the apex with their hashes, in canonical order, the apex first.
     pub(in crate::zone) fn of(names: &[(&[u8], u64)]) -> Self {
         let leaf = |names: &[(&[u8], u64)]| {
-            let hashes: Vec<u64> = names.iter().map(|&(_, hash)| hash).collect();
-            Leaf::write(names[0].0, &hashes)
+            let entries: Vec<Entry> = names.iter().map(|&(below, hash)| Entry::of(below, hash)).collect();
+            Leaf::write(names[0].0, &entries)
         };
         Self::of_leaves(names.chunks(NAMES_A_LEAF).map(leaf).collect())
     }
 
     fn of_leaves(leaves: Vec<Leaf>) -> Self {
-        Self { branches: leaves.chunks(leaves.len().isqrt().max(1)).map(Arc::from).collect() }
+        let branches = leaves.chunks(leaves.len().isqrt().max(1)).map(Arc::from).collect();
+        Self { branches, before_wildcard: OnceLock::new() }
     }
 
     /// The name itself where it is among them, else the one in front of it.
     pub(super) fn at_or_before<'z>(&self, names: Names<'z>, below: &[u8]) -> Option<Node<'z>> {
         let place = Place::of(below);
-        let (branch, leaf) = self.find(&place);
-        let leaf = self.branches.get(branch)?.get(leaf)?;
-        names.node(leaf.hash(leaf.search(names, &place)))
+        names.node(self.leaf(&place)?.at_or_before(names, &place))
+    }
+
+    /// The same for the wildcard right below the apex.
+    pub(super) fn at_or_before_wildcard<'z>(&self, names: Names<'z>) -> Option<Node<'z>> {
+        let find = || {
+            let place = Place::of(b"\x01*");
+            Some(self.leaf(&place)?.at_or_before(names, &place))
+        };
+        names.node((*self.before_wildcard.get_or_init(find))?)
+    }
+
+    /// The leaf in which a name stands, or would.
+    pub(super) fn leaf(&self, place: &Place<'_>) -> Option<&Leaf> {
+        let (branch, leaf) = self.find(place);
+        self.branches.get(branch)?.get(leaf)
     }
 
     /// All names, in order.
     pub(super) fn nodes<'z>(&'z self, names: Names<'z>) -> impl Iterator<Item = Node<'z>> {
         let leaves = self.branches.iter().flat_map(|branch| branch.iter());
-        leaves.flat_map(Leaf::to_vec).filter_map(move |hash| names.node(hash))
+        leaves.flat_map(Leaf::to_vec).filter_map(move |entry| names.node(entry.hash))
     }
 
     /// Takes a name in that is not there yet.
@@ -118,18 +170,19 @@ impl Order {
         let place = Place::of(below);
         let (branch, at) = self.find(&place);
         let leaf = &self.branches[branch][at];
-        let mut hashes = leaf.to_vec();
-        hashes.insert(leaf.search(names, &place) + 1, hash);
-        if hashes.len() <= MOST_NAMES {
-            let leaf = Leaf::write(leaf.first(), &hashes);
+        let mut entries = leaf.to_vec();
+        entries.insert(leaf.search(names, &place) + 1, Entry { hash, key: place.key() });
+        if entries.len() <= MOST_NAMES {
+            let leaf = Leaf::write(leaf.first(), &entries);
             self.replace(branch, at, &[leaf]);
             return;
         }
-        let (front, back) = hashes.split_at(hashes.len() / 2);
-        let middle = if back[0] == hash { Some(below) } else { names.node(back[0]).map(|node| node.below()) };
+        let (front, back) = entries.split_at(entries.len() / 2);
+        let middle = back[0].hash;
+        let middle = if middle == hash { Some(below) } else { names.node(middle).map(|node| node.below()) };
         let leaves = match middle {
             Some(middle) => vec![Leaf::write(leaf.first(), front), Leaf::write(middle, back)],
-            None => vec![Leaf::write(leaf.first(), &hashes)],
+            None => vec![Leaf::write(leaf.first(), &entries)],
         };
         self.replace(branch, at, &leaves);
     }
@@ -138,16 +191,16 @@ impl Order {
     pub(in crate::zone) fn remove(&mut self, names: Names<'_>, below: &[u8], hash: u64) {
         let (branch, at) = self.find(&Place::of(below));
         let leaf = &self.branches[branch][at];
-        let mut hashes = leaf.to_vec();
-        let first = hashes.first() == Some(&hash);
-        hashes.retain(|&other| other != hash);
-        match hashes.first().map(|&next| names.node(next)) {
+        let mut entries = leaf.to_vec();
+        let first = entries.first().is_some_and(|entry| entry.hash == hash);
+        entries.retain(|entry| entry.hash != hash);
+        match entries.first().map(|next| names.node(next.hash)) {
             Some(Some(next)) if first => {
-                let leaf = Leaf::write(next.below(), &hashes);
+                let leaf = Leaf::write(next.below(), &entries);
                 self.replace(branch, at, &[leaf]);
             }
             Some(_) => {
-                let leaf = Leaf::write(leaf.first(), &hashes);
+                let leaf = Leaf::write(leaf.first(), &entries);
                 self.replace(branch, at, &[leaf]);
             }
             None => self.replace(branch, at, &[]),
@@ -156,12 +209,15 @@ impl Order {
 
     /// Octets that it fills in memory.
     pub(super) fn octet_count(&self) -> usize {
-        self.branches.iter().flat_map(|branch| branch.iter()).map(|leaf| leaf.0.len()).sum()
+        let leaves = self.branches.iter().flat_map(|branch| branch.iter());
+        leaves.map(|leaf| size_of::<Leaf>() + leaf.octets.len()).sum()
     }
 
     /// Branch and leaf in which a name stands, or would.
     fn find(&self, place: &Place<'_>) -> (usize, usize) {
-        let is_not_after = |leaf: &Leaf| place.order(leaf.first()) != Ordering::Less;
+        let is_not_after = |leaf: &Leaf| {
+            place.key().cmp(&leaf.key).then_with(|| place.order(leaf.first())) != Ordering::Less
+        };
         let branch = self.branches.partition_point(|branch| branch.first().is_some_and(is_not_after));
         let branch = branch.saturating_sub(1);
         let leaf = self.branches[branch].partition_point(is_not_after);
@@ -170,6 +226,7 @@ impl Order {
 
     /// Puts some leaves in the place of one.
     fn replace(&mut self, branch: usize, at: usize, leaves: &[Leaf]) {
+        self.before_wildcard = OnceLock::new();
         let branches = Arc::make_mut(&mut self.branches);
         if let [leaf] = leaves {
             Arc::make_mut(&mut branches[branch])[at] = leaf.clone();

@@ -6,7 +6,8 @@ use super::super::look_up::Match;
 use super::super::node::{Node, RrsetRef};
 use super::super::query_name::QueryName;
 use super::super::snapshot::Zone;
-use super::chain::{Chain, Link};
+use super::chain::{Chain, Link, Top};
+use super::foresee::Foreseen;
 use super::order::Order;
 use crate::record::dnssec::Nsec3Hash;
 use crate::record::{MAX_NAME, Rtype};
@@ -95,13 +96,22 @@ impl<'z> Proofs<'z> {
 impl Zone {
     /// What proves to a validator that `absence` is true for `name`, which was looked up in this zone;
     /// nothing in a zone without NSEC and NSEC3. Where the zone's chain is broken, as much as there is.
+    ///
+    /// `foreseen` is what was found for that name before.
     #[must_use]
-    pub fn proofs(&self, absence: &Absence<'_>, name: &QueryName<'_>) -> Proofs<'_> {
+    pub fn proofs<'z>(
+        &'z self,
+        absence: &Absence<'_>,
+        name: &QueryName<'_>,
+        foreseen: Option<Foreseen<'z>>,
+    ) -> Proofs<'z> {
         let mut proofs = Proofs::default();
         if let Some(chain) = self.denial.served_chain() {
-            ByHash { zone: self, chain, name, proofs: &mut proofs }.prove(absence);
+            let foreseen = foreseen.and_then(Foreseen::link);
+            ByHash { zone: self, chain, name, foreseen, proofs: &mut proofs }.prove(absence);
         } else if let Some(order) = &self.denial.order {
-            ByName { zone: self, order, name, proofs: &mut proofs }.prove(absence);
+            let foreseen = foreseen.and_then(Foreseen::owner);
+            ByName { zone: self, order, name, foreseen, proofs: &mut proofs }.prove(absence);
         }
         proofs
     }
@@ -128,34 +138,50 @@ struct ByName<'z, 'p> {
     zone: &'z Zone,
     order: &'z Order,
     name: &'p QueryName<'p>,
+    /// The name itself or the one in front of it.
+    foreseen: Option<Option<Node<'z>>>,
     proofs: &'p mut Proofs<'z>,
 }
 
 impl<'z> ByName<'z, '_> {
     fn prove(&mut self, absence: &Absence<'_>) {
         let apex = self.zone.apex_labels;
-        let labels = self.name.label_count();
         match *absence {
             Absence::Name { encloser_labels } => {
-                self.cover(self.name.between(labels, apex));
+                self.cover_name();
                 let zone = self.zone;
-                zone.with_wildcard(self.name, encloser_labels, |below, _| self.cover(below));
+                if encloser_labels == apex {
+                    self.push(self.order.at_or_before_wildcard(zone.names()));
+                } else {
+                    zone.with_wildcard(self.name, encloser_labels, |below, _| self.cover(below));
+                }
             }
             // An empty non-terminal owns no NSEC: that of the name in front shows that there is one.
             Absence::Type(Match { node, wildcard }) => {
                 self.cover(node.below());
                 if wildcard.is_some() {
-                    self.cover(self.name.between(labels, apex));
+                    self.cover_name();
                 }
             }
-            Absence::Expanded { .. } => self.cover(self.name.between(labels, apex)),
+            Absence::Expanded { .. } => self.cover_name(),
             Absence::Ds { node, .. } => self.cover(node.below()),
+        }
+    }
+
+    /// As [`ByName::cover`], for the name that was asked.
+    fn cover_name(&mut self) {
+        match self.foreseen {
+            Some(node) => self.push(node),
+            None => self.cover(self.name.between(self.name.label_count(), self.zone.apex_labels)),
         }
     }
 
     /// The NSEC of this name, or of the one in front of it.
     fn cover(&mut self, below: &[u8]) {
-        let node = self.order.at_or_before(self.zone.names(), below);
+        self.push(self.order.at_or_before(self.zone.names(), below));
+    }
+
+    fn push(&mut self, node: Option<Node<'z>>) {
         let proof = node.and_then(|node| {
             Some(Proof { owner: ProofOwner::Name(node.below()), rrset: node.rrset(Rtype::NSEC)? })
         });
@@ -168,6 +194,8 @@ struct ByHash<'z, 'p> {
     zone: &'z Zone,
     chain: &'z Chain,
     name: &'p QueryName<'p>,
+    /// What covers the name, where it stands right below the apex.
+    foreseen: Option<Option<Link<'z>>>,
     proofs: &'p mut Proofs<'z>,
 }
 
@@ -177,7 +205,7 @@ impl<'z> ByHash<'z, '_> {
             // §7.2.2
             Absence::Name { encloser_labels } => {
                 let provable = self.prove_encloser(encloser_labels);
-                let wildcard = self.zone.with_wildcard(self.name, provable, |_, wire| self.chain.hash(wire));
+                let wildcard = self.wildcard(provable);
                 self.proofs.push(self.chain.covering(&wildcard).map(proof));
             }
             // §7.2.3 and §7.2.4
@@ -185,8 +213,7 @@ impl<'z> ByHash<'z, '_> {
             // §7.2.5
             Absence::Type(Match { wildcard: Some(encloser_labels), .. }) => {
                 self.prove_encloser(encloser_labels);
-                let wildcard =
-                    self.zone.with_wildcard(self.name, encloser_labels, |_, wire| self.chain.hash(wire));
+                let wildcard = self.wildcard(encloser_labels);
                 self.proofs.push(self.chain.matching(&wildcard).map(proof));
             }
             // §7.2.6
@@ -219,12 +246,31 @@ impl<'z> ByHash<'z, '_> {
     }
 
     fn matching(&self, labels: usize) -> Option<Link<'z>> {
+        if labels == self.zone.apex_labels {
+            return self.chain.matching(&self.top().apex);
+        }
         self.chain.matching(&self.chain.hash(self.name.ancestor(labels)))
     }
 
     fn cover(&mut self, labels: usize) {
-        let hash = self.chain.hash(self.name.ancestor(labels));
-        self.proofs.push(self.chain.covering(&hash).map(proof));
+        let is_foreseen = labels == self.name.label_count() && labels == self.zone.apex_labels + 1;
+        let link = match self.foreseen.filter(|_| is_foreseen) {
+            Some(link) => link,
+            None => self.chain.covering(&self.chain.hash(self.name.ancestor(labels))),
+        };
+        self.proofs.push(link.map(proof));
+    }
+
+    /// The hash of the wildcard right below an ancestor.
+    fn wildcard(&self, labels: usize) -> Nsec3Hash {
+        if labels == self.zone.apex_labels {
+            return self.top().wildcard;
+        }
+        self.zone.with_wildcard(self.name, labels, |_, wire| self.chain.hash(wire))
+    }
+
+    fn top(&self) -> &'z Top {
+        self.chain.top(self.zone.apex.as_wire())
     }
 }
 
