@@ -1,8 +1,8 @@
 //! Messages with their length in front, answered in the order in which they come: what a TCP
 //! connection carries, within TLS or not. Source: RFC 1035 §4.2.2, RFC 7766, RFC 7858 §3.3.
 //!
-//! A connection's requests are answered one after the other and the next is read only when the
-//! last reply is taken, so a client that does not read holds one buffer and no more.
+//! What is read at a time is answered at a time, in order, and more is read only when those replies are taken, so a
+//! client that does not read holds one buffer and no more.
 
 use std::io;
 use std::net::IpAddr;
@@ -21,8 +21,10 @@ use super::transport::Transport;
 const LENGTH: usize = 2;
 /// Replies are sent together as long as they are no more than this.
 const TOGETHER: usize = 16 * 1024;
-/// Read at a time; a buffer grows beyond only for a request that is longer.
+/// Read at a time from a client that asks little; a buffer grows beyond for a request that is longer.
 const READ: usize = 4096;
+/// Read at a time from a client that asks much.
+const MOST_READ: usize = 32 * 1024;
 
 /// Serves one connection, until the client ends it, is idle for too long, or the server ends.
 pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
@@ -31,7 +33,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let idle = asking.slot.idle();
-    let mut connection = Connection::default();
+    let mut connection = Connection::new();
     loop {
         let next = connection.answer_waiting(&asking);
         if !connection.output.is_empty() {
@@ -76,10 +78,11 @@ pub(super) struct Asking<'a> {
     pub(super) slot: &'a Slot,
 }
 
-#[derive(Default)]
 struct Connection {
     /// What was read and not answered yet.
     input: Vec<u8>,
+    /// Octets to be read at a time.
+    room: usize,
     /// Framed replies that were not sent yet.
     output: Vec<u8>,
     message: Vec<u8>,
@@ -95,20 +98,39 @@ enum Next {
 }
 
 impl Connection {
+    const fn new() -> Self {
+        Self { input: Vec::new(), room: READ, output: Vec::new(), message: Vec::new() }
+    }
+
     /// Answers whole requests until enough replies wait to be sent.
     fn answer_waiting(&mut self, asking: &Asking<'_>) -> Next {
-        let mut answered = 0;
+        let Self { input, output, message, .. } = self;
+        let (mut answered, mut hold) = (0, None);
         let next = loop {
-            let Some(octets) = whole_request(&self.input[answered..]) else { break Next::Read };
-            if self.output.len() >= TOGETHER {
+            if whole_request(&input[answered..]).is_none() {
+                break Next::Read;
+            }
+            if output.len() >= TOGETHER {
                 break Next::GoOn;
             }
-            let verdict = asking.responder.respond(octets, asking.transport, asking.peer, &mut self.message);
-            answered += LENGTH + octets.len();
-            match verdict {
-                Verdict::Send => self.release(),
-                Verdict::SendAfter(time) => break Next::Hold(time),
-                Verdict::Silence => {}
+            let mut rest = &input[answered..];
+            let requests = std::iter::from_fn(|| {
+                let request = whole_request(rest)?;
+                rest = &rest[LENGTH + request.len()..];
+                Some(request)
+            });
+            let who = (asking.transport, asking.peer);
+            asking.responder.respond_in_turn(requests, who, message, |verdict, reply| {
+                answered += LENGTH + whole_request(&input[answered..]).map_or(0, <[u8]>::len);
+                match verdict {
+                    Verdict::Send => frame(reply, output),
+                    Verdict::SendAfter(time) => hold = Some(time),
+                    Verdict::Silence => {}
+                }
+                hold.is_none() && output.len() < TOGETHER
+            });
+            if let Some(time) = hold {
+                break Next::Hold(time);
             }
         };
         self.input.drain(..answered);
@@ -124,21 +146,28 @@ impl Connection {
 
     /// Frames the reply in `message`.
     fn release(&mut self) {
-        if let Ok(len) = u16::try_from(self.message.len()) {
-            self.output.extend_from_slice(&len.to_be_bytes());
-            self.output.extend_from_slice(&self.message);
-        }
+        frame(&self.message, &mut self.output);
     }
 
     /// Reads until a request is whole; `false` where the client has ended.
     async fn read_request(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> io::Result<bool> {
         while whole_request(&self.input).is_none() {
-            self.input.reserve(READ);
-            if stream.read_buf(&mut self.input).await? == 0 {
+            self.input.reserve(self.room);
+            let read = stream.read_buf(&mut self.input).await?;
+            if read == 0 {
                 return Ok(false);
             }
+            self.room = (2 * read).clamp(READ, MOST_READ);
         }
         Ok(true)
+    }
+}
+
+/// Puts a reply with its length behind those that wait to be sent.
+fn frame(reply: &[u8], output: &mut Vec<u8>) {
+    if let Ok(len) = u16::try_from(reply.len()) {
+        output.extend_from_slice(&len.to_be_bytes());
+        output.extend_from_slice(reply);
     }
 }
 

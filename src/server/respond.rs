@@ -60,9 +60,11 @@ struct Moment {
 }
 
 impl Reply {
-    /// Room for the largest, so that none is made later.
+    /// Room for the largest, so that none is made later; and some more, so that the first octets of many replies do not
+    /// share those few places of a cache that stand a page apart.
     pub(super) fn new() -> Self {
-        Self { octets: Vec::with_capacity(UdpPayload::MOST.octets().into()), verdict: Verdict::Silence }
+        let room = usize::from(UdpPayload::MOST.octets()) + 5 * 64;
+        Self { octets: Vec::with_capacity(room), verdict: Verdict::Silence }
     }
 }
 
@@ -146,6 +148,40 @@ impl Responder {
                     Some(begun) => self.finish(&terms, begun, &catalog, &mut reply.octets),
                     None => Verdict::Silence,
                 };
+            }
+        }
+    }
+
+    /// Writes to `out` what is to be sent for each of the first [`TOGETHER`] of these messages, which came over one
+    /// connection, and hands it to `take` before the next is answered; `take` says whether there shall be a next.
+    ///
+    /// They are answered as by [`Responder::respond`], but what all of them need of the zones is on its way from memory
+    /// together.
+    pub(super) fn respond_in_turn<'m>(
+        &self,
+        messages: impl Iterator<Item = &'m [u8]>,
+        from: (Transport, IpAddr),
+        out: &mut Vec<u8>,
+        take: impl FnMut(Verdict, &[u8]) -> bool,
+    ) {
+        self.respond_in_turn_at(self.moment(), messages, from, out, take);
+    }
+
+    fn respond_in_turn_at<'m>(
+        &self,
+        Moment { now, uptime }: Moment,
+        mut messages: impl Iterator<Item = &'m [u8]>,
+        (transport, peer): (Transport, IpAddr),
+        out: &mut Vec<u8>,
+        mut take: impl FnMut(Verdict, &[u8]) -> bool,
+    ) {
+        let (catalog, settings, rules) = (self.catalog.load(), self.settings.load(), self.limiter.rules());
+        let terms = Terms { settings: &settings, rules: &rules, uptime, sheet: SheetNumber::default() };
+        let request = |_| Some(Request { octets: messages.next()?, transport, peer, now });
+        for begun in Begun::together(&catalog, request).iter().flatten() {
+            let verdict = self.finish(&terms, begun, &catalog, out);
+            if !take(verdict, out) {
+                return;
             }
         }
     }

@@ -1,10 +1,15 @@
-//! Datagrams that are answered together get what they get one by one: the same octets, verdicts and counts, whatever
+//! Requests that are answered together get what they get one by one: the same octets, verdicts and counts, whatever
 //! they are.
+//!
+//! `MIMI_DNS_REQUESTS` says how many there are, where it shall be more than every run of the tests has.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
 
 use super::*;
+use crate::dnssec::SigningKey;
+use crate::dnssec::sign::{Denial, SigningOptions, ZoneKey, ZoneKeys, sign_zone};
+use crate::record::dnssec::Algorithm;
 use crate::record::{Class, Name, Record, Rtype, Ttl, rdata};
 use crate::server::access::Access;
 use crate::server::cookie::Cookies;
@@ -12,7 +17,10 @@ use crate::server::limit::Limited;
 use crate::zone::{Span, Zone, ZoneBuilder};
 
 const REQUESTS: usize = 200_000;
+const REQUESTS_OF_A_STREAM: usize = 50_000;
 const HASHED: u64 = 1000;
+const SIGNED: u64 = 100;
+const RULE: &str = "100 10 \"U\" \"x-mimi:x-mimi\" \"!.*!mimi://msp.example/u/1!\" .";
 const EDNS: [u8; 11] = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0];
 
 /// Numbers that look random and are the same each time (SplitMix64).
@@ -60,11 +68,28 @@ fn hashed(number: u64) -> String {
     format!("{label}.discover.example.")
 }
 
+/// A signed zone whose names have several RRsets and a wildcard among them, large ones too.
+fn signed_zone(apex: &str, denial: Denial) -> Zone {
+    let line = |owner: &str, rtype, data: &str| (format!("{owner}.{apex}"), rtype, data.to_owned());
+    let mut lines = vec![line("*.w", Rtype::TXT, "wild"), line("sub", Rtype::NS, "ns.elsewhere.")];
+    for number in 0..SIGNED {
+        let owner = format!("n{number}");
+        lines.push(line(&owner, Rtype::NAPTR, RULE));
+        lines.push(line(&owner, Rtype::URI, "10 1 \"https://msp.example/\""));
+        for statement in 0..number % 5 {
+            lines.push(line(&owner, Rtype::TXT, &format!("{statement}{}", "x".repeat(200))));
+        }
+    }
+    let key = SigningKey::generate(Algorithm::ED25519).unwrap();
+    let keys = ZoneKeys { keys: vec![ZoneKey::csk(key.into())], ..ZoneKeys::default() };
+    let options = SigningOptions { denial, ..SigningOptions::default() };
+    sign_zone(&zone(apex, &lines), &keys, &options, None, UnixTime(1_800_000_000)).unwrap().0
+}
+
 fn catalog() -> Catalog {
     let line = |owner: &str, rtype, data: &str| (owner.to_owned(), rtype, data.to_owned());
-    let rule = "100 10 \"U\" \"x-mimi:x-mimi\" \"!.*!mimi://msp.example/u/1!\" .";
     let mut lines = vec![
-        line("www.example.", Rtype::NAPTR, rule),
+        line("www.example.", Rtype::NAPTR, RULE),
         line("alias.example.", Rtype::CNAME, "www.example."),
         line("loop.example.", Rtype::CNAME, "loop.example."),
         line("away.example.", Rtype::CNAME, "elsewhere."),
@@ -82,12 +107,13 @@ fn catalog() -> Catalog {
     let parameters =
         format!("\"v=mimi1; epoch=1; hash=sha256; salt={}; shard=0; from=20261101000000\"", "a1".repeat(16));
     let mut discovery = vec![line("_mimi.discover.example.", Rtype::TXT, &parameters)];
-    discovery.extend((0..HASHED).map(|number| line(&hashed(number), Rtype::NAPTR, rule)));
-    let digits = line("*.4.4.e164.arpa.", Rtype::NAPTR, rule);
-    [zone("example.", &lines), zone("discover.example.", &discovery), zone("e164.arpa.", &[digits])]
-        .into_iter()
-        .collect::<Catalog>()
-        .awaiting(["awaited.example.".parse().unwrap()])
+    discovery.extend((0..HASHED).map(|number| line(&hashed(number), Rtype::NAPTR, RULE)));
+    let digits = line("*.4.4.e164.arpa.", Rtype::NAPTR, RULE);
+    let unsigned =
+        [zone("example.", &lines), zone("discover.example.", &discovery), zone("e164.arpa.", &[digits])];
+    let signed = [("nsec.", Denial::Nsec), ("nsec3.", Denial::Nsec3 { opt_out: false })];
+    let signed = signed.map(|(apex, denial)| signed_zone(apex, denial));
+    unsigned.into_iter().chain(signed).collect::<Catalog>().awaiting(["awaited.example.".parse().unwrap()])
 }
 
 fn settings() -> Settings {
@@ -138,7 +164,10 @@ fn name(random: &mut Random) -> Vec<u8> {
         "discover.example.",
         "_mimi.discover.example.",
     ];
-    let text = match random.below(4) {
+    let apex = *random.of(&["nsec.", "nsec3."]);
+    let text = match random.below(6) {
+        4 => format!("n{}.{apex}", random.below(150)),
+        5 => format!("{}.{apex}", random.of(&["x.w", "w", "x.y.w", "sub", "x.sub", "x.n7", "N8", "ns"])),
         0 => (*random.of(&own)).to_owned(),
         1 => hashed(HASHED + random.next() % HASHED),
         2 => hashed(random.next() % HASHED).to_uppercase().replace("DISCOVER", "DISCover"),
@@ -219,6 +248,40 @@ fn cookie_in(reply: &[u8]) -> Option<Vec<u8>> {
     reply.get(at + 4..at + 28).map(<[u8]>::to_vec)
 }
 
+/// How many requests there shall be: so many where nobody says.
+fn requests(usual: usize) -> usize {
+    std::env::var("MIMI_DNS_REQUESTS").map_or(usual, |number| number.parse().expect("MIMI_DNS_REQUESTS"))
+}
+
+#[test]
+fn a_stream_is_answered_as_one_by_one() {
+    let catalog = catalog();
+    let (single, stream) = (responder(&catalog), responder(&catalog));
+    let mut random = Random(2);
+    let (mut out, mut expected, mut uptime) = (Vec::new(), Vec::new(), 0);
+    let (mut done, mut held) = (0, 0);
+    while done < requests(REQUESTS_OF_A_STREAM) {
+        uptime += random.next() % 20;
+        let moment = Moment { now: UnixTime(1_800_000_000 + uptime / 1000), uptime };
+        let peer = IpAddr::from(Ipv4Addr::new(192, 0, 2, random.octet()));
+        let messages: Vec<_> = (0..=random.below(TOGETHER + 9)).map(|_| request(&mut random, &[])).collect();
+        let (mut left, mut is_held) = (messages.iter(), false);
+        let all = messages.iter().map(Vec::as_slice);
+        stream.respond_in_turn_at(moment, all, (Transport::Tcp, peer), &mut out, |verdict, reply| {
+            let octets = left.next().unwrap();
+            let one = single.respond_at(moment, (octets, Transport::Tcp, peer), &mut expected);
+            assert_eq!(verdict, one, "{octets:02x?}");
+            assert!(verdict == Verdict::Silence || reply == expected, "{octets:02x?}");
+            is_held = matches!(verdict, Verdict::SendAfter(_));
+            !is_held
+        });
+        let answered = messages.len() - left.len();
+        assert!(is_held || answered == messages.len().min(TOGETHER));
+        (done, held) = (done + answered, held + usize::from(is_held));
+    }
+    assert!(held > 0);
+}
+
 #[test]
 fn together_is_as_one_by_one() {
     let catalog = catalog();
@@ -227,7 +290,7 @@ fn together_is_as_one_by_one() {
     let mut replies: Vec<Reply> = std::iter::repeat_with(Reply::new).take(64).collect();
     let (mut out, mut cookies, mut uptime, mut done) = (Vec::new(), Vec::new(), 0, 0);
     let mut verdicts: HashMap<&str, u64> = HashMap::new();
-    while done < REQUESTS {
+    while done < requests(REQUESTS) {
         uptime += random.next() % 20;
         let moment = Moment { now: UnixTime(1_800_000_000 + uptime / 1000), uptime };
         let count = 1 + random.below(64);
