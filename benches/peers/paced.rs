@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use super::queries::Pool;
-use super::sys::{Datagrams, Towards, Wait};
+use super::sys::{self, Datagrams, Towards, Wait};
 
 const SOCKETS: usize = 4;
 /// Queries of one socket that can be under way.
@@ -42,9 +42,14 @@ struct Lane {
 }
 
 /// Asks `rate` times a second for so long, or until it is told to stop.
+///
+/// Looks all the time for what has come; but where it runs before all else, it sleeps until something comes or is due.
+/// A thread that never slept would be stopped for a twentieth of each second, so that others have their turn, and the
+/// slowest answers of every server would be that.
 pub fn paced(addr: SocketAddr, pool: &Pool, rate: f64, length: Duration, stop: &dyn Fn() -> bool) -> Waits {
     let mut lanes: Vec<Lane> = (0..SOCKETS).map(|_| Lane::new(addr)).collect();
     let (mut datagrams, mut waits, mut cursor) = (Datagrams::new(), Waits::default(), 0);
+    let sleeps = sys::is_first();
     let start = Instant::now();
     let mut turn = 0;
     while start.elapsed() < length && !stop() {
@@ -61,6 +66,10 @@ pub fn paced(addr: SocketAddr, pool: &Pool, rate: f64, length: Duration, stop: &
             // What the system does not take is lost, and counted at the end.
             let _ = datagrams.send(&lanes[turn].socket, Towards::Connected);
             turn = (turn + 1) % SOCKETS;
+        }
+        if sleeps {
+            let next = Duration::from_secs_f64((waits.sent + 1) as f64 / rate);
+            sys::wait(lanes.iter().map(|lane| &lane.socket), next.saturating_sub(start.elapsed()));
         }
         lanes.iter_mut().for_each(|lane| lane.receive(pool, start, &mut datagrams, &mut waits));
     }

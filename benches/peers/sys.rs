@@ -3,9 +3,10 @@
 
 use std::io;
 use std::mem::{size_of, zeroed};
-use std::net::UdpSocket;
+use std::net::{TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::ptr;
+use std::time::Duration;
 
 /// The most datagrams in one call.
 pub const MOST: usize = 64;
@@ -157,6 +158,39 @@ pub fn go_first() -> io::Result<()> {
     let parameters = libc::sched_param { sched_priority: 1 };
     // SAFETY: the call reads the parameters.
     let failed = unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &parameters) };
+    if failed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Whether this thread does.
+pub fn is_first() -> bool {
+    // SAFETY: it takes a number.
+    unsafe { libc::sched_getscheduler(0) == libc::SCHED_FIFO }
+}
+
+/// Waits until something has come to one of these sockets, or for so long.
+pub fn wait<'s>(sockets: impl Iterator<Item = &'s UdpSocket>, time: Duration) {
+    let socket =
+        |socket: &UdpSocket| libc::pollfd { fd: socket.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    let mut sockets: Vec<_> = sockets.map(socket).collect();
+    let time = libc::timespec { tv_sec: time.as_secs() as _, tv_nsec: time.subsec_nanos() as _ };
+    // SAFETY: there are as many entries as it is told; they and the time outlive the call.
+    unsafe { libc::ppoll(sockets.as_mut_ptr(), sockets.len() as _, &raw const time, ptr::null()) };
+}
+
+/// Has what was received acknowledged now, and what is received next without delay. The system goes back to delays by
+/// itself.
+pub fn acknowledge_at_once(stream: &TcpStream) -> io::Result<()> {
+    let on: libc::c_int = 1;
+    // SAFETY: the value is an int that outlives the call, and its length is told.
+    let failed = unsafe {
+        libc::setsockopt(
+            stream.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_QUICKACK,
+            (&raw const on).cast(),
+            size_of::<libc::c_int>() as u32,
+        )
+    };
     if failed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
