@@ -128,7 +128,7 @@ pub(in crate::cli) struct SignedReport {
 }
 
 /// What came of a reload.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::cli) struct ReloadReport {
     /// Zones that were put in their place.
     pub(in crate::cli) loaded: usize,

@@ -2,7 +2,7 @@
 
 use std::fs::Permissions;
 use std::io;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream as StdStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::orders::Desk;
 use crate::cli::control::message::{LONGEST_REQUEST, Reply, Request};
 
 /// Connections at a time; one more waits.
@@ -22,16 +23,14 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// When the system has no more sockets or memory.
 const AFTER_FAILURE: Duration = Duration::from_millis(50);
 
-/// A request, and where the reply goes.
-pub(super) struct Order {
-    pub(super) request: Request,
-    pub(super) reply: oneshot::Sender<Reply>,
-}
+/// The socket.
+pub(super) struct ControlSocket(UnixListener);
 
-/// The socket; its file goes with it.
-pub(super) struct ControlSocket {
+/// The socket's file, which goes with this: however the server ends, and only while it is this server's own.
+pub(super) struct SocketFile {
     path: PathBuf,
-    listener: UnixListener,
+    /// Device and number, by which it is known.
+    place: (u64, u64),
 }
 
 impl ControlSocket {
@@ -39,7 +38,7 @@ impl ControlSocket {
     ///
     /// # Errors
     /// A server answers there, something else has that name, or the system refuses.
-    pub(super) fn bind(path: &Path) -> io::Result<Self> {
+    pub(super) fn bind(path: &Path) -> io::Result<(Self, SocketFile)> {
         match path.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
@@ -60,23 +59,24 @@ impl ControlSocket {
         }
         let listener = UnixListener::bind(&beside)?;
         std::fs::set_permissions(&beside, Permissions::from_mode(0o600))?;
+        let place = place_of(&beside)?;
         std::fs::rename(&beside, path)?;
-        Ok(Self { path: path.to_owned(), listener })
+        Ok((Self(listener), SocketFile { path: path.to_owned(), place }))
     }
 
     /// Hands on what is asked until it is dropped.
-    pub(super) async fn run(self, orders: mpsc::Sender<Order>) {
+    pub(super) async fn run(self, desk: Arc<Desk>) {
         let places = Arc::new(Semaphore::new(CONNECTIONS));
         loop {
             // It is never closed.
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-            match self.listener.accept().await {
+            match self.0.accept().await {
                 // Between the socket's birth and its mode somebody else may have come.
                 Ok((stream, _)) if !is_ours(&stream) => drop(stream),
                 Ok((stream, _)) => {
-                    let orders = orders.clone();
+                    let desk = Arc::clone(&desk);
                     tokio::spawn(async move {
-                        if let Err(error) = serve(stream, orders).await {
+                        if let Err(error) = serve(stream, &desk).await {
                             tracing::debug!(%error, "a control connection failed");
                         }
                         drop(place);
@@ -91,11 +91,17 @@ impl ControlSocket {
     }
 }
 
-impl Drop for ControlSocket {
+impl Drop for SocketFile {
     fn drop(&mut self) {
-        // That somebody has removed it already is no fault.
-        let _ = std::fs::remove_file(&self.path);
+        if place_of(&self.path).is_ok_and(|place| place == self.place) {
+            // That somebody has removed it already is no fault.
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
+}
+
+fn place_of(path: &Path) -> io::Result<(u64, u64)> {
+    path.symlink_metadata().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 /// Whether the server's own user, or root, is at the other end.
@@ -104,46 +110,73 @@ fn is_ours(stream: &UnixStream) -> bool {
     stream.peer_cred().is_ok_and(|peer| peer.uid() == 0 || peer.uid() == own)
 }
 
-async fn serve(stream: UnixStream, orders: mpsc::Sender<Order>) -> io::Result<()> {
+async fn serve(stream: UnixStream, desk: &Desk) -> io::Result<()> {
     let (from, mut to) = stream.into_split();
     let mut line = String::new();
     timeout(LONGEST, BufReader::new(from.take(LONGEST_REQUEST)).read_line(&mut line)).await??;
-    let reply = match serde_json::from_str(&line) {
-        Ok(request) => obeyed(request, &orders).await,
+    let request = serde_json::from_str::<Request>(&line);
+    let ends = matches!(request, Ok(Request::Stop {}));
+    let reply = match request {
+        Ok(request) => desk.obey(request).await,
         Err(error) => Reply::Refused { message: format!("no request: {error}") },
     };
     let mut text = serde_json::to_string(&reply)?;
     text.push('\n');
-    timeout(LONGEST, to.write_all(text.as_bytes())).await?
-}
-
-async fn obeyed(request: Request, orders: &mpsc::Sender<Order>) -> Reply {
-    let ending = || Reply::Refused { message: "the server is ending".to_owned() };
-    let (reply, replied) = oneshot::channel();
-    if orders.send(Order { request, reply }).await.is_err() {
-        return ending();
+    let sent = timeout(LONGEST, to.write_all(text.as_bytes())).await;
+    if ends {
+        desk.end();
     }
-    replied.await.unwrap_or_else(|_| ending())
+    sent?
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::log::Log;
+    use super::super::status::Status;
     use super::*;
+    use crate::cli::config::{LogFormat, LogLevel};
+    use crate::cli::control::message::ReloadReport;
+
+    fn desk() -> (Arc<Desk>, tokio::sync::mpsc::Receiver<super::super::orders::Order>) {
+        let log = Log::start(LogLevel::Error, LogFormat::Text);
+        let (desk, orders, _) = Desk::new(Arc::new(Status::new(LogLevel::Error)), log);
+        (Arc::new(desk), orders)
+    }
+
+    /// What comes of a line.
+    async fn said(path: &Path, line: &str) -> String {
+        let mut stream = UnixStream::connect(path).await.unwrap();
+        // The server may have read enough and closed.
+        let _ = stream.write_all(line.as_bytes()).await;
+        stream.shutdown().await.ok();
+        let mut reply = Vec::new();
+        // Where more was sent than is read the system may cut the connection behind the reply.
+        let _ = stream.read_to_end(&mut reply).await;
+        String::from_utf8(reply).unwrap()
+    }
 
     #[tokio::test]
     async fn it_is_for_its_owner_and_replaces_what_was_left_behind() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("control");
-        let socket = ControlSocket::bind(&path).unwrap();
+        let (socket, file) = ControlSocket::bind(&path).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(ControlSocket::bind(&path).err().unwrap().kind(), io::ErrorKind::AddrInUse);
         // As after a crash: the file stays.
         let left = path.with_extension("left");
         std::fs::rename(&path, &left).unwrap();
-        drop(socket);
+        drop((socket, file));
         std::fs::rename(&left, &path).unwrap();
-        drop(ControlSocket::bind(&path).unwrap());
+        let (_, one) = ControlSocket::bind(&path).unwrap();
+        drop(one);
         assert!(!path.exists());
+        // Another server's is left alone, though it took this one's place.
+        let (gone, one) = ControlSocket::bind(&path).unwrap();
+        drop(gone);
+        let (_, other) = ControlSocket::bind(&path).unwrap();
+        drop(one);
+        assert!(path.exists());
+        drop(other);
         std::fs::write(&path, "somebody's").unwrap();
         assert_eq!(ControlSocket::bind(&path).err().unwrap().kind(), io::ErrorKind::AlreadyExists);
     }
@@ -152,36 +185,59 @@ mod tests {
     async fn what_is_no_request_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("control");
-        let (orders, mut received) = mpsc::channel(1);
-        tokio::spawn(ControlSocket::bind(&path).unwrap().run(orders));
-        tokio::spawn(async move {
-            while let Some(Order { reply, .. }) = received.recv().await {
-                reply.send(Reply::Done { message: "obeyed".to_owned() }).unwrap();
-            }
-        });
+        let (desk, _orders) = desk();
+        let (socket, _file) = ControlSocket::bind(&path).unwrap();
+        tokio::spawn(socket.run(desk));
         // It would be obeyed if all of it were read.
-        let long = format!("{}{{\"command\":\"reload\"}}\n", " ".repeat(5000));
+        let long = format!("{}{{\"command\":\"drain\"}}\n", " ".repeat(5000));
         for (line, expected) in [
-            ("{\"command\":\"reload\"}\n", "obeyed"),
-            ("{\"command\":\"reload\"}", "obeyed"),
-            ("{\"command\":\"reload\",\"zone\":1}\n", "unknown field"),
+            ("{\"command\":\"drain\"}\n", "draining"),
+            ("{\"command\":\"drain\"}", "draining"),
+            ("{\"command\":\"drain\",\"zone\":1}\n", "unknown field"),
             ("{\"command\":\"explode\"}\n", "unknown variant"),
             ("\n", "no request"),
             (&long, "no request"),
         ] {
-            let mut stream = UnixStream::connect(&path).await.unwrap();
-            // The server may have read enough and closed.
-            let _ = stream.write_all(line.as_bytes()).await;
-            stream.shutdown().await.ok();
-            let mut reply = Vec::new();
-            // Where more was sent than is read the system may cut the connection behind the reply.
-            let _ = stream.read_to_end(&mut reply).await;
-            let reply = String::from_utf8(reply).unwrap();
+            let reply = said(&path, line).await;
             let is_long = line.len() > 4096;
             assert!(
-                if is_long { !reply.contains("obeyed") } else { reply.contains(expected) },
+                if is_long { !reply.contains("draining") } else { reply.contains(expected) },
                 "{line:.40}: {reply}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_waits_for_no_reload() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("control");
+        let (desk, mut orders) = desk();
+        let (socket, _file) = ControlSocket::bind(&path).unwrap();
+        tokio::spawn(socket.run(desk));
+        let reloading: Vec<_> = (0..CONNECTIONS)
+            .map(|_| {
+                let path = path.clone();
+                tokio::spawn(async move { said(&path, "{\"command\":\"reload\"}").await })
+            })
+            .collect();
+        // Nobody has seen to any of the reloads.
+        for command in ["status", "zones"] {
+            let reply = said(&path, &format!("{{\"command\":\"{command}\"}}")).await;
+            assert!(reply.contains(&format!("\"reply\":\"{command}\"")), "{reply}");
+        }
+        let (mut done, mut refused) = (0, 0);
+        let loading = tokio::spawn(async move {
+            while let Some(order) = orders.recv().await {
+                order.reply.send(ReloadReport::default()).unwrap();
+            }
+        });
+        for reply in reloading {
+            let reply = reply.await.unwrap();
+            done += usize::from(reply.contains("\"reply\":\"reloaded\""));
+            refused += usize::from(reply.contains("reloads wait already"));
+        }
+        assert_eq!(done + refused, CONNECTIONS);
+        assert!(done >= 8, "{done}");
+        loading.abort();
     }
 }

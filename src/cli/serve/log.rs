@@ -10,6 +10,7 @@ use tracing_subscriber::{EnvFilter, Layer as _, Registry, fmt};
 use crate::cli::config::{LogFormat, LogLevel};
 
 /// The log of this process: its level may change while it runs.
+#[derive(Clone)]
 pub(super) struct Log(reload::Handle<EnvFilter, Registry>);
 
 impl Log {

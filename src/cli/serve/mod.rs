@@ -22,11 +22,10 @@ mod watch;
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 use super::args::Serve;
 use super::config::{Checked, Config, Named};
@@ -34,9 +33,10 @@ use super::exit::{Exit, UsageError};
 use crate::clock::UnixTime;
 use crate::server::{Certificates, RateLimits, Server, ServerBuilder, Transport};
 use attend::Signals;
-use control::{ControlSocket, Order};
+use control::{ControlSocket, SocketFile};
 use cookies::Secrets;
 use log::Log;
+use orders::Desk;
 use reload::Reloading;
 use shelf::{Reason, Shelf};
 use state::StateFolder;
@@ -70,14 +70,16 @@ pub(super) fn run(args: &Serve, out: &mut dyn Write) -> anyhow::Result<Exit> {
 
 async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> anyhow::Result<Exit> {
     // Before anything is answered: whoever sees the server answer may send signals.
-    let mut signals = Signals::take()?;
-    let status = Arc::new(Status::new());
+    let status = Arc::new(Status::new(config.log_level));
+    let (desk, mut orders, stop) = Desk::new(Arc::clone(&status), log.clone());
+    let mut signals = Signals::take(stop)?;
     open_files::raise_limit(config.connections.connections);
     let state = config.state.as_deref().map(StateFolder::open).transpose()?;
     let secrets = Secrets::open(&config.cookies, state.as_ref(), UnixTime::now())?;
     let certificates = config.certificate.as_ref().map(|files| Certificates::load(&files.chain, &files.key));
     let certificates = certificates.transpose()?.map(Arc::new);
     let watched = watch(&config, &status).await?;
+    let _socket = config.control.as_deref().map(|path| take_orders(path, desk)).transpose()?;
     let Some(shelf) = signals.unless_ended(first_load(&config, args.config.is_some())).await else {
         return Ok(Exit::Done);
     };
@@ -96,7 +98,6 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
     // Before anything is said: whoever reads it may ask at once.
     let addresses = banner::addresses(&server);
     status.listening(Listening { handle: handle.clone(), certificates, addresses });
-    let (mut orders, control) = take_orders(&config)?;
     banner::print(&config.zones, &server, watched, &shelf, out)?;
     shelf.published(UnixTime::now());
     status.set_files(shelf.status());
@@ -105,10 +106,9 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
     notify::keep_watchdog(Arc::clone(&status));
     let mut answering = tokio::spawn(server.run());
     let (ending, shared) = (handle.clone(), Arc::clone(&status));
-    let (started, log_level) = (config.clone(), config.log_level);
+    let started = config.clone();
     let shelf = Arc::new(Mutex::new(shelf));
-    let mut reloading =
-        Reloading { args, config, started, state, secrets, shelf, handle, status, log, log_level };
+    let mut reloading = Reloading { args, config, started, state, secrets, shelf, handle, status, log };
     tokio::select! {
         () = signals.attend(&mut orders, &mut reloading) => {}
         ended = &mut answering => {
@@ -117,30 +117,24 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
         }
     }
     tracing::info!("ending");
-    // Who asks something from now on is told that it ends.
-    drop(orders);
+    // Who tells it something from now on is told that it ends.
     shared.end();
+    drop(orders);
     notify::stopping();
     // A second signal ends it at once.
     signals.unless_ended(tokio::time::sleep(reloading.config.lame_duck)).await;
     ending.shutdown();
     answering.await.context("the server's loops panicked")?;
-    if let Some(control) = control {
-        control.abort();
-        // With it goes the socket's file.
-        let _ = control.await;
-    }
     tracing::info!(answered = ending.counts().total(), "ended");
     Ok(Exit::Done)
 }
 
-/// Opens the control socket, where there is to be one.
-fn take_orders(config: &Config) -> anyhow::Result<(mpsc::Receiver<Order>, Option<JoinHandle<()>>)> {
-    let (sender, orders) = mpsc::channel(1);
-    let Some(path) = &config.control else { return Ok((orders, None)) };
-    let socket = ControlSocket::bind(path)
+/// Opens the control socket: before the zones are loaded, which may take minutes.
+fn take_orders(path: &Path, desk: Desk) -> anyhow::Result<SocketFile> {
+    let (socket, file) = ControlSocket::bind(path)
         .with_context(|| format!("the control socket {} can't be opened", path.display()))?;
-    Ok((orders, Some(tokio::spawn(socket.run(sender)))))
+    tokio::spawn(socket.run(Arc::new(desk)));
+    Ok(file)
 }
 
 /// Where it listens.

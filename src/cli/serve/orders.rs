@@ -1,7 +1,15 @@
 //! What a running server does when it is asked or told something over its control socket.
+//!
+//! All but loading again is done where it is asked: what is asked is answered from what is shared, and waits neither
+//! for the first load nor for a reload.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::health::readiness;
-use super::reload::Reloading;
+use super::log::Log;
 use super::shelf::FileStatus;
 use super::status::{Reload, Status};
 use crate::cli::config::LogLevel;
@@ -9,30 +17,54 @@ use crate::cli::control::message::{
     ReloadReport, Reply, Request, ServedReport, SignedReport, StatusReport, ZoneReport,
 };
 use crate::record::Name;
+use crate::server::Handle;
 
-/// What comes after an order.
-pub(super) enum Then {
-    GoOn,
-    End,
+/// Reloads that wait: fewer than connections, so that whoever asks how the server is finds a place.
+const WAITING: usize = 8;
+
+/// A wish that everything be loaded again, and where the report goes.
+pub(super) struct Order {
+    pub(super) in_full: bool,
+    pub(super) reply: oneshot::Sender<ReloadReport>,
 }
 
-impl Reloading<'_> {
-    /// Carries it out.
-    pub(super) async fn obey(&mut self, request: Request) -> (Reply, Then) {
+/// What is shared by those who serve the control socket.
+pub(super) struct Desk {
+    status: Arc<Status>,
+    log: Log,
+    orders: mpsc::Sender<Order>,
+    /// Told when the server is to end.
+    stop: Arc<Notify>,
+}
+
+impl Desk {
+    /// And where its orders come, and its wish that the server end.
+    pub(super) fn new(status: Arc<Status>, log: Log) -> (Self, mpsc::Receiver<Order>, Arc<Notify>) {
+        let (orders, receiver) = mpsc::channel(WAITING);
+        let stop = Arc::new(Notify::new());
+        (Self { status, log, orders, stop: Arc::clone(&stop) }, receiver, stop)
+    }
+
+    /// Answers, or carries it out. A wish that the server end is only acknowledged: see [`Desk::end`].
+    pub(super) async fn obey(&self, request: Request) -> Reply {
         let done = |message: &str| Reply::Done { message: message.to_owned() };
-        let reply = match request {
-            Request::Status {} => Reply::Status(self.status_report()),
+        match request {
+            Request::Status {} => Reply::Status(status_report(&self.status)),
             Request::Zones { zone, in_full } => zones(&self.status, zone.as_deref(), in_full),
-            Request::Reload { in_full } => Reply::Reloaded(self.told(in_full).await),
+            Request::Stop {} => done("ending"),
+            _ if self.status.is_ending() => ending(),
+            Request::Reload { in_full } => self.reload(in_full).await,
             Request::ForgetLimits {} => {
-                self.handle.forget_limits();
+                if let Some(handle) = self.status.handle() {
+                    handle.forget_limits();
+                }
                 tracing::info!("told to forget who is limited");
                 done("nobody is limited by what was seen so far")
             }
             Request::LogLevel { level } => match LogLevel::from_word(&level) {
                 Some(level) => {
                     self.log.set_level(level);
-                    self.log_level = level;
+                    self.status.set_log_level(level);
                     // Not `level`, which in JSON is the line's own.
                     tracing::info!(now = level.word(), "told to log so much");
                     done("it counts until the configuration's changes")
@@ -49,31 +81,50 @@ impl Reloading<'_> {
                 tracing::info!("told to resume");
                 done("resumed")
             }
-            Request::Stop {} => return (done("ending"), Then::End),
-        };
-        (reply, Then::GoOn)
+        }
     }
 
-    fn status_report(&self) -> StatusReport {
-        let (ready, notes) = readiness(&self.status);
-        let files = self.status.files();
-        let served = || files.iter().filter_map(|file| file.zone.as_ref());
-        StatusReport {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            pid: std::process::id(),
-            started: self.status.started.0,
-            ready,
-            notes,
-            listening: self.status.addresses().to_vec(),
-            files: files.len(),
-            zones: served().count(),
-            names: served().map(|zone| zone.names).sum(),
-            connections: self.handle.connections(),
-            requests: self.handle.counts().total(),
-            reloads_done: self.status.reloads(Reload::Done),
-            reloads_partial: self.status.reloads(Reload::Partial),
-            log_level: self.log_level.word().to_owned(),
+    /// Has the server end: after its reply was sent, which an ending server may not come to.
+    pub(super) fn end(&self) {
+        self.stop.notify_one();
+    }
+
+    /// Waits for the reload before it, and for the first load.
+    async fn reload(&self, in_full: bool) -> Reply {
+        let (reply, replied) = oneshot::channel();
+        match self.orders.try_send(Order { in_full, reply }) {
+            Ok(()) => replied.await.map_or_else(|_| ending(), Reply::Reloaded),
+            Err(TrySendError::Closed(_)) => ending(),
+            Err(TrySendError::Full(_)) => {
+                Reply::Refused { message: format!("{WAITING} reloads wait already") }
+            }
         }
+    }
+}
+
+fn ending() -> Reply {
+    Reply::Refused { message: "the server is ending".to_owned() }
+}
+
+fn status_report(status: &Status) -> StatusReport {
+    let (ready, notes) = readiness(status);
+    let files = status.files();
+    let served = || files.iter().filter_map(|file| file.zone.as_ref());
+    StatusReport {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        pid: std::process::id(),
+        started: status.started.0,
+        ready,
+        notes,
+        listening: status.addresses().to_vec(),
+        files: files.len(),
+        zones: served().count(),
+        names: served().map(|zone| zone.names).sum(),
+        connections: status.handle().map_or(0, Handle::connections),
+        requests: status.handle().map_or(0, |handle| handle.counts().total()),
+        reloads_done: status.reloads(Reload::Done),
+        reloads_partial: status.reloads(Reload::Partial),
+        log_level: status.log_level().word().to_owned(),
     }
 }
 

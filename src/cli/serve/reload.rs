@@ -13,7 +13,7 @@ use super::signing::ask_parents;
 use super::state::StateFolder;
 use super::status::Status;
 use crate::cli::args::Serve;
-use crate::cli::config::{Checked, Config, LogLevel, Named};
+use crate::cli::config::{Checked, Config, Named};
 use crate::cli::control::message::ReloadReport;
 use crate::clock::UnixTime;
 use crate::server::Handle;
@@ -30,8 +30,6 @@ pub(super) struct Reloading<'a> {
     pub(super) handle: Handle,
     pub(super) status: Arc<Status>,
     pub(super) log: Log,
-    /// What it was told last.
-    pub(super) log_level: LogLevel,
 }
 
 impl Reloading<'_> {
@@ -159,7 +157,7 @@ impl Reloading<'_> {
         }
         if config.log_level != self.config.log_level {
             self.log.set_level(config.log_level);
-            self.log_level = config.log_level;
+            self.status.set_log_level(config.log_level);
         }
         self.config = config;
         let opened = Secrets::open_again(

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::ArcSwap;
 
 use super::shelf::FileStatus;
+use crate::cli::config::LogLevel;
 use crate::clock::UnixTime;
 use crate::server::{Certificates, Handle};
 
@@ -19,6 +20,8 @@ pub(super) struct Status {
     files: ArcSwap<Vec<FileStatus>>,
     reloads: [AtomicU64; Reload::ALL.len()],
     configuration_refused: AtomicBool,
+    /// What it was told last.
+    log_level: ArcSwap<LogLevel>,
 }
 
 /// What there is once its sockets are open.
@@ -50,7 +53,7 @@ impl Reload {
 }
 
 impl Status {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(log_level: LogLevel) -> Self {
         Self {
             started: UnixTime::now(),
             listening: OnceLock::new(),
@@ -59,6 +62,7 @@ impl Status {
             files: ArcSwap::default(),
             reloads: [const { AtomicU64::new(0) }; Reload::ALL.len()],
             configuration_refused: AtomicBool::new(false),
+            log_level: ArcSwap::from_pointee(log_level),
         }
     }
 
@@ -95,6 +99,15 @@ impl Status {
 
     pub(super) fn is_configuration_refused(&self) -> bool {
         self.configuration_refused.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_log_level(&self, level: LogLevel) {
+        self.log_level.store(Arc::new(level));
+    }
+
+    /// How much is logged.
+    pub(super) fn log_level(&self) -> LogLevel {
+        **self.log_level.load()
     }
 
     pub(super) fn files(&self) -> Arc<Vec<FileStatus>> {

@@ -317,10 +317,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::cli::config::LogLevel;
 
     /// Name, kind and help of everything that is exported.
     fn exported() -> BTreeMap<String, (String, String)> {
-        let written = write(&Arc::new(Status::new())).unwrap();
+        let written = write(&Arc::new(Status::new(LogLevel::Info))).unwrap();
         assert!(written.ends_with("# EOF\n"));
         let words = |start: &str| -> BTreeMap<String, String> {
             let lines = written.lines().filter_map(|line| line.strip_prefix(start)?.split_once(' '));
@@ -361,7 +362,7 @@ mod tests {
 
     #[test]
     fn every_outcome_is_there_before_the_first_request() {
-        let written = write(&Arc::new(Status::new())).unwrap();
+        let written = write(&Arc::new(Status::new(LogLevel::Info))).unwrap();
         for transport in Transport::ALL {
             for outcome in Outcome::ALL {
                 let (transport, outcome) = (transport.label(), outcome.label());
