@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 
@@ -11,7 +12,7 @@ use crate::server::Transport;
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Serve {
     /// Zone files, and folders whose *.zone files are served, besides those that the configuration names
-    #[arg(required_unless_present = "config", value_name = "PATH")]
+    #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
     /// The configuration; see `config example`
     #[arg(short, long, value_name = "FILE")]
@@ -39,7 +40,34 @@ pub(in crate::cli) struct Serve {
     #[arg(long, value_name = "ADDR:PORT")]
     pub(in crate::cli) metrics: Option<SocketAddr>,
     #[command(flatten)]
+    pub(in crate::cli) set: Set,
+    #[command(flatten)]
     pub(in crate::cli) load: Load,
+}
+
+/// Settings in place of what the configuration says.
+#[derive(Debug, Clone, Default, Args)]
+pub(in crate::cli) struct Set {
+    /// Set a key in place of what the configuration and the environment say, as log.level=debug; the value as TOML has
+    /// it, or plain text; may be given more than once. The environment sets it as MIMI_DNS__LOG__LEVEL=debug
+    #[arg(long, value_name = "SECTION.KEY=VALUE")]
+    pub(in crate::cli) set: Vec<Setting>,
+}
+
+/// One of them.
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct Setting {
+    pub(in crate::cli) key: String,
+    pub(in crate::cli) value: String,
+}
+
+impl FromStr for Setting {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (key, value) = text.split_once('=').ok_or("there is no `=` in it")?;
+        Ok(Self { key: key.trim().to_owned(), value: value.trim().to_owned() })
+    }
 }
 
 impl Serve {
@@ -60,6 +88,17 @@ pub(in crate::cli) enum Config {
         /// The configuration
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        #[command(flatten)]
+        set: Set,
+    },
+    /// Print the configuration that is in force: each value, and whether it comes from the file, the environment, the
+    /// command line or is the default
+    Show {
+        /// The configuration; without it what a server does that has none
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        set: Set,
     },
     /// Print a configuration with every key, its meaning and its default
     Example,

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::definition::{Cookies, File, Listen};
 use super::example::example;
 use super::fault::Faults;
 use super::value::At;
-use super::{Config, Named, secrets, signing};
+use super::{Config, Named, secrets, show, signing};
 use crate::cli::args;
 use crate::cli::exit::Exit;
 use crate::server::Certificates;
@@ -18,7 +18,8 @@ use crate::zone::quote;
 /// Runs `config …`.
 pub(in crate::cli) fn run(command: &args::Config, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
-        args::Config::Check { file } => check(file, out),
+        args::Config::Check { file, set } => check(file, set, out),
+        args::Config::Show { file, set } => show::run(file.as_deref(), set, out),
         args::Config::Example => {
             out.write_all(example().as_bytes())?;
             Ok(Exit::Done)
@@ -26,8 +27,8 @@ pub(in crate::cli) fn run(command: &args::Config, out: &mut dyn Write) -> anyhow
     }
 }
 
-fn check(file: &Path, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let checked = Config::load(file, Named::IsThere);
+fn check(file: &Path, set: &args::Set, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let checked = Config::load_with(Some(file), set, Named::IsThere);
     for finding in &checked.findings {
         writeln!(out, "{finding}")?;
     }
@@ -95,21 +96,23 @@ fn addresses(file: &File, faults: &mut Faults) {
 }
 
 /// Tells every path that leads nowhere, secrets that are none, and a certificate that can't be shown.
-pub(super) fn files(file: &File, folder: &Path, faults: &mut Faults) {
+///
+/// Paths are as they are written; `meant` tells what they mean.
+pub(super) fn files(file: &File, meant: impl Fn(&At<PathBuf>) -> PathBuf, faults: &mut Faults) {
     for path in &file.zones.paths {
-        if let Err(error) = folder.join(&path.value).metadata() {
+        if let Err(error) = meant(path).metadata() {
             let message = format!("{} can't be read: {error}", quoted(&path.value));
             faults.error(path.offset, "unreadable-file", message, "paths are taken from this file's folder");
         }
     }
     if let Some(path) = &file.cookies.secrets
-        && let Err(error) = secrets::from_file(&folder.join(&path.value))
+        && let Err(error) = secrets::from_file(&meant(path))
     {
         let message = format!("no cookie secrets in {}: {error:#}", quoted(&path.value));
         faults.error(path.offset, "bad-secrets", message, "paths are taken from this file's folder");
     }
     if let (Some(chain), Some(key)) = (&file.certificate.chain, &file.certificate.key)
-        && let Err(error) = Certificates::load(folder.join(&chain.value), folder.join(&key.value))
+        && let Err(error) = Certificates::load(meant(chain), meant(key))
     {
         faults.error(chain.offset, "bad-certificate", error.to_string(), "");
     }

@@ -261,6 +261,42 @@ impl File {
     }
 }
 
+impl File {
+    /// Every section with its values as TOML, in the order of [`sections`]; of those of which there may be several,
+    /// each.
+    pub(super) fn written(&self) -> Vec<Vec<Written>> {
+        fn one<S: Section>(section: &S) -> Vec<Written> {
+            vec![section.written()]
+        }
+        vec![
+            one(&self.top),
+            one(&self.listen),
+            one(&self.certificate),
+            one(&self.zones),
+            self.signing.iter().map(Section::written).collect(),
+            one(&self.answers),
+            one(&self.cookies),
+            one(&self.access),
+            one(&self.rates),
+            one(&self.enumeration),
+            one(&self.connections),
+            one(&self.metrics),
+            one(&self.log),
+        ]
+    }
+
+    /// Every path that it names.
+    pub(super) fn paths_mut(&mut self) -> impl Iterator<Item = &mut At<PathBuf>> {
+        let Top { state, keys, control } = &mut self.top;
+        let Certificate { chain, key } = &mut self.certificate;
+        let one = [state, keys, control, chain, key, &mut self.cookies.secrets];
+        one.into_iter().flatten().chain(&mut self.zones.paths)
+    }
+}
+
+/// The keys of a section with their values as TOML, where they have one.
+pub(super) type Written = Vec<(&'static str, Option<String>)>;
+
 /// A section as it is described.
 pub(super) struct Described {
     /// Empty for what stands before the first table.

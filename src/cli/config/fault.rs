@@ -1,8 +1,8 @@
 //! What is wrong in a configuration file: gathered while it is read, told with places at the end.
 
 use std::ops::Range;
-use std::path::Path;
 
+use super::layers::Layers;
 use crate::zone::{Finding, Severity, Sources, Span};
 
 /// Faults by place, of a file that is still being read.
@@ -43,13 +43,20 @@ impl Faults {
         self.0.extend(others.0.into_iter().filter(stands));
     }
 
-    /// All of them, in the order of the text.
-    pub(super) fn locate(mut self, file: &Path, text: &str) -> Vec<Finding> {
+    /// All of them, in the order of the texts.
+    pub(super) fn locate(mut self, layers: &Layers) -> Vec<Finding> {
         self.0.sort_by_key(|fault| fault.offset);
         let mut sources = Sources::new();
-        let number = sources.add(file.to_owned(), text.as_bytes()).ok();
+        let numbers: Vec<_> = layers
+            .all()
+            .iter()
+            .map(|layer| {
+                (layer.base, sources.add(layer.origin.to_string().into(), layer.text.as_bytes()).ok())
+            })
+            .collect();
         let place = |offset: usize| {
-            let span = Span { file: number?, offset: u32::try_from(offset).ok()? };
+            let &(base, number) = numbers.iter().rev().find(|(base, _)| *base <= offset)?;
+            let span = Span { file: number?, offset: u32::try_from(offset - base).ok()? };
             sources.locate(span)
         };
         let finding = |Fault { offset, code, message, remedy }| {

@@ -6,8 +6,10 @@ mod definition;
 mod example;
 mod fault;
 mod kinds;
+mod layers;
 pub(super) mod secrets;
 mod section;
+mod show;
 mod signing;
 #[cfg(test)]
 mod tests;
@@ -26,7 +28,7 @@ pub(super) use definition::{LogFormat, LogLevel};
 pub(super) use signing::SigningPolicy;
 pub(super) use value::At;
 
-use super::args::Serve;
+use super::args::{Serve, Set};
 use crate::server::{
     Access, ConnectionLimits, CookieSecrets, Cookies, Networks, Nsid, RateLimits, Settings, Transport,
     UdpPayload,
@@ -35,10 +37,13 @@ use crate::zone::Finding;
 use definition::{Certificate, File};
 use fault::Faults;
 use kinds::Network;
+use layers::{Layers, Override, Places};
 use section::Table;
 
 /// The only version of the file.
 const VERSION: &str = "1";
+/// What a server has been told that was given no file.
+const NO_FILE: &str = "version = 1";
 /// Larger files are no configuration.
 const LARGEST: u64 = 1 << 20;
 
@@ -124,31 +129,35 @@ pub(super) struct Checked {
 
 impl Default for Config {
     fn default() -> Self {
-        Self::of(&File::default(), Path::new(""))
+        Self::of(&File::default())
     }
 }
 
 impl Config {
-    /// Reads the file at `path`.
+    /// Reads the file at `path`, and the environment on top of it.
     pub(super) fn load(path: &Path, named: Named) -> Checked {
-        match text_of(path) {
-            Ok(text) => Self::read(&text, path, named),
+        Self::load_with(Some(path), &Set::default(), named)
+    }
+
+    /// The same, where there is a file, and what the command line sets on top of both.
+    fn load_with(path: Option<&Path>, set: &Set, named: Named) -> Checked {
+        let overrides = overrides(set);
+        match path.map_or_else(|| Ok(NO_FILE.to_owned()), text_of) {
+            Ok(text) => Self::read(&text, path.unwrap_or(Path::new("")), overrides, named),
             Err(why) => {
                 let mut faults = Faults::default();
                 let message = format!("the configuration can't be read: {why}");
                 faults.error(None, "unreadable-file", message, "");
-                Checked { config: None, findings: faults.locate(path, "") }
+                let layers = Layers::new(path.unwrap_or(Path::new("")), "", Vec::new());
+                Checked { config: None, findings: faults.locate(&layers) }
             }
         }
     }
 
-    /// What `serve` was told: the file, where one is named, and what the command line says instead of it, or
-    /// besides.
+    /// What `serve` was told: the file, where one is named, the environment, and what the command line says instead
+    /// of them, or besides.
     pub(super) fn told(args: &Serve, named: Named) -> Checked {
-        let mut checked = match &args.config {
-            Some(path) => Self::load(path, named),
-            None => Checked { config: Some(Self::default()), findings: Vec::new() },
-        };
+        let mut checked = Self::load_with(args.config.as_deref(), &args.set, named);
         if let Some(config) = &mut checked.config {
             config.zones.extend(args.paths.iter().cloned());
             config.allow_outside |= args.load.allow_outside;
@@ -199,23 +208,17 @@ impl Config {
         settings
     }
 
-    fn read(text: &str, path: &Path, named: Named) -> Checked {
-        let folder = path.parent().unwrap_or(Path::new(""));
+    fn read(text: &str, path: &Path, overrides: Vec<Override>, named: Named) -> Checked {
+        let layers = Layers::new(path, text, overrides);
         let mut faults = Faults::default();
-        let file = read(text, &mut faults);
-        if let Some(file) = &file {
-            check::whole(file, &mut faults);
-        }
-        if let (Some(file), Named::IsThere) = (&file, named) {
-            check::files(file, folder, &mut faults);
-        }
-        let findings = faults.locate(path, text);
-        let config = file.filter(|_| findings.is_empty()).map(|file| Self::of(&file, folder));
+        let file = read(&layers, named, &mut faults).map(|(file, _)| file);
+        let findings = faults.locate(&layers);
+        let config = file.filter(|_| findings.is_empty()).map(|file| Self::of(&file));
         Checked { config, findings }
     }
 
-    /// The one way from what is written to what is done: paths are taken from the file's folder.
-    fn of(file: &File, folder: &Path) -> Self {
+    /// The one way from what is written to what is done.
+    fn of(file: &File) -> Self {
         let addresses =
             |listed: &[At<SocketAddr>]| listed.iter().map(|address| address.value).collect::<Vec<_>>();
         let networks = |listed: &[Network]| listed.iter().map(|network| network.0).collect::<Networks>();
@@ -235,21 +238,21 @@ impl Config {
             .flat_map(|(transport, listed)| listed.iter().map(move |address| (transport, address.value)));
         let encrypted = encrypted.collect();
         let Certificate { chain, key } = &file.certificate;
-        let certificate = chain.as_ref().zip(key.as_ref()).map(|(chain, key)| CertificateFiles {
-            chain: folder.join(&chain.value),
-            key: folder.join(&key.value),
-        });
-        let keys = file.top.keys.as_ref().map(|keys| folder.join(&keys.value));
-        let state = file.top.state.as_ref().map(|state| folder.join(&state.value));
+        let certificate = chain
+            .as_ref()
+            .zip(key.as_ref())
+            .map(|(chain, key)| CertificateFiles { chain: chain.value.clone(), key: key.value.clone() });
+        let keys = file.top.keys.as_ref().map(|keys| keys.value.clone());
+        let state = file.top.state.as_ref().map(|state| state.value.clone());
         let beside = |name| state.as_ref().map(|state| state.join(name));
-        let control = file.top.control.as_ref().map(|control| folder.join(&control.value));
+        let control = file.top.control.as_ref().map(|control| control.value.clone());
         Self {
             control: control.or_else(|| beside("control")),
             dns,
             encrypted,
             certificate,
             udp_threads: listen.udp_threads.and_then(NonZeroUsize::new),
-            zones: file.zones.paths.iter().map(|path| plain(&folder.join(&path.value))).collect(),
+            zones: file.zones.paths.iter().map(|path| plain(&path.value)).collect(),
             allow_outside: file.zones.allow_outside,
             watch: file.zones.watch,
             signing: file.signing.iter().map(signing::Signing::policy).collect(),
@@ -267,7 +270,7 @@ impl Config {
             cookies: CookieConfig {
                 enabled: file.cookies.enabled,
                 require: file.cookies.require.value,
-                secrets: file.cookies.secrets.as_ref().map(|path| folder.join(&path.value)),
+                secrets: file.cookies.secrets.as_ref().map(|path| path.value.clone()),
             },
             rates: rates(file, networks(&file.rates.exempt)),
             connections: ConnectionLimits {
@@ -301,8 +304,28 @@ fn rates(file: &File, exempt: Networks) -> RateLimits {
     limits
 }
 
-/// Reads the text; nothing where its version is none that is known.
-fn read(text: &str, faults: &mut Faults) -> Option<File> {
+/// What is set elsewhere than in the file, the least first.
+fn overrides(Set { set }: &Set) -> Vec<Override> {
+    let mut overrides = layers::of_environment(std::env::vars_os());
+    overrides.extend(layers::of_command_line(set));
+    overrides
+}
+
+/// Reads what is written, checks it as a whole, and makes paths what they mean. With it comes where each key is set.
+fn read(layers: &Layers, named: Named, faults: &mut Faults) -> Option<(File, Places)> {
+    let lines = layers.lines();
+    let (mut file, places) = read_document(layers, &lines, faults)?;
+    check::whole(&file, faults);
+    if named == Named::IsThere {
+        check::files(&file, |path| layers.path(path), faults);
+    }
+    layers.resolve(&mut file);
+    Some((file, places))
+}
+
+/// Reads the texts; nothing where the version is none that is known.
+fn read_document<'i>(layers: &'i Layers, lines: &'i [String], faults: &mut Faults) -> Option<(File, Places)> {
+    let text = layers.all().first().map_or("", |file| file.text.as_str());
     let (document, broken) = DeTable::parse_recoverable(text);
     for error in broken {
         faults.error(error.span().map(|span| span.start), "no-toml", error.message().to_owned(), "");
@@ -314,9 +337,11 @@ fn read(text: &str, faults: &mut Faults) -> Option<File> {
         value.get_ref().as_integer().is_some_and(|number| number.to_string() == VERSION)
     });
     let file = if known {
-        let rest: DeTable<'_> =
+        let mut rest: DeTable<'i> =
             document.iter().filter(|(key, _)| key.get_ref() != "version").map(cloned).collect();
-        Some(File::read(Table::new(&rest, &mut further)))
+        layers.put(lines, &mut rest, &mut further);
+        let places = layers::places(&rest);
+        Some((File::read(Table::new(&rest, &mut further)), places))
     } else {
         let offset = version.map(|(_, value)| value.span().start);
         let message = match version {

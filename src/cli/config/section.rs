@@ -32,6 +32,9 @@ pub(super) trait Section: Default {
     /// Its keys in the order of their definition.
     fn keys() -> Vec<Key>;
 
+    /// Its keys with their values as TOML, in the same order; without one what is left out of the file.
+    fn written(&self) -> Vec<(&'static str, Option<String>)>;
+
     /// Reads what is there and leaves the rest at its defaults.
     fn read(table: &mut Table<'_, '_>) -> Self;
 }
@@ -68,6 +71,10 @@ macro_rules! section {
                     default: defaults.$field.write(),
                     example: [$($example)?].first().copied(),
                 } ),*]
+            }
+
+            fn written(&self) -> Vec<(&'static str, Option<String>)> {
+                vec![$( (stringify!($field), self.$field.write()) ),*]
             }
 
             fn read(table: &mut Table<'_, '_>) -> Self {

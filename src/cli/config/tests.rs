@@ -7,21 +7,26 @@ const PATH: &str = "folder/mimi-dns.toml";
 
 /// What is told of a file, each with its place.
 fn told(text: &str) -> Vec<String> {
-    let checked = Config::read(text, Path::new(PATH), Named::IsThere);
+    let checked = Config::read(text, Path::new(PATH), Vec::new(), Named::IsThere);
     assert_eq!(checked.config.is_none(), !checked.findings.is_empty());
     checked.findings.iter().map(|finding| finding.to_string().replace(PATH, "")).collect()
 }
 
 fn read(text: &str) -> Config {
+    let layers = Layers::new(Path::new(PATH), text, Vec::new());
     let mut faults = Faults::default();
-    let file = super::read(text, &mut faults);
-    let findings = faults.locate(Path::new(PATH), text);
+    // Without a look at the whole: examples of keys need not fit together.
+    let lines = layers.lines();
+    let file = read_document(&layers, &lines, &mut faults);
+    let findings = faults.locate(&layers);
     assert!(
         findings.is_empty(),
         "{}",
         findings.iter().map(|finding| format!("{finding}\n")).collect::<String>()
     );
-    Config::of(&file.unwrap(), Path::new("folder"))
+    let (mut file, _) = file.unwrap();
+    layers.resolve(&mut file);
+    Config::of(&file)
 }
 
 #[test]

@@ -149,6 +149,48 @@ fn it_ends_when_it_is_told_to() {
     assert_eq!(run(&["control", "status"]).code, 2);
 }
 
+/// A zone that takes its time.
+fn large(apex: &str, serial: u32) -> String {
+    zone(apex, serial, "$GENERATE 1-1000000 n$ A 127.0.0.1\n")
+}
+
+#[test]
+fn what_is_asked_waits_for_no_reload() {
+    let operated = two_zones();
+    operated.write("a.zone", &large("a.example", 8));
+    let mut reloading = UnixStream::connect(operated.socket()).unwrap();
+    reloading.write_all(b"{\"command\":\"reload\"}\n").unwrap();
+    let started = operated.until_that(|_| true);
+    assert_ne!(started["message"], "loaded again");
+    assert_eq!(operated.control_json(&["status"])["ready"], true);
+    assert_eq!(operated.control_json(&["zones", "a.example"])["zones"][0]["served"]["serial"], 7);
+    assert_eq!(operated.control(&["drain"]).code, 0);
+    reloading.set_nonblocking(true).unwrap();
+    let none = reloading.read(&mut [0; 1]).unwrap_err();
+    assert_eq!(none.kind(), std::io::ErrorKind::WouldBlock, "it was loaded already");
+}
+
+#[test]
+fn a_server_that_loads_its_zones_says_so_and_ends_when_it_is_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.zone"), large("a.example", 1)).unwrap();
+    let config = text_of(&folder.path().join("mimi-dns.toml"));
+    std::fs::write(&config, "version = 1\nstate = \"state\"\n[zones]\npaths = [\".\"]\n").unwrap();
+    let mut child = command(&["serve", "--config", &config, "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let socket = folder.path().join("state/control");
+    until("its socket is open", || UnixStream::connect(&socket).is_ok());
+    let status = run(&["control", "--config", &config, "status"]);
+    assert_eq!(status.code, 1);
+    assert!(status.out.contains("starting: zones are being loaded\n"), "{}", status.out);
+    assert_eq!(run(&["control", "--config", &config, "stop"]).out, "ending\n");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(!socket.exists());
+}
+
 #[test]
 fn a_server_that_ends_is_a_lame_duck_first() {
     let mut operated = two_zones();
@@ -159,8 +201,11 @@ fn a_server_that_ends_is_a_lame_duck_first() {
     operated.serving.signal("-TERM");
     until("it is no longer ready", || operated.get("/ready") == (503, "ending\n".to_owned()));
     assert_eq!(asked(&operated.serving, "a.example"), "7");
-    let told = operated.control(&["reload"]);
-    assert_eq!((told.code, told.err.as_str()), (1, "mimi-dns: the server is ending\n"));
+    for command in [&["reload"][..], &["drain"], &["log-level", "debug"], &["forget-limits"]] {
+        let told = operated.control(command);
+        assert_eq!((told.code, told.err.as_str()), (1, "mimi-dns: the server is ending\n"));
+    }
+    assert!(operated.control(&["status"]).out.contains("\nending\n"));
     operated.serving.signal("-TERM");
     assert_eq!(operated.serving.child.wait().unwrap().code(), Some(0));
 }

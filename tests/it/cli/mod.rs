@@ -1,5 +1,6 @@
 //! The `mimi-dns` command, as its users see it: output, errors, exit codes.
 
+mod config;
 mod control;
 mod encrypted;
 mod keys_and_statements;
