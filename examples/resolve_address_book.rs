@@ -1,4 +1,4 @@
-//! A whole address book, a few entries at a time, through one resolver.
+//! A whole address book through one resolver: many entries at a time, answers in the book's order.
 //!
 //! ```console
 //! cargo run -- serve --config zones/mimi-dns.toml                 # in another terminal
@@ -7,16 +7,13 @@
 //! ```
 //!
 //! A book is one entry a line, as people type them. What is no identifier, and what is not found,
-//! stops nobody else.
+//! stops nobody else. `mimi-dns lookup --file` does the same.
 
 use std::error::Error;
 
 use mimi_dns::identifier::Identifier;
-use mimi_dns::resolver::{DnsTransport, Policy, Resolver};
-use tokio::task::JoinSet;
+use mimi_dns::resolver::{Discovery, DnsTransport, Policy, ResolveError, Resolver};
 
-/// How many are resolved at the same time: enough to hide the network, not enough to flood it.
-const AT_ONCE: usize = 8;
 const BOOK: &str = "+44 20 7946 0148\n+44 7400 123456\n+1 201-555-0123\n+49 1512 3456789\n+31 6 12345678
 +65 9876 5432\n+33 6 12 34 56 78\nnot a number\njo@example.org\n";
 
@@ -31,35 +28,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .policy(Policy::from_toml(&std::fs::read_to_string(policy)?)?)
         .transport(DnsTransport::builder().server(server).build()?)
         .build()?;
-    let entries: Vec<String> = book.lines().map(Into::into).collect();
-    let mut found = vec![String::new(); entries.len()];
-    let mut running = JoinSet::new();
-    for (index, typed) in entries.iter().cloned().enumerate() {
-        if running.len() == AT_ONCE
-            && let Some(done) = running.join_next().await
-        {
-            let (index, line): (usize, String) = done?;
-            found[index] = line;
-        }
-        let resolver = resolver.clone();
-        running.spawn(async move { (index, look_up(&resolver, &typed).await) });
-    }
-    while let Some(done) = running.join_next().await {
-        let (index, line) = done?;
-        found[index] = line;
-    }
-    for (typed, found) in entries.iter().zip(found) {
+    let entries: Vec<_> = book.lines().map(|typed| (typed, Identifier::typed(typed).parse())).collect();
+    let identifiers = entries.iter().filter_map(|(_, identifier)| identifier.as_ref().ok());
+    let mut answers = resolver.resolve_all(identifiers);
+    for (typed, identifier) in &entries {
+        let found = match identifier {
+            Ok(_) => answers.next().await.map_or_else(String::new, words),
+            Err(error) => error.to_string(),
+        };
         println!("{typed:<24} {found}");
     }
     Ok(())
 }
 
-async fn look_up(resolver: &Resolver, typed: &str) -> String {
-    let identifier = match Identifier::typed(typed).parse() {
-        Ok(identifier) => identifier,
-        Err(error) => return error.to_string(),
-    };
-    match resolver.resolve(&identifier).await {
+fn words(answer: Result<Discovery, ResolveError>) -> String {
+    match answer {
         Ok(discovery) => match discovery.mappings() {
             [] => discovery.result.code().into(),
             mappings => mappings.iter().map(|mapping| mapping.uri.as_str()).collect::<Vec<_>>().join("  "),

@@ -13,9 +13,9 @@ use crate::resolver::{
 };
 
 pub(super) fn run(args: &Explain, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let identifier = super::identifier(&args.ask.identifier, args.ask.region.as_deref())?;
+    let identifier = super::identifier(&args.identifier, args.ask.region.as_deref())?;
     let discovery = network::resolve_with(&args.ask, &identifier, true)?;
-    normalisation(&args.ask.identifier, &identifier, out)?;
+    normalisation(&args.identifier, &identifier, out)?;
     for evidence in &discovery.providers {
         provider(evidence, out)?;
     }

@@ -4,13 +4,17 @@ use std::io::{self, Write};
 
 use super::args::Lookup;
 use super::exit::Exit;
-use super::network;
 use super::words::{basis, until};
+use super::{lookup_all, network};
 use crate::record::is_unseen;
 use crate::resolver::{Discovery, DiscoveryResult, MustAct, Outlook, Verdict};
 
 pub(super) fn run(args: &Lookup, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let identifier = super::identifier(&args.ask.identifier, args.ask.region.as_deref())?;
+    if let Some(file) = &args.file {
+        return lookup_all::run(args, file, out);
+    }
+    let typed = args.identifier.as_deref().unwrap_or_default();
+    let identifier = super::identifier(typed, args.ask.region.as_deref())?;
     let discovery = network::resolve(&args.ask, &identifier)?;
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &discovery).map_err(io::Error::from)?;

@@ -11,7 +11,9 @@ use crate::dnssec::validate::TrustAnchor;
 use crate::identifier::Identifier;
 use crate::record::parameters::Parameters;
 use crate::record::{Name, Rtype};
-use crate::resolver::{Discovery, DnsTransport, Outcome, Policy, Resolver, Transport, Validation};
+use crate::resolver::{
+    Discovery, DnsTransport, Outcome, Policy, ResolveError, Resolver, Transport, Validation,
+};
 
 /// Reads a policy file.
 pub(super) fn policy(path: &Path) -> anyhow::Result<Policy> {
@@ -30,7 +32,7 @@ pub(super) fn resolve_with(
     identifier: &Identifier,
     records_beside: bool,
 ) -> anyhow::Result<Discovery> {
-    let policy = narrowed(ask, identifier)?;
+    let policy = narrowed(ask, Some(identifier))?;
     runtime()?.block_on(async {
         let resolver = Resolver::builder().policy(policy).transport(transport(&ask.server)?).build()?;
         let mut request = resolver.resolve(identifier);
@@ -47,8 +49,31 @@ pub(super) fn resolve_with(
     })
 }
 
+/// Resolves all of these as the command line says, and tells each in turn.
+pub(super) fn resolve_all(
+    ask: &Ask,
+    identifiers: impl Iterator<Item = Identifier>,
+    tell: &mut dyn FnMut(Result<Discovery, ResolveError>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let policy = narrowed(ask, None)?;
+    runtime()?.block_on(async {
+        let resolver = Resolver::builder().policy(policy).transport(transport(&ask.server)?).build()?;
+        let mut all = resolver.resolve_all(identifiers);
+        for service in &ask.service {
+            all = all.service(service);
+        }
+        if let Some(tag) = &ask.tag {
+            all = all.tag(tag);
+        }
+        while let Some(answer) = all.next().await {
+            tell(answer)?;
+        }
+        Ok(())
+    })
+}
+
 /// The policy of the file, narrowed to what the command line asks for.
-fn narrowed(ask: &Ask, identifier: &Identifier) -> anyhow::Result<Policy> {
+fn narrowed(ask: &Ask, identifier: Option<&Identifier>) -> anyhow::Result<Policy> {
     let named = !(ask.apex.is_empty() && ask.r#enum.is_empty());
     let policy = match &ask.policy {
         Some(path) => policy(path)?,
@@ -62,7 +87,10 @@ fn narrowed(ask: &Ask, identifier: &Identifier) -> anyhow::Result<Policy> {
             .into());
         }
     };
-    let policy = if named { policy.asking_only(identifier, &ask.apex, &ask.r#enum) } else { policy };
+    let policy = match identifier {
+        Some(identifier) if named => policy.asking_only(identifier, &ask.apex, &ask.r#enum),
+        _ => policy,
+    };
     let policy = anchored(policy, &ask.trust_anchor)?;
     Ok(if ask.dangerous_insecure { policy.dangerous_insecure() } else { policy })
 }

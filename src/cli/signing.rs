@@ -1,76 +1,192 @@
 //! Signing the drafts of a text with one party's key, everything else left as it is.
+//!
+//! The text is cut into pieces, which all cores sign and which are written in their order, so that it may be
+//! longer than memory.
 
-use std::io::Write;
+mod pieces;
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
+use self::pieces::{Piece, Pieces};
 use super::args::StatementSign;
+use super::progress::Progress;
 use super::statement_text::{identifier_line, record_data};
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
 use crate::record::scan::{Scanner, Token, line_column};
-use crate::statement::{DraftText, KeyFileError, Keys, PublicKey, SecretKey, Signer};
+use crate::statement::{Draft, DraftText, KeyFileError, Keys, PublicKey, SecretKey, Signer};
 use crate::zone::{Folder, KeyFiles};
 
-/// The text with each draft that names this party's key replaced by its signed statement, and how
-/// many these are. A draft names the key by its file, or by `-`.
-pub(super) fn sign(text: &[u8], args: &StatementSign, now: UnixTime) -> anyhow::Result<(Vec<u8>, usize)> {
-    let folder = match args.drafts.parent() {
-        _ if args.drafts == Path::new("-") => PathBuf::from("."),
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    // The text is this party's own work, and its keys stand where it keeps them.
-    let files = Folder::new(&folder)?.allowing_outside();
-    let party = Party::new(&args.key, &folder)?;
-    let keys = PartyKeys { party: &party, files: KeyFiles::new(&files, folder) };
-    let (mut scanner, mut tokens) = (Scanner::new(text), Vec::new());
-    let (mut out, mut copied, mut count) = (Vec::with_capacity(text.len()), 0, 0);
-    let mut identifier: Option<Identifier> = None;
-    let at = |offset: usize| {
-        let (line, column) = line_column(text, offset);
-        format!("{}:{line}:{column}", args.drafts.display())
-    };
-    while let Some(entry) = scanner.next_entry(&mut tokens) {
-        let entry = entry.map_err(|error| anyhow::anyhow!("{}: {}", at(error.offset), error.fault))?;
-        if let Some(read) = identifier_line(&tokens) {
-            identifier = Some(read.with_context(|| at(entry.offset))?);
-            continue;
+/// Pieces under way for each core: one is worked on, others wait to be written or worked on.
+const UNDER_WAY: usize = 4;
+
+/// Writes the text with each draft that names this party's key replaced by its signed statement; returns how many
+/// these are. A draft names the key by its file, or by `-`.
+pub(super) fn sign(
+    text: impl Read,
+    args: &StatementSign,
+    now: UnixTime,
+    progress: &mut Progress,
+    out: &mut dyn Write,
+) -> anyhow::Result<u64> {
+    let party = Party::new(args)?;
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let (jobs, waiting) = channel::<(usize, Piece)>();
+    let (done, results) = channel();
+    let waiting = Mutex::new(waiting);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            let (done, waiting, party) = (done.clone(), &waiting, &party);
+            scope.spawn(move || {
+                while let Some((number, piece)) = next(waiting) {
+                    if done.send((number, party.sign(&piece, now))).is_err() {
+                        return;
+                    }
+                }
+            });
         }
-        let Some(data) = record_data(&tokens, entry.starts_blank).map(|data| tokens.split_at(data)) else {
-            continue;
-        };
-        let (front, draft) = data;
-        if !DraftText::is_draft(draft) {
-            continue;
+        let (mut pieces, mut taken, mut written, mut count) = (Pieces::new(text), 0, 0, 0);
+        let (mut finished, mut has_ended) = (BTreeMap::new(), false);
+        // Moved in, so that the threads end where this ends by an error.
+        let jobs = jobs;
+        drop(done);
+        loop {
+            while !has_ended && taken - written < threads * UNDER_WAY {
+                let unreadable = || format!("{} can't be read", args.drafts.display());
+                match pieces.next_piece().with_context(unreadable)? {
+                    Some(piece) => {
+                        let _ = jobs.send((taken, piece));
+                        taken += 1;
+                    }
+                    None => has_ended = true,
+                }
+            }
+            if taken == written {
+                return Ok(count);
+            }
+            let (number, signed) = results.recv().context("a thread that signs has ended")?;
+            finished.insert(number, signed);
+            while let Some(signed) = finished.remove(&written) {
+                let (text, signatures): (Vec<u8>, u64) = signed?;
+                out.write_all(&text).context("what is signed can't be written")?;
+                count += signatures;
+                written += 1;
+            }
+            progress.show_now(count);
         }
-        let read = DraftText::parse(draft, now, &keys)
-            .map_err(|error| anyhow::anyhow!("{}: {error}", at(error.offset.unwrap_or(entry.offset))))?;
-        if !party.is_named(read.key_file()) {
-            continue;
+    })
+}
+
+/// Only one thread waits at a time, the others for it.
+fn next<T>(waiting: &Mutex<Receiver<T>>) -> Option<T> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+}
+
+/// A draft of the party's.
+struct Found {
+    draft: Draft,
+    /// By its place among those of the piece.
+    identifier: usize,
+    offset: usize,
+    /// What stands in front of the statement.
+    front: Vec<u8>,
+    /// Where the text goes on as it was.
+    end: usize,
+}
+
+impl Party {
+    /// A piece with its drafts replaced, and how many.
+    fn sign(&self, piece: &Piece, now: UnixTime) -> anyhow::Result<(Vec<u8>, u64)> {
+        let text = &piece.text[..];
+        let (mut found, mut identifiers) = (Vec::new(), Vec::new());
+        let read = self.find(piece, now, &mut found, &mut identifiers);
+        // A fault in the text is told only where none comes before it.
+        let drafts: Vec<_> = found.iter().map(|one| (&one.draft, &identifiers[one.identifier])).collect();
+        let signed = Draft::sign_batch(&drafts, &self.key);
+        let (mut out, mut copied) = (Vec::with_capacity(text.len() * 2), 0);
+        for (Found { offset, front, end, .. }, statement) in found.iter().zip(signed) {
+            let statement = statement.map_err(|error| anyhow!("{}: {error}", self.at(piece, *offset)))?;
+            out.extend_from_slice(&text[copied..*offset]);
+            out.extend_from_slice(front);
+            write!(out, "{statement}")?;
+            copied = *end;
         }
-        let Some(identifier) = &identifier else {
-            bail!("{}: whose statement is this? A $IDENTIFIER line must stand above it", at(entry.offset))
-        };
-        let statement = read
-            .draft()
-            .sign(identifier, &party.key)
-            .map_err(|error| anyhow::anyhow!("{}: {error}", at(entry.offset)))?;
-        out.extend_from_slice(&text[copied..entry.offset]);
-        write_front(&mut out, entry.starts_blank, front)?;
-        write!(out, "{statement}")?;
-        copied = rest_of_entry(text, draft.last().map_or(entry.offset, Token::end), scanner.offset());
-        count += 1;
+        read?;
+        out.extend_from_slice(&text[copied..]);
+        Ok((out, found.len() as u64))
     }
-    out.extend_from_slice(&text[copied..]);
-    Ok((out, count))
+
+    fn find(
+        &self,
+        piece: &Piece,
+        now: UnixTime,
+        found: &mut Vec<Found>,
+        identifiers: &mut Vec<Identifier>,
+    ) -> anyhow::Result<()> {
+        let text = &piece.text[..];
+        // The text is this party's own work, and its keys stand where it keeps them.
+        let files = Folder::new(&self.folder)?.allowing_outside();
+        let keys = PartyKeys { party: self, files: KeyFiles::new(&files, self.folder.clone()) };
+        let mut names = HashMap::new();
+        let (mut scanner, mut tokens) = (Scanner::new(text), Vec::new());
+        while let Some(entry) = scanner.next_entry(&mut tokens) {
+            let entry =
+                entry.map_err(|error| anyhow!("{}: {}", self.at(piece, error.offset), error.fault))?;
+            if let Some(read) = identifier_line(&tokens) {
+                identifiers.push(read.with_context(|| self.at(piece, entry.offset))?);
+                continue;
+            }
+            let Some((front, draft)) =
+                record_data(&tokens, entry.starts_blank).map(|data| tokens.split_at(data))
+            else {
+                continue;
+            };
+            if !DraftText::is_draft(draft) {
+                continue;
+            }
+            let read = DraftText::parse(draft, now, &keys).map_err(|error| {
+                anyhow!("{}: {error}", self.at(piece, error.offset.unwrap_or(entry.offset)))
+            })?;
+            let file = read.key_file();
+            let is_named = names.get(file).copied().unwrap_or_else(|| {
+                let is_named = self.is_named(file);
+                names.insert(file.to_owned(), is_named);
+                is_named
+            });
+            if !is_named {
+                continue;
+            }
+            let Some(identifier) = identifiers.len().checked_sub(1) else {
+                bail!(
+                    "{}: whose statement is this? A $IDENTIFIER line must stand above it",
+                    self.at(piece, entry.offset)
+                )
+            };
+            let end = rest_of_entry(text, draft.last().map_or(entry.offset, Token::end), scanner.offset());
+            let mut words = Vec::new();
+            write_front(&mut words, entry.starts_blank, front)?;
+            let draft = read.into_draft();
+            found.push(Found { draft, identifier, offset: entry.offset, front: words, end });
+        }
+        Ok(())
+    }
+
+    fn at(&self, piece: &Piece, offset: usize) -> String {
+        let (line, column) = line_column(&piece.text, offset);
+        format!("{}:{}:{column}", self.drafts.display(), piece.lines_before + line)
+    }
 }
 
 /// Owner, TTL, class and type as they were; parentheses and comments between the words of an entry of
 /// several lines are gone.
-fn write_front(out: &mut Vec<u8>, starts_blank: bool, front: &[Token<'_>]) -> std::io::Result<()> {
+fn write_front(out: &mut Vec<u8>, starts_blank: bool, front: &[Token<'_>]) -> io::Result<()> {
     if starts_blank {
         out.push(b' ');
     }
@@ -96,18 +212,24 @@ fn rest_of_entry(text: &[u8], end: usize, next: usize) -> usize {
 
 /// The party that signs: its key, and the names that drafts may give to it.
 struct Party {
+    drafts: PathBuf,
     key: SecretKey,
     file: PathBuf,
     folder: PathBuf,
 }
 
 impl Party {
-    fn new(file: &Path, folder: &Path) -> anyhow::Result<Self> {
-        let unreadable = || format!("{} can't be read", file.display());
-        let text = zeroize::Zeroizing::new(std::fs::read_to_string(file).with_context(unreadable)?);
-        let key = SecretKey::from_pem(text.trim()).with_context(|| file.display().to_string())?;
-        let file = file.canonicalize().with_context(unreadable)?;
-        Ok(Self { key, file, folder: folder.to_owned() })
+    fn new(args: &StatementSign) -> anyhow::Result<Self> {
+        let folder = match args.drafts.parent() {
+            _ if args.drafts == Path::new("-") => PathBuf::from("."),
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let unreadable = || format!("{} can't be read", args.key.display());
+        let text = zeroize::Zeroizing::new(std::fs::read_to_string(&args.key).with_context(unreadable)?);
+        let key = SecretKey::from_pem(text.trim()).with_context(|| args.key.display().to_string())?;
+        let file = args.key.canonicalize().with_context(unreadable)?;
+        Ok(Self { drafts: args.drafts.clone(), key, file, folder })
     }
 
     fn is_named(&self, name: &str) -> bool {

@@ -8,8 +8,9 @@ use anyhow::Context;
 use super::args::{Statement, StatementSign, StatementVerify};
 use super::exit::{Exit, UsageError};
 use super::input::read;
+use super::output::Replacement;
 use super::verifying::{Checked, KeyRing};
-use super::{key, network, signing, statement_text};
+use super::{key, network, progress, signing, statement_text};
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
 use crate::record::mimisig::{Body, Fault, Mimisig};
@@ -25,21 +26,48 @@ pub(super) fn run(command: &Statement, out: &mut dyn Write) -> anyhow::Result<Ex
 }
 
 fn sign(args: &StatementSign, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let text = read(&args.drafts)?;
-    let (signed, count) = signing::sign(&text, args, UnixTime::now())?;
+    let (text, mut progress) = progress::open(&args.drafts, "statements signed")?;
+    let mut signed = match &args.output {
+        Some(path) if path != Path::new("-") => {
+            Signed::File(path, Replacement::begin(path).with_context(cannot(path))?)
+        }
+        // What fails later is to leave nothing there.
+        _ => Signed::Standard(Vec::new()),
+    };
+    let count = signing::sign(text, args, UnixTime::now(), &mut progress, signed.writer());
+    progress.end();
+    let count = count?;
     anyhow::ensure!(
         count > 0,
         "{} holds no draft that names {} in sign=: nothing was signed, nothing written",
         args.drafts.display(),
         args.key.display()
     );
-    match &args.output {
-        Some(path) if path != Path::new("-") => super::output::replace_file(path, &signed)
-            .with_context(|| format!("{} can't be written", path.display()))?,
-        _ => out.write_all(&signed)?,
+    match signed {
+        Signed::File(path, replacement) => replacement.finish().with_context(cannot(path))?,
+        Signed::Standard(text) => out.write_all(&text)?,
     }
     complain!("{count} statements signed");
     Ok(Exit::Done)
+}
+
+/// Where what is signed goes.
+enum Signed<'a> {
+    File(&'a Path, Replacement),
+    Standard(Vec<u8>),
+}
+
+impl Signed<'_> {
+    fn writer(&mut self) -> &mut dyn Write {
+        match self {
+            Self::File(_, replacement) => replacement,
+            Self::Standard(text) => text,
+        }
+    }
+}
+
+fn cannot(path: &Path) -> impl Fn() -> String + '_ {
+    move || format!("{} can't be written", path.display())
 }
 
 fn show(input: &Path, out: &mut dyn Write) -> anyhow::Result<Exit> {

@@ -46,13 +46,17 @@ pub(super) fn find(text: &[u8]) -> anyhow::Result<Vec<Found>> {
     Ok(found)
 }
 
+/// Whether this is a `$IDENTIFIER` line, well formed or not.
+pub(super) fn is_identifier_line(tokens: &[Token<'_>]) -> bool {
+    tokens.first().is_some_and(|directive| directive.is_word("$IDENTIFIER"))
+}
+
 /// The identifier of a `$IDENTIFIER` line; `None` for any other line.
 pub(super) fn identifier_line(tokens: &[Token<'_>]) -> Option<anyhow::Result<Identifier>> {
-    let [directive, rest @ ..] = tokens else { return None };
-    if !directive.is_word("$IDENTIFIER") {
+    if !is_identifier_line(tokens) {
         return None;
     }
-    let [token] = rest else { return Some(Err(anyhow::anyhow!("$IDENTIFIER takes one identifier"))) };
+    let [_, token] = tokens else { return Some(Err(anyhow::anyhow!("$IDENTIFIER takes one identifier"))) };
     let mut octets = Vec::new();
     let read = decode(token, MAX_IDENTIFIER, &mut octets).map_err(anyhow::Error::from).and_then(|()| {
         let text = str::from_utf8(&octets).context("the identifier is not UTF-8")?;

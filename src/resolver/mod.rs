@@ -69,7 +69,7 @@ pub use policy::{
     Dnssec, EnumTree, Grant, GrantKind, HashFloor, Policy, PolicyBuilder, PolicyFault, PolicyFaultKind,
     PolicyFaults, Provider, Scope, ScopeError, Validation,
 };
-pub use resolve::{Request, Resolver, Resolving};
+pub use resolve::{Request, Resolver, Resolving, ResolvingAll};
 pub use rule::{ApplyError, MAX_RESULT, Rule, RuleError};
 pub use transport::{
     Answer, AskError, Asking, Clock, DnsTransport, DnsTransportBuilder, MemoryTransport, Outcome, Proof,

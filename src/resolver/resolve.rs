@@ -1,28 +1,27 @@
 //! One resolution: every provider and digit tree in scope at once, then the judge.
 
+mod all;
+mod gather;
+mod judging;
+
+use std::borrow::Borrow;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use futures_util::future::{join, join_all};
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout_at};
 
-use super::assemble::{Gathered, assemble};
-use super::budget::{Budget, Limits};
+pub use self::all::ResolvingAll;
 use super::builder::ResolverBuilder;
-use super::digit_tree::TreeAsked;
 use super::discovery::Discovery;
-use super::domain_keys::KeysAsked;
 use super::epochs::Epochs;
 use super::error::ResolveError;
-use super::judge::{Case, Delivered, Memory, judge};
+use super::judge::Memory;
 use super::order::Wanted;
-use super::policy::{EnumTree, Policy, Provider};
-use super::provider::{Asked, LookUp};
+use super::policy::Policy;
 use super::transport::{Clock, Transport};
-use crate::identifier::{Identifier, Telephone};
+use crate::identifier::Identifier;
 
 /// Finds, verifies and orders the mappings of identifiers, as one policy says.
 ///
@@ -57,6 +56,20 @@ impl Resolver {
     /// The answer comes within the policy's deadline, whatever providers do.
     pub fn resolve<'a>(&'a self, identifier: &'a Identifier) -> Request<'a> {
         Request { resolver: self, identifier, wanted: Wanted::default(), records_beside: false }
+    }
+
+    /// Asks where all these identifiers are reached, as many times [`Resolver::resolve`]; the answers come in the
+    /// same order. Await them one by one with [`ResolvingAll::next`].
+    ///
+    /// Many are asked about at the same time, what concerns several (parameters, keys, zones above) is asked for
+    /// once, and signatures are verified together, which takes a third of the time. The identifiers are taken as
+    /// answers are, so that there may be any number.
+    pub fn resolve_all<'a, I>(&'a self, identifiers: I) -> ResolvingAll<'a, I::IntoIter>
+    where
+        I: IntoIterator,
+        I::Item: Borrow<Identifier> + Send + 'a,
+    {
+        ResolvingAll::new(self, identifiers.into_iter())
     }
 
     /// The policy that it follows.
@@ -108,99 +121,9 @@ impl<'a> Request<'a> {
 
     async fn run(self) -> Result<Discovery, ResolveError> {
         let inner = &*self.resolver.inner;
-        let until = Instant::now() + inner.policy.deadline;
-        let providers: Vec<&Provider> = inner.policy.providers_for(self.identifier).collect();
-        let trees: Vec<(&EnumTree, &Telephone)> = match self.identifier {
-            Identifier::Telephone(number) => {
-                inner.policy.enum_trees_for(self.identifier).map(|tree| (tree, number)).collect()
-            }
-            Identifier::Email(_) | Identifier::Mimi(_) => Vec::new(),
-        };
-        if providers.is_empty() && trees.is_empty() {
-            return Err(ResolveError::NobodyToAsk { kind: self.identifier.kind() });
-        }
-        // Each provider and tree has a share of its own: a hostile one, or a tree that leads on and on,
-        // can't use up what another needs, and what is asked does not depend on who answers first.
-        let limits = inner.policy.limits;
-        let parts = providers.len() + trees.len();
-        let budgets: Vec<_> = (0..parts).map(|part| Budget::new(limits.share(part, parts))).collect();
-        let (of_providers, of_trees) = budgets.split_at(providers.len());
-        let look_up = |budget| LookUp {
-            identifier: self.identifier,
-            policy: &inner.policy,
-            transport: &*inner.transport,
-            budget,
-            clock: &*inner.clock,
-            epochs: &inner.epochs,
-            hashing: &inner.hashing,
-            services: &self.wanted.services,
-            records_beside: self.records_beside,
-        };
-        let asking = join_all(providers.iter().zip(of_providers).map(|(&provider, budget)| async move {
-            let mut asked = Asked::new(provider);
-            // What has not come by then stays as `Asked::new` says: could not be reached.
-            let _ = timeout_at(until, look_up(budget).ask_provider(provider, &mut asked)).await;
-            asked
-        }));
-        let walking = join_all(trees.iter().zip(of_trees).map(|(&(tree, number), budget)| async move {
-            let mut asked = TreeAsked::new(tree);
-            let _ = timeout_at(until, look_up(budget).ask_tree(tree, number, &mut asked)).await;
-            asked
-        }));
-        let (providers, trees) = join(asking, walking).await;
-        let discovery = self.judge(providers, trees, &budgets, until).await;
-        tracing::debug!(
-            kind = %self.identifier.kind(),
-            result = discovery.result.code(),
-            statements = discovery.statements.len(),
-            "resolved"
-        );
-        Ok(discovery)
-    }
-
-    /// Judges; where keys are missing that the DNS may have, asks for them and judges again.
-    async fn judge(
-        &self,
-        providers: Vec<Asked>,
-        trees: Vec<TreeAsked>,
-        asking: &[Budget],
-        until: Instant,
-    ) -> Discovery {
-        let inner = &*self.resolver.inner;
-        let now = (inner.clock)();
-        let delivered = || {
-            providers.iter().enumerate().flat_map(|(provider, asked)| {
-                asked.statements.iter().map(move |rdata| Delivered { provider, rdata })
-            })
-        };
-        let memory = inner.memory.as_deref();
-        // Signatures are the judge's alone, who shares them out by what matters most; so are the rules
-        // that the providers had no use for. What providers and trees left of questions is for keys.
-        let limits = inner.policy.limits;
-        let rules = (0..providers.len()).map(|part| limits.share(part, asking.len()).rules).sum();
-        let asked = asking.iter().map(Budget::spent).fold(Limits::NOTHING, Limits::plus);
-        let for_keys = Budget::new(limits.minus(asked));
-        let mut keys = KeysAsked::default();
-        let mut judging = Limits::NOTHING;
-        let judged = loop {
-            let budget = &Budget::new(Limits { rules, ..limits });
-            let (identifier, policy, served) = (self.identifier, &inner.policy, &keys.served);
-            let case = Case { identifier, policy, now, budget, memory, served };
-            let judged = judge(case, delivered());
-            judging = judging.plus(budget.spent());
-            if judged.wanted.is_empty() {
-                break judged;
-            }
-            // First for those who say who has the identifier, then for those whom the holder lists.
-            keys.ask(judged.wanted, &*inner.transport, &for_keys, until, &*inner.clock).await;
-        };
-        if let Some(memory) = memory {
-            for (subject, inception) in &judged.seen {
-                memory.remember(*subject, *inception);
-            }
-        }
-        let spent = asked.plus(judging).plus(for_keys.spent());
-        assemble(Gathered { now, judged, providers, trees, keys, spent }, &self.wanted)
+        let delivered = inner.gather(self.identifier, &self.wanted, self.records_beside).await?;
+        let judged = inner.judge_together(vec![(self.identifier, delivered)], &self.wanted).await;
+        Ok(judged.into_iter().next().expect("one judgement for each identifier"))
     }
 }
 

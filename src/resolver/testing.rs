@@ -116,9 +116,12 @@ impl Statement {
     }
 
     pub(super) fn rdata(&self) -> Rdata {
+        self.rdata_about(&Identifier::parse(self.about).unwrap())
+    }
+
+    pub(super) fn rdata_about(&self, identifier: &Identifier) -> Rdata {
         let draft = Draft::new(self.inception, self.expiration, &self.body).unwrap();
-        let identifier = Identifier::parse(self.about).unwrap();
-        draft.sign(&identifier, &self.by.key()).unwrap().rdata().into()
+        draft.sign(identifier, &self.by.key()).unwrap().rdata().into()
     }
 }
 

@@ -4,6 +4,7 @@ mod cache;
 mod chain;
 mod dns;
 mod exchange;
+mod flights;
 mod memory;
 mod message;
 mod proof;

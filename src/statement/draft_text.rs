@@ -80,6 +80,12 @@ impl DraftText {
         &self.draft
     }
 
+    /// The same, on its own.
+    #[must_use]
+    pub fn into_draft(self) -> Draft {
+        self.draft
+    }
+
     /// The file of the key that is to sign, as the draft names it.
     #[must_use]
     pub fn key_file(&self) -> &str {

@@ -99,8 +99,19 @@ impl PublicKey {
 /// The point of these octets, if they are the one encoding that the point has. Source: RFC 8032
 /// §5.1.3; decoders that take `y ≥ p`, or a sign for `x = 0`, would let one key have two ids.
 pub(super) fn decompress_canonical(octets: [u8; 32]) -> Option<EdwardsPoint> {
-    let point = CompressedEdwardsY(octets).decompress()?;
-    (point.compress().0 == octets).then_some(point)
+    if is_canonical(&octets) { CompressedEdwardsY(octets).decompress() } else { None }
+}
+
+/// Whether no other octets are this point's, by the octets alone: encoding the point again would cost as much as
+/// finding it. `y` is below `p`, and has no sign where `x` is 0, that is where `y` is 1 or `p − 1`.
+fn is_canonical(octets: &[u8; 32]) -> bool {
+    let [first, middle @ .., last] = octets;
+    let (signed, top) = (last & 0x80 != 0, last & 0x7f);
+    let is_around_p = top == 0x7f && middle.iter().all(|&octet| octet == 0xff);
+    // p is 2^255 − 19, so it ends in 0xed.
+    let is_minus_one = is_around_p && *first == 0xec;
+    let is_one = *first == 1 && top == 0 && middle.iter().all(|&octet| octet == 0);
+    !(is_around_p && *first >= 0xed) && !(signed && (is_one || is_minus_one))
 }
 
 impl PartialEq for PublicKey {
@@ -120,5 +131,32 @@ impl Hash for PublicKey {
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({})", self.key_id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An encoding is canonical where encoding the point again gives the same octets.
+    #[test]
+    fn canonical_by_the_octets_is_canonical_by_the_point() {
+        let mut all = Vec::new();
+        for first in 0..=255 {
+            for (middle, last) in [(0xff, 0x7f), (0, 0), (0xff, 0), (0, 0x7f), (1, 0x7f)] {
+                for sign in [0, 0x80] {
+                    let mut octets = [middle; 32];
+                    (octets[0], octets[31]) = (first, last | sign);
+                    all.push(octets);
+                }
+            }
+        }
+        let (mut canonical, mut other) = (0, 0);
+        for octets in all {
+            let Some(point) = CompressedEdwardsY(octets).decompress() else { continue };
+            assert_eq!(is_canonical(&octets), point.compress().0 == octets, "{octets:02x?}");
+            *(if is_canonical(&octets) { &mut canonical } else { &mut other }) += 1;
+        }
+        assert!(canonical > 500 && other > 15, "{canonical} {other}");
     }
 }

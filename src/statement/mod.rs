@@ -21,4 +21,4 @@ pub use key_file::KeyFileError;
 pub use key_text::KeyTextError;
 pub use lifetime::{CLOCK_SKEW, Lifetimes, TimeFault, in_time};
 pub use signer::{SecretKey, SecretKeyError, Signer, SignerError};
-pub use verify::{Verified, VerifyError, to_be_signed, verify, verify_batch};
+pub use verify::{Verdicts, Verified, VerifyError, to_be_signed, verify, verify_batch};

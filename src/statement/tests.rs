@@ -6,7 +6,7 @@ use super::ed25519::Equation;
 use super::*;
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
-use crate::record::mimisig::{Body, Kind, SIGNATURE_LEN, TextError, Wishes};
+use crate::record::mimisig::{Body, Kind, Mimisig, SIGNATURE_LEN, TextError, Wishes};
 use crate::record::scan::Scanner;
 
 const NOW: UnixTime = UnixTime(1_793_491_200);
@@ -177,6 +177,64 @@ fn signers_that_fail_or_lie_are_found() {
     ));
     let error = draft.sign(&identifier(), &Absent(key)).expect_err("no card");
     assert_eq!(error.to_string(), "the key cannot be used: the card was pulled out");
+}
+
+/// Statements about as many numbers, by two keys in turn.
+fn many(count: usize) -> Vec<(Identifier, SecretKey, Mimisig)> {
+    let numbers = (0..count).map(|number| Identifier::parse(&format!("tel:+4420794{number:05}")).unwrap());
+    numbers
+        .enumerate()
+        .map(|(number, identifier)| {
+            let key = secret(1 + u8::from(number % 3 == 0));
+            let statement = wishes_of(&key.public_key()).sign(&identifier, &key).unwrap();
+            (identifier, key, statement)
+        })
+        .collect()
+}
+
+#[test]
+fn drafts_are_signed_together_as_one_by_one() {
+    let (key, other) = (secret(1), secret(2));
+    let (mine, others) = (wishes_of(&key.public_key()), wishes_of(&other.public_key()));
+    let numbers: Vec<_> = many(9).into_iter().map(|(identifier, ..)| identifier).collect();
+    let drafts: Vec<_> = numbers
+        .iter()
+        .enumerate()
+        .map(|(at, identifier)| (if at == 4 { &others } else { &mine }, identifier))
+        .collect();
+    let signed = Draft::sign_batch(&drafts, &key);
+    assert_eq!(signed.len(), 9);
+    for (at, ((draft, identifier), statement)) in drafts.iter().zip(signed).enumerate() {
+        match statement {
+            Ok(statement) => assert_eq!(statement, draft.sign(identifier, &key).unwrap()),
+            Err(error) => assert!(at == 4 && matches!(error, SignError::OtherHolder), "{at}: {error}"),
+        }
+    }
+    assert!(Draft::sign_batch(&[], &key).is_empty());
+}
+
+#[test]
+fn a_batch_finds_the_bad_ones_wherever_they_are() {
+    let all = many(37);
+    for bad in [vec![], vec![0], vec![36], vec![5, 6, 20], (0..37).collect::<Vec<_>>()] {
+        // A bad one is about another number.
+        let subject = |at: usize| if bad.contains(&at) { &all[(at + 1) % 37].0 } else { &all[at].0 };
+        let keys: Vec<_> = all.iter().map(|(_, key, _)| key.public_key()).collect();
+        let claims: Vec<_> =
+            all.iter().enumerate().map(|(at, (.., statement))| (statement, subject(at), &keys[at])).collect();
+        let mut verdicts = Verdicts::default();
+        verdicts.verify_batch(&claims[..30]);
+        for ((at, verdict), (statement, identifier, key)) in
+            verify_batch(&claims).into_iter().enumerate().zip(&claims)
+        {
+            let expected = if bad.contains(&at) { Some(VerifyError::BadSignature) } else { None };
+            assert_eq!(verdict.err(), expected, "{at} of {bad:?}");
+            // Some it knows, some it looks at now; none it takes for another.
+            assert_eq!(verdicts.verify(statement, identifier, key).err(), expected, "{at} of {bad:?}");
+            let other = secret(3).public_key();
+            assert_eq!(verdicts.verify(statement, identifier, &other).err(), Some(VerifyError::OtherKey));
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! What is signed, and whether it is.
 
-use super::ed25519::{Equation, all_hold};
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+
+use super::ed25519::{Equation, holding};
 use super::key::PublicKey;
 use crate::identifier::Identifier;
 use crate::record::mimisig::{Body, KeyHash, Mimisig};
@@ -10,7 +14,7 @@ const CONTEXT: &[u8] = b"MIMISIG-1\0";
 
 /// A statement whose signature is good for one identifier and one key.
 ///
-/// [`verify`] and [`verify_batch`] are its only makers. It says nothing about time
+/// [`verify`], [`verify_batch`] and [`Verdicts`] are its only makers. It says nothing about time
 /// ([`super::in_time`]) nor about whether anybody believes the key.
 #[derive(Debug, Clone, Copy)]
 pub struct Verified<'a> {
@@ -91,15 +95,67 @@ pub fn verify_batch<'a>(
         .map(|(statement, identifier, key)| Claim::new(statement, identifier, key))
         .collect();
     let equations: Vec<_> = claims.iter().flatten().map(|claim| &claim.equation).collect();
-    let all_good = all_hold(&equations);
+    let mut verdicts = holding(&equations).into_iter();
     claims
         .into_iter()
         .map(|claim| {
             let claim = claim?;
-            let holds = all_good || claim.equation.holds();
+            let holds = verdicts.next().expect("a verdict for each equation");
             claim.judged(holds)
         })
         .collect()
+}
+
+/// Verdicts on signatures that were verified together before anybody asked for them one by one.
+///
+/// Holds 32 octets for each: a hash of signature, key, identifier and statement.
+#[derive(Debug, Default)]
+pub struct Verdicts {
+    known: HashMap<[u8; 32], Result<(), VerifyError>>,
+}
+
+impl Verdicts {
+    /// Verifies these together, as [`verify_batch`], and keeps what came of it.
+    pub fn verify_batch(&mut self, statements: &[(&Mimisig, &Identifier, &PublicKey)]) {
+        let new: Vec<_> = statements
+            .iter()
+            .map(|&(statement, identifier, key)| {
+                (Self::subject(statement, identifier, key), (statement, identifier, key))
+            })
+            .filter(|(subject, _)| !self.known.contains_key(subject))
+            .collect();
+        let all: Vec<_> = new.iter().map(|(_, statement)| *statement).collect();
+        let verdicts = verify_batch(&all).into_iter().map(|verdict| verdict.map(drop));
+        self.known.extend(new.iter().map(|(subject, _)| *subject).zip(verdicts));
+    }
+
+    /// As [`verify`], which is not needed where the verdict is known.
+    ///
+    /// # Errors
+    /// As [`verify`].
+    pub fn verify<'a>(
+        &self,
+        statement: &'a Mimisig,
+        identifier: &Identifier,
+        key: &PublicKey,
+    ) -> Result<Verified<'a>, VerifyError> {
+        match self.known.get(&Self::subject(statement, identifier, key)) {
+            Some(verdict) => verdict.map(|()| Verified { statement, signed_by: key.key_hash() }),
+            None => verify(statement, identifier, key),
+        }
+    }
+
+    /// All that a verdict depends on. The octets to be signed hold the key and each field behind its length; the
+    /// algorithm and the key id are the statement's own word.
+    fn subject(statement: &Mimisig, identifier: &Identifier, key: &PublicKey) -> [u8; 32] {
+        Sha256::new()
+            .chain_update([statement.algorithm()])
+            .chain_update(statement.key_id().0)
+            .chain_update(statement.signature())
+            .chain_update(to_be_signed(identifier, key, statement.unsigned()))
+            .finalize()
+            .into()
+    }
 }
 
 /// A signature of the right form by the right key, its equation unchecked.
@@ -122,7 +178,7 @@ impl<'a, 'k> Claim<'a, 'k> {
         Ok(Self { statement, signed_by, equation: Equation::new(key, &message, statement.signature())? })
     }
 
-    /// The one place where a [`Verified`] is made.
+    /// Where a [`Verified`] is made, but for those of which [`Verdicts`] knows already.
     fn judged(self, equation_holds: bool) -> Result<Verified<'a>, VerifyError> {
         match equation_holds {
             true => Ok(Verified { statement: self.statement, signed_by: self.signed_by }),

@@ -7,11 +7,15 @@
 mod expand;
 mod keys;
 mod project;
+mod signing;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub use self::keys::KeyFiles;
+use self::signing::Waiting;
 use super::builder::{Built, ZoneBuilder};
+use super::fault::BuildFault;
 use super::finding::{Findings, Span};
 use super::pending::Pending;
 use super::reader::{Problem, RecordBody, Sink, Subject};
@@ -21,7 +25,7 @@ use crate::record::mimisig::TextError;
 use crate::record::parameters::{HashCeiling, PARAMETERS_LABEL};
 use crate::record::scan::Token;
 use crate::record::{Name, Rdata, Record, Rtype, decode};
-use crate::statement::{DraftText, Keys as _};
+use crate::statement::{Draft, DraftText, Keys as _, Signer};
 
 /// What a source says about one identifier.
 ///
@@ -59,8 +63,20 @@ pub(super) struct Source<'a> {
     parameters: Vec<(Name, Rdata, Span)>,
     subjects: Vec<SubjectRecords>,
     numbers: HashMap<Identifier, Subject>,
+    /// The draft whose record comes next.
+    next: Option<Ready>,
+    /// Drafts whose records hold what is not signed yet.
+    waiting: Vec<Waiting>,
+    /// What could not be signed.
+    unsigned: Vec<BuildFault>,
     /// Drafts that were signed.
     pub(super) drafts: usize,
+}
+
+/// A draft, and who is going to sign it.
+pub(super) struct Ready {
+    pub(super) draft: Draft,
+    pub(super) signer: Arc<dyn Signer + Send + Sync>,
 }
 
 struct SubjectRecords {
@@ -80,12 +96,17 @@ impl<'a> Source<'a> {
             parameters: Vec::new(),
             subjects: Vec::new(),
             numbers: HashMap::new(),
+            next: None,
+            waiting: Vec::new(),
+            unsigned: Vec::new(),
             drafts: 0,
         }
     }
 
     /// Gives the identifiers' records their owner names and builds the zone.
     pub(super) fn finish(mut self, findings: &mut Findings) -> (Built, Vec<SourceIdentifier>) {
+        self.sign_waiting();
+        self.unsigned.drain(..).for_each(|fault| findings.push(fault));
         let identifiers = match self.builder.apex() {
             Some(apex) => self.expand(&apex, findings),
             // That there is no SOA record is told by the builder.
@@ -121,36 +142,37 @@ impl Sink for Source<'_> {
         Ok(subject)
     }
 
-    fn sign(&mut self, subject: Subject, draft: &[Token<'_>]) -> Result<Rdata, Problem> {
-        let identifier = &self.subjects[subject.0].identifier;
-        let rdata = signed(identifier, draft, self.now, self.keys)?;
+    fn sign(&mut self, _: Subject, draft: &[Token<'_>]) -> Result<Rdata, Problem> {
+        let ready = ready(draft, self.now, self.keys)?;
+        let unsigned = ready.draft.unsigned().into();
+        self.next = Some(ready);
         self.drafts += 1;
-        Ok(rdata)
+        Ok(unsigned)
     }
 
     fn subject_record(&mut self, subject: Subject, record: RecordBody, span: Span) {
-        self.subjects[subject.0].records.push((record, span));
+        let records = &mut self.subjects[subject.0].records;
+        let place = records.len();
+        records.push((record, span));
+        if let Some(Ready { draft, signer }) = self.next.take() {
+            self.wait(Waiting { subject, place, draft, signer });
+        }
     }
 }
 
-/// The record data of a draft, signed with the key that it names.
-pub(super) fn signed(
-    identifier: &Identifier,
-    draft: &[Token<'_>],
-    now: UnixTime,
-    keys: &KeyFiles<'_>,
-) -> Result<Rdata, Problem> {
+/// A draft that its key can sign; nothing is signed yet.
+pub(super) fn ready(draft: &[Token<'_>], now: UnixTime, keys: &KeyFiles<'_>) -> Result<Ready, Problem> {
     let end = draft.last().map_or(0, |token| token.offset);
     let text = DraftText::parse(draft, now, keys).map_err(|error| bad_draft(draft, &error))?;
     let signer = keys.signer(text.key_file()).map_err(|error| {
         let remedy = "name a PKCS#8 PEM file, relative to the zone's folder";
         Problem::new(end, "bad-key", error.to_string(), remedy)
     })?;
-    let statement = text.draft().sign(identifier, &*signer).map_err(|error| {
+    text.draft().check_key(&signer.public_key()).map_err(|error| {
         let message = format!("the statement can't be signed: {error}");
         Problem::new(end, "unsigned", message, "name the right key")
     })?;
-    Ok(statement.rdata().into())
+    Ok(Ready { draft: text.into_draft(), signer })
 }
 
 pub(super) fn bad_draft(draft: &[Token<'_>], error: &TextError) -> Problem {

@@ -10,8 +10,6 @@ use crate::record::Name;
 /// What a look-up is made of.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Ask {
-    /// A telephone number, an email address or a MIMI identifier
-    pub(in crate::cli) identifier: String,
     /// The country in which a national number is dialled, as ISO 3166 code: GB
     #[arg(long, value_name = "CODE")]
     pub(in crate::cli) region: Option<String>,
@@ -44,18 +42,27 @@ pub(in crate::cli) struct Ask {
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("form").args(["short", "json"]))]
 pub(in crate::cli) struct Lookup {
+    /// A telephone number, an email address or a MIMI identifier
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    pub(in crate::cli) identifier: Option<String>,
+    /// Look up each line of a file, or of standard input for -; told in the same order, a line for each: what was
+    /// asked for, the result, URIs
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["short", "apex", "enum"])]
+    pub(in crate::cli) file: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) ask: Ask,
     /// One URI a line, in order
     #[arg(long)]
     pub(in crate::cli) short: bool,
-    /// The result with its evidence
+    /// The result with its evidence; with --file an object on each line
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Explain {
+    /// A telephone number, an email address or a MIMI identifier
+    pub(in crate::cli) identifier: String,
     #[command(flatten)]
     pub(in crate::cli) ask: Ask,
 }

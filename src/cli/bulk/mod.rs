@@ -5,25 +5,22 @@ mod export;
 mod fields;
 mod import;
 mod jsonl;
-mod progress;
 mod repeats;
 mod row;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::Context;
 
 use self::import::{Importer, Options};
-use self::progress::{Counted, Progress};
 use self::row::{Fault, Field, Place, Row, column};
 use super::args::{TableFormat, ZoneExport, ZoneImport};
 use super::exit::{Exit, UsageError};
 use super::output::Replacement;
-use super::{json, stock};
+use super::{json, progress, stock};
 use crate::clock::UnixTime;
 use crate::record::Name;
 use crate::zone::{Finding, Folder, Severity, TextCheck};
@@ -60,7 +57,8 @@ pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<E
     let files = if args.load.allow_outside { files.allowing_outside() } else { files };
     let check = TextCheck::new(&files, folder.to_owned(), Name::root(), UnixTime::now());
     let most = usize::try_from(args.errors).unwrap_or(usize::MAX);
-    let (mut input, mut progress) = open(&args.table)?;
+    let (input, mut progress) = progress::open(&args.table, "rows")?;
+    let mut input = BufReader::with_capacity(1 << 16, input);
     let standard = args.output == Path::new("-");
     let cannot = || format!("{} can't be written", args.output.display());
     let mut replacement =
@@ -70,7 +68,7 @@ pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<E
         None => &mut *out,
     };
     let mut importer = Importer::new(&options, &check, sink, most);
-    let mut rows = rows(format, &mut *input);
+    let mut rows = rows(format, &mut input);
     while let Some(row) =
         rows.next_row().with_context(|| format!("{} can't be read", args.table.display()))?
     {
@@ -153,17 +151,6 @@ fn format_of(path: &Path, asked: Option<TableFormat>) -> anyhow::Result<TableFor
     };
     let message = "say --format csv or --format jsonl: the file's name ends in neither";
     Ok(asked.or(known).ok_or_else(|| UsageError(message.to_owned()))?)
-}
-
-fn open(path: &Path) -> anyhow::Result<(Box<dyn BufRead>, Progress)> {
-    if path == Path::new("-") {
-        let (input, read) = Counted::new(io::stdin());
-        return Ok((Box::new(BufReader::new(input)), Progress::new(None, read)));
-    }
-    let file = File::open(path).with_context(|| format!("{} can't be read", path.display()))?;
-    let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
-    let (input, read) = Counted::new(file);
-    Ok((Box::new(BufReader::with_capacity(1 << 16, input)), Progress::new(size, read)))
 }
 
 /// The text of one record, or of one statement with several endpoints, from what columns say: with its

@@ -11,6 +11,7 @@ mod pool;
 mod possession;
 #[cfg(test)]
 mod tests;
+mod together;
 mod verdict;
 mod wishes;
 
@@ -28,7 +29,8 @@ use crate::clock::UnixTime;
 use crate::identifier::Identifier;
 use crate::record::Name;
 use crate::record::mimisig::{At, KeyHash, KeyId, Mapping, Mimisig, Possession, Proof, RawKey};
-use crate::statement::{PublicKey, TimeFault, in_time};
+use crate::statement::{PublicKey, TimeFault, Verdicts, in_time};
+pub(super) use together::verify_together;
 
 /// What a judgement rests on, beside the statements.
 #[derive(Clone, Copy)]
@@ -41,6 +43,23 @@ pub(super) struct Case<'a> {
     pub(super) memory: Option<&'a dyn Memory>,
     /// Keys of domains that the policy pins none for.
     pub(super) served: &'a ServedKeys,
+    /// Signatures that were verified together with others'.
+    pub(super) verdicts: &'a Verdicts,
+}
+
+impl<'a> Case<'a> {
+    /// What is known of a key of `domain`; `None` where the DNS was not asked yet.
+    fn find_key(&self, domain: &Name, id: KeyId) -> Option<Result<KeyFinding<'a>, Rejected>> {
+        let Policy { keys, dnssec, .. } = self.policy;
+        if keys.pins(domain) || keys.is_revoked(id) || !dnssec.uses_served_keys() {
+            return Some(Ok(keys.look_up(domain, id)));
+        }
+        Some(match self.served.get(domain)? {
+            DomainKeys::Proven(keys) => Ok(domain_keys::find(keys, id)),
+            DomainKeys::Unproven => Err(Rejected::KeyNotProven),
+            DomainKeys::Unreached => Err(Rejected::KeyUnreached),
+        })
+    }
 }
 
 /// The outcome for one identifier.
@@ -183,18 +202,11 @@ impl<'a> Bench<'a> {
     /// Called last of all checks that cost no signature, so that the DNS is not asked about domains which
     /// don't matter: whoever delivers a statement chooses what domain stands in it.
     fn domain_key(&mut self, domain: &Name, id: KeyId) -> Result<PublicKey, Rejected> {
-        let Policy { keys, dnssec, .. } = self.case.policy;
-        let finding = if keys.pins(domain) || keys.is_revoked(id) || !dnssec.uses_served_keys() {
-            keys.look_up(domain, id)
-        } else {
-            match self.case.served.get(domain) {
-                Some(DomainKeys::Proven(keys)) => domain_keys::find(keys, id),
-                Some(DomainKeys::Unproven) => return Err(Rejected::KeyNotProven),
-                Some(DomainKeys::Unreached) => return Err(Rejected::KeyUnreached),
-                None => {
-                    self.wanted.insert(domain.clone());
-                    KeyFinding::Unknown
-                }
+        let finding = match self.case.find_key(domain, id) {
+            Some(finding) => finding?,
+            None => {
+                self.wanted.insert(domain.clone());
+                KeyFinding::Unknown
             }
         };
         match finding {

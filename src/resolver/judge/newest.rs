@@ -8,7 +8,7 @@ use super::{Bench, Subject};
 use crate::clock::UnixTime;
 use crate::record::mimisig::{Kind, Mimisig};
 use crate::resolver::budget::Resource;
-use crate::statement::{PublicKey, Verified, verify};
+use crate::statement::{PublicKey, Verified};
 
 /// How many statements of one kind and signer each provider gets verified.
 const NEWEST: usize = 2;
@@ -63,7 +63,7 @@ impl<'a> Bench<'a> {
                 self.ignore(index, Ignored::OverLimit);
                 continue;
             }
-            match verify(statement, self.case.identifier, &key) {
+            match self.case.verdicts.verify(statement, self.case.identifier, &key) {
                 Ok(statement) => verified.push((index, statement)),
                 Err(_) => self.reject(index, Rejected::BadSignature),
             }

@@ -53,6 +53,7 @@ impl Court {
             budget: &budget,
             memory,
             served: &self.served,
+            verdicts: &Verdicts::default(),
         };
         let delivered = providers
             .iter()
@@ -236,6 +237,7 @@ fn of_two_keys_with_one_id_neither_counts_and_a_key_pinned_twice_does() {
             budget: &budget,
             memory: None,
             served: &ServedKeys::new(),
+            verdicts: &Verdicts::default(),
         };
         judge(case, [Delivered { provider: 0, rdata: &statement }]).statements[0].verdict
     };

@@ -1,9 +1,12 @@
+mod all;
 mod digit_tree;
 mod parameters;
 mod served_keys;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::*;
 use crate::dnssec::validate::Fault;

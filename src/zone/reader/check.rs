@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use super::super::files::Files;
 use super::super::finding::{Findings, Severity, Sources, Span};
 use super::super::pending::Pending;
-use super::super::source::{KeyFiles, parse_identifier, signed};
+use super::super::source::{KeyFiles, parse_identifier, ready};
 use super::{Problem, ReadLimits, Reader, RecordBody, Scope, Sink, Subject};
 use crate::clock::UnixTime;
-use crate::identifier::Identifier;
 use crate::record::scan::{Scanner, Token};
 use crate::record::{Name, Rdata, Record, Ttl};
 use crate::statement::DraftText;
@@ -41,7 +40,7 @@ impl<'a> TextCheck<'a> {
     /// signed. A time to live need not be stated.
     pub(crate) fn faults(&self, text: &[u8]) -> Vec<TextFault> {
         let (mut sources, mut findings) = (Sources::new(), Findings::default());
-        let mut sink = Checked { keys: &self.keys, now: self.now, identifiers: Vec::new() };
+        let mut sink = Checked { keys: &self.keys, now: self.now, identifiers: 0 };
         let Ok(file) = sources.add(Path::new("").to_owned(), text) else { return Vec::new() };
         let mut reader = Reader::new(self.files, &self.limits, &mut sources, &mut findings, &mut sink);
         reader.default_ttl = Some(Ttl::ZERO);
@@ -69,7 +68,7 @@ pub(crate) fn is_one_entry(text: &[u8]) -> bool {
 struct Checked<'k, 'a> {
     keys: &'k KeyFiles<'a>,
     now: UnixTime,
-    identifiers: Vec<Identifier>,
+    identifiers: usize,
 }
 
 impl Sink for Checked<'_, '_> {
@@ -78,11 +77,12 @@ impl Sink for Checked<'_, '_> {
     fn run(&mut self, _: Pending) {}
 
     fn subject(&mut self, token: &Token<'_>, _: Span) -> Result<Subject, Problem> {
-        self.identifiers.push(parse_identifier(token)?);
-        Ok(Subject(self.identifiers.len() - 1))
+        parse_identifier(token)?;
+        self.identifiers += 1;
+        Ok(Subject(self.identifiers - 1))
     }
 
-    fn sign(&mut self, subject: Subject, draft: &[Token<'_>]) -> Result<Rdata, Problem> {
+    fn sign(&mut self, _: Subject, draft: &[Token<'_>]) -> Result<Rdata, Problem> {
         if draft.last().is_some_and(|token| token.raw == b"sign=-") {
             // No file is needed to see whether it is well formed, but those whose public keys it names.
             return match DraftText::parse(draft, self.now, self.keys) {
@@ -90,7 +90,7 @@ impl Sink for Checked<'_, '_> {
                 Err(error) => Err(super::super::source::bad_draft(draft, &error)),
             };
         }
-        signed(&self.identifiers[subject.0], draft, self.now, self.keys)
+        Ok(ready(draft, self.now, self.keys)?.draft.unsigned().into())
     }
 
     fn subject_record(&mut self, _: Subject, _: RecordBody, _: Span) {}

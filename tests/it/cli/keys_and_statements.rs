@@ -125,6 +125,40 @@ fn signing_nothing_is_a_failure() {
     assert!(!to.exists());
 }
 
+/// Longer than what one thread takes at a time: all of it in its order, or nothing.
+#[test]
+fn a_long_file_is_signed_by_all_cores_in_its_order_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = generate(folder.path(), "msp.pem");
+    let [from, to] = ["drafts", "signed"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let count = 4000;
+    let identifiers: Vec<_> =
+        (0..count).map(|number| format!("$IDENTIFIER tel:+4420794{number:05}\n")).collect();
+    let draft = "@ MIMISIG mapping now-1h +9d issuer=msp.example. proof=sms,now \
+                 endpoint=\"URI 1 1 https://msp.example/\" sign=-\n";
+    let text: String = identifiers.iter().flat_map(|line| [line, draft]).collect();
+    let sign = |text: &str| {
+        std::fs::write(&from, text).unwrap();
+        run(&["statement", "sign", &from, "--key", &key, "-o", &to])
+    };
+    let ran = sign(&format!("{text}$IDENTIFIER tel:+442079460148\n@ MIMISIG mapping now-1h +9d sign=-\n"));
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains(&format!("drafts:{}:", 2 * count + 2)), "{}", ran.err);
+    assert_eq!(folder.path().read_dir().unwrap().count(), 2, "something is left");
+    let ran = sign(&text);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.err, format!("{count} statements signed\n"));
+    let signed = std::fs::read_to_string(&to).unwrap();
+    assert!(signed.len() > 1 << 20, "it has to be longer than a few pieces");
+    let kept: Vec<_> = signed.lines().filter(|line| line.starts_with('$')).collect();
+    assert!(kept.iter().zip(&identifiers).all(|(line, before)| *line == before.trim_end()));
+    assert_eq!(signed.lines().filter(|line| line.starts_with("@ MIMISIG mapping 2")).count(), count);
+    let txt = run(&["key", "show", &key]).out;
+    let txt = txt.lines().find_map(|line| line.strip_prefix("txt ")).unwrap().trim();
+    let ran = run(&["statement", "verify", &to, "--key", txt]);
+    assert_eq!((ran.code, ran.out.matches(": verified").count()), (0, count), "{}", ran.err);
+}
+
 #[test]
 fn what_is_not_signed_stays_as_it_is() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use super::{Serving, command, run, zones_folder};
+use super::{Serving, command, run, run_with_input, zones_folder};
 
 fn ask<'a>(serving: &'a Serving, arguments: &[&'a str]) -> Vec<&'a str> {
     let mut all = arguments.to_vec();
@@ -37,6 +37,37 @@ fn each_result_has_an_exit_code_of_its_own() {
     let policy = policy.path().to_str().unwrap();
     let ran = run(&["lookup", "+442079460148", "--server", &closed, "--policy", policy]);
     assert_eq!(ran.code, 6, "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn an_address_book_is_told_line_by_line_in_its_order() {
+    let serving = Serving::example();
+    let book = "+442079460148\n\n not a number\r\n+6598765432\n+4915123456789\n+33612345678\nnobody\n";
+    let ran = run_with_input(&ask(&serving, &["lookup", "--file", "-"]), book.as_bytes());
+    let results: Vec<_> = ran.out.lines().map(|line| line.splitn(3, '\t').collect::<Vec<_>>()).collect();
+    let first: Vec<_> = results.iter().map(|words| (words[0], words[1])).collect();
+    let expected = [
+        ("+442079460148", "mapped"),
+        ("not a number", "no-identifier"),
+        ("+6598765432", "no-mapping"),
+        ("+4915123456789", "opted-out"),
+        ("+33612345678", "not-believed"),
+        ("nobody", "no-identifier"),
+    ];
+    assert_eq!(first, expected, "{}", ran.err);
+    assert!(results[0][2].starts_with("mimi://"), "{}", ran.out);
+    assert_eq!(ran.code, 1, "a line is no identifier");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "+442079460148\n+6598765432\n").unwrap();
+    let ran = run(&ask(&serving, &["lookup", "--json", "--file", file.path().to_str().unwrap()]));
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let objects: Vec<serde_json::Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told: Vec<_> = objects.iter().map(|object| (&object["typed"], &object["result"])).collect();
+    assert_eq!(told.len(), 2);
+    assert!(told[0].0 == "+442079460148" && told[0].1 == "mapped" && told[1].1 == "no-mapping", "{told:?}");
+    assert_eq!(run(&["lookup", "+442079460148", "--file", "-"]).code, 2);
+    assert_eq!(run(&["lookup", "--file", "/nowhere", "--policy", "zones/policy.toml"]).code, 1);
 }
 
 #[test]

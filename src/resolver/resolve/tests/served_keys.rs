@@ -30,6 +30,12 @@ fn text(party: Party) -> Rdata {
     [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat().into()
 }
 
+/// The key of a party, where it belongs and proven.
+pub(super) fn put_keys(table: &Table, party: Party) {
+    let name = key_name(party);
+    table.put(&name, Rtype::TXT, Reply::records(&name, Rtype::TXT, vec![text(party)], Proof::Secure));
+}
+
 /// Statements of [`good`], and these records for the keys of AP and MSP.
 fn table(keys: [Vec<Rdata>; 2], proof: Proof) -> Table {
     let table = Table::default();
