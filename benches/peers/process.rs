@@ -1,5 +1,7 @@
 //! A server's processes: started on some cores, and what they have used of time and memory.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -11,6 +13,8 @@ use super::sys;
 /// A process and those that it started, ended together when this is dropped.
 pub struct Group {
     leader: Child,
+    /// Time that each thread has had a core, as last seen: one that has ended says no more.
+    times: RefCell<HashMap<u32, Duration>>,
 }
 
 impl Group {
@@ -28,7 +32,8 @@ impl Group {
             };
             scope.spawn(start).join().unwrap()
         });
-        Self { leader: leader.unwrap_or_else(|error| panic!("{}: {error}", program.display())) }
+        let leader = leader.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+        Self { leader, times: RefCell::default() }
     }
 
     pub fn has_ended(&mut self) -> bool {
@@ -62,9 +67,16 @@ impl Group {
         assert!(status.success());
     }
 
-    /// Time that all their threads have had a core.
+    /// Time that all their threads have had a core; of those that have ended, as far as it was seen.
     pub fn time(&self) -> Duration {
-        self.members().into_iter().map(process_time).sum()
+        let mut times = self.times.borrow_mut();
+        for process in self.members() {
+            for thread in threads(process) {
+                let seen = times.entry(thread).or_default();
+                *seen = thread_time(process, thread).max(*seen);
+            }
+        }
+        times.values().sum()
     }
 
     /// Octets of memory, what several share counted once.
@@ -99,10 +111,6 @@ fn process_group(id: u32) -> Option<u32> {
     let text = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     // The name stands in parentheses and may hold anything; state, parent and group follow.
     text.rsplit_once(')')?.1.split_whitespace().nth(2)?.parse().ok()
-}
-
-fn process_time(id: u32) -> Duration {
-    threads(id).into_iter().map(|thread| thread_time(id, thread)).sum()
 }
 
 /// None where the process has ended.
