@@ -124,7 +124,7 @@ impl Shelf {
                     let (verdict, signed_in) =
                         timed(|| self.signing.sign_source(&zone, before.as_deref(), now));
                     let zone = match verdict {
-                        Verdict::Signed(signed) => signed,
+                        Verdict::Signed(signed) => *signed,
                         Verdict::NotOurs => zone,
                         Verdict::AsBefore => continue,
                         Verdict::Failed => {
@@ -175,9 +175,9 @@ impl Shelf {
                     if let Some(served) = files
                         .find_map(|file| file.serves.as_mut().filter(|serves| *serves.zone.apex() == apex))
                     {
-                        served.zone = zone.clone();
+                        served.zone = (*zone).clone();
                     }
-                    self.catalog = self.catalog.with(zone);
+                    self.catalog = self.catalog.with(*zone);
                 }
                 Verdict::Failed => failed += 1,
                 Verdict::NotOurs | Verdict::AsBefore => {}

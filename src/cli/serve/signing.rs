@@ -39,7 +39,7 @@ pub(super) enum Verdict {
     /// What is served is right.
     AsBefore,
     /// This is to be served.
-    Signed(Zone),
+    Signed(Box<Zone>),
     /// It can't be signed; that has been told.
     Failed,
 }

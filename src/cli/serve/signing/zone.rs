@@ -196,7 +196,7 @@ impl Signs {
                 (self.retry, self.fault) = (None, None);
                 self.served =
                     Some(Served { plan, signed, options: self.policy.options.clone(), told: false });
-                Verdict::Signed(zone)
+                Verdict::Signed(Box::new(zone))
             }
             Err(error) => self.failed(zone.apex(), &error, now),
         }
