@@ -65,7 +65,8 @@ pub fn answer_together(
     mut done: impl FnMut(usize, Answer),
 ) {
     for (round, (requests, outs)) in requests.chunks(TOGETHER).zip(outs.chunks_mut(TOGETHER)).enumerate() {
-        let begun = Begun::together(catalog, |at| requests.get(at).copied());
+        let mut begun = [const { None }; TOGETHER];
+        Begun::together(catalog, |at| requests.get(at).copied(), &mut begun);
         for (at, (begun, out)) in begun.iter().flatten().zip(outs).enumerate() {
             done(TOGETHER * round + at, begun.answer(catalog, settings, out));
         }
@@ -83,15 +84,18 @@ pub(super) struct Begun<'m, 'c> {
 }
 
 impl<'m, 'c> Begun<'m, 'c> {
-    /// Some requests, with everything asked for that their answers need. `request` is asked for each number in turn.
+    /// Some requests, with everything asked for that their answers need: put where they stay, since moving them costs
+    /// more than reading them. `request` is asked for each number in turn.
     pub(super) fn together(
         catalog: &'c Catalog,
         mut request: impl FnMut(usize) -> Option<Request<'m>>,
-    ) -> [Option<Self>; TOGETHER] {
-        let mut begun = std::array::from_fn(|at| Some(Self::new(catalog, request(at)?)));
+        begun: &mut [Option<Self>; TOGETHER],
+    ) {
+        for (at, place) in begun.iter_mut().enumerate() {
+            *place = request(at).map(|request| Self::new(catalog, request));
+        }
         // As many rounds as the one that takes most steps.
         while begun.iter_mut().flatten().fold(false, |more, begun| begun.fetch() | more) {}
-        begun
     }
 
     pub(super) fn new(catalog: &'c Catalog, request: Request<'m>) -> Self {

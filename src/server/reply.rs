@@ -251,12 +251,12 @@ impl<'o, 's> Reply<'o, 's> {
         if front.is_empty() {
             return self.push(section, end, rrset, signed).map(drop);
         }
-        let mut wire = [0; MAX_NAME];
-        wire.get_mut(..front.len()).ok_or(Full)?.copy_from_slice(front);
-        let name = self.name_at(end).ok_or(Full)?;
-        let len = front.len() + name.len();
-        wire.get_mut(front.len()..len).ok_or(Full)?.copy_from_slice(name);
         if end.0 > FARTHEST_POINTER {
+            let mut wire = [0; MAX_NAME];
+            wire.get_mut(..front.len()).ok_or(Full)?.copy_from_slice(front);
+            let name = self.name_at(end).ok_or(Full)?;
+            let len = front.len() + name.len();
+            wire.get_mut(front.len()..len).ok_or(Full)?.copy_from_slice(name);
             return self.push_named(section, &wire[..len], rrset, signed).map(drop);
         }
         let (octets, count) = sendable(rrset, signed);

@@ -138,11 +138,13 @@ impl Responder {
     ) {
         let (catalog, settings, rules) = (self.catalog.load(), self.settings.load(), self.limiter.rules());
         let terms = Terms { settings: &settings, rules: &rules, uptime, sheet };
+        let mut begun = [const { None }; TOGETHER];
         for (round, replies) in replies.chunks_mut(TOGETHER).enumerate() {
-            let begun = Begun::together(&catalog, |at| {
+            let request = |at| {
                 let (octets, peer) = (at < replies.len()).then(|| datagram(TOGETHER * round + at))??;
                 Some(Request { octets, transport: Transport::Udp, peer, now })
-            });
+            };
+            Begun::together(&catalog, request, &mut begun);
             for (begun, reply) in begun.iter().zip(replies) {
                 reply.verdict = match begun {
                     Some(begun) => self.finish(&terms, begun, &catalog, &mut reply.octets),
@@ -178,7 +180,9 @@ impl Responder {
         let (catalog, settings, rules) = (self.catalog.load(), self.settings.load(), self.limiter.rules());
         let terms = Terms { settings: &settings, rules: &rules, uptime, sheet: SheetNumber::default() };
         let request = |_| Some(Request { octets: messages.next()?, transport, peer, now });
-        for begun in Begun::together(&catalog, request).iter().flatten() {
+        let mut begun = [const { None }; TOGETHER];
+        Begun::together(&catalog, request, &mut begun);
+        for begun in begun.iter().flatten() {
             let verdict = self.finish(&terms, begun, &catalog, out);
             if !take(verdict, out) {
                 return;

@@ -9,10 +9,14 @@ use crate::record::{MAX_NAME, Name, NameError};
 #[derive(Clone)]
 pub struct QueryName<'a> {
     wire: &'a [u8],
-    /// Offsets of the length octets, leftmost label first, the root's last.
-    starts: [u8; MOST_LABELS],
-    labels: usize,
+    /// Offsets of the first length octets, leftmost label first. Names of more labels are hardly ever asked for, and
+    /// room for all of them would be moved about with each.
+    starts: [u8; FEW_LABELS],
+    labels: u8,
 }
+
+/// As many as a telephone number of 15 digits has below `e164.arpa`, with a few more.
+const FEW_LABELS: usize = 22;
 
 impl<'a> QueryName<'a> {
     /// Reads the uncompressed name at the front of `wire`; what follows it is left alone.
@@ -21,14 +25,16 @@ impl<'a> QueryName<'a> {
     /// [`NameError::BadWire`] for a name that is cut or compressed, or a length error: the
     /// sender's fault.
     pub fn parse(wire: &'a [u8]) -> Result<Self, NameError> {
-        let (mut starts, mut labels, mut at) = ([0; MOST_LABELS], 0, 0);
+        let (mut starts, mut labels, mut at) = ([0; FEW_LABELS], 0_u8, 0);
         loop {
             let len = usize::from(*wire.get(at).ok_or(NameError::BadWire)?);
             if len > crate::record::MAX_LABEL {
                 return Err(NameError::BadWire);
             }
-            // A name of 255 octets has at most 127 labels and the root.
-            starts[labels] = u8::try_from(at).map_err(|_| NameError::TooLong)?;
+            let start_at = u8::try_from(at).map_err(|_| NameError::TooLong)?;
+            if let Some(start) = starts.get_mut(usize::from(labels)) {
+                *start = start_at;
+            }
             at += 1 + len;
             if at > MAX_NAME {
                 return Err(NameError::TooLong);
@@ -37,6 +43,7 @@ impl<'a> QueryName<'a> {
                 let wire = wire.get(..at).ok_or(NameError::BadWire)?;
                 return Ok(Self { wire, starts, labels });
             }
+            // A name of 255 octets has at most 127 labels and the root.
             labels += 1;
         }
     }
@@ -50,14 +57,45 @@ impl<'a> QueryName<'a> {
     /// How many labels, without the root.
     #[must_use]
     pub fn label_count(&self) -> usize {
-        self.labels
+        self.labels.into()
     }
 
     /// How many octets stand in front of the ancestor that has `labels` labels; of the name
     /// itself where it has no more than that.
     #[must_use]
     pub fn offset_of(&self, labels: usize) -> usize {
-        usize::from(self.starts[self.labels.saturating_sub(labels)])
+        let index = self.label_count().saturating_sub(labels);
+        match self.starts.get(index) {
+            Some(&start) => start.into(),
+            None => self.far_start(index),
+        }
+    }
+
+    /// Where a label begins that is not among the first.
+    #[cold]
+    fn far_start(&self, index: usize) -> usize {
+        let (known, first) = (FEW_LABELS - 1, usize::from(self.starts[FEW_LABELS - 1]));
+        (known..index).fold(first, |start, _| start + 1 + usize::from(self.wire[start]))
+    }
+
+    /// Hands each label of the ancestor with `labels` labels that stands in front of the one with `above` to `take`,
+    /// from the right.
+    fn each_label(&self, above: usize, labels: usize, mut take: impl FnMut(&'a [u8])) {
+        if self.label_count() < FEW_LABELS {
+            (above + 1..=labels).for_each(|labels| take(self.between(labels, labels - 1)));
+            return;
+        }
+        // Each octet is looked at once, however many labels there are.
+        let (mut starts, mut count) = ([0; MOST_LABELS], 0);
+        let (mut at, end) = (self.offset_of(labels), self.offset_of(above));
+        while at < end {
+            starts[count] = at;
+            count += 1;
+            at += 1 + usize::from(self.wire[at]);
+        }
+        for &start in starts[..count].iter().rev() {
+            take(&self.wire[start..=start + usize::from(self.wire[start])]);
+        }
     }
 
     /// The ancestor that has `labels` labels, in wire form.
@@ -69,11 +107,6 @@ impl<'a> QueryName<'a> {
     /// The octets of the ancestor with `labels` labels that stand in front of the one with `above`.
     pub(super) fn between(&self, labels: usize, above: usize) -> &'a [u8] {
         &self.wire[self.offset_of(labels)..self.offset_of(above)]
-    }
-
-    /// The label that the ancestor with `labels` labels begins with.
-    fn leading_label(&self, labels: usize) -> &'a [u8] {
-        self.between(labels, labels - 1)
     }
 }
 
@@ -141,15 +174,19 @@ impl NameHash {
     ) -> PathHashes<N> {
         let mut hashes = [0; N];
         hashes[0] = self.start();
-        for labels in base + 1..=deepest {
-            hashes[labels - base] = self.child(hashes[labels - base - 1], name.leading_label(labels));
-        }
+        let mut last = 0;
+        name.each_label(base, deepest, |label| {
+            hashes[last + 1] = self.child(hashes[last], label);
+            last += 1;
+        });
         PathHashes { hashes, base }
     }
 
     /// The hash of the ancestor of `name` that has `labels` labels, as in a path from `base` on.
     pub(super) fn of(self, name: &QueryName<'_>, base: usize, labels: usize) -> u64 {
-        (base + 1..=labels).fold(self.start(), |hash, labels| self.child(hash, name.leading_label(labels)))
+        let mut hash = self.start();
+        name.each_label(base, labels, |label| hash = self.child(hash, label));
+        hash
     }
 
     /// The hash of a name: its labels without those of the starting point.
@@ -220,7 +257,17 @@ mod tests {
     #[test]
     fn the_longest_name_and_the_most_labels_fit() {
         let most: Vec<u8> = b"\x01a".iter().copied().cycle().take(254).chain([0]).collect();
-        assert_eq!(QueryName::parse(&most).unwrap().label_count(), 127);
+        let deep = QueryName::parse(&most).unwrap();
+        assert_eq!(deep.label_count(), 127);
+        for labels in 0..=127 {
+            assert_eq!(deep.offset_of(labels), 2 * (127 - labels));
+            let whole: Name = Name::from_wire(deep.ancestor(labels)).unwrap();
+            let (hash, base) = (NameHash::new(), labels.min(1));
+            let expected = hash.of(&QueryName::from(&whole), base, labels);
+            assert_eq!(hash.of(&deep, base, labels), expected);
+            assert_eq!(hash.path(&deep, base).of(labels), expected);
+            assert_eq!(hash.of_below(deep.between(labels, base)), expected);
+        }
         let over: Vec<u8> = b"\x01a".iter().copied().cycle().take(256).chain([0]).collect();
         assert_eq!(QueryName::parse(&over).err(), Some(NameError::TooLong));
         assert_eq!(QueryName::parse(b"\xc0\x0c").err(), Some(NameError::BadWire));

@@ -6,7 +6,7 @@ use crate::server::compress::shared_labels;
 use crate::server::outcome::Outcome;
 use crate::server::reply::{Full, Place, Reply, Section};
 use crate::server::request::HEADER;
-use crate::zone::{Absence, Match, Proof, QueryName, Zone};
+use crate::zone::{Absence, Match, Proof, ProofOwner, QueryName, Zone};
 
 /// Wildcards in one reply at most: of each alias, and of where they lead.
 const MOST_EXPANDED: usize = MOST_ALIASES + 1;
@@ -114,7 +114,7 @@ impl<'a> Answering<'a, '_, '_, '_> {
 }
 
 /// Writes a proof, its owner as labels in front of the longest end that it shares with `name`, which
-/// stands at `place`.
+/// stands at `place`. A hash shares no more than the apex.
 fn push(
     reply: &mut Reply<'_, '_>,
     zone: &Zone,
@@ -124,6 +124,10 @@ fn push(
     place: Place,
     signed: bool,
 ) -> Result<(), Full> {
+    if let ProofOwner::Hash(_) = proof.owner {
+        let apex = place.ancestor(name, zone.apex().label_count());
+        return proof.owner.with_labels(|label| reply.push_below(section, label, apex, &proof.rrset, signed));
+    }
     let mut wire = [0; MAX_NAME];
     let apex = zone.apex().as_wire();
     let len = proof.owner.with_labels(|labels| {
