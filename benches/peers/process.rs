@@ -1,11 +1,11 @@
 //! A server's processes: started on some cores, and what they have used of time and memory.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::sys;
@@ -14,7 +14,7 @@ use super::sys;
 pub struct Group {
     leader: Child,
     /// Time that each thread has had a core, as last seen: one that has ended says no more.
-    times: RefCell<HashMap<u32, Duration>>,
+    times: Mutex<HashMap<u32, Duration>>,
 }
 
 impl Group {
@@ -33,7 +33,7 @@ impl Group {
             scope.spawn(start).join().unwrap()
         });
         let leader = leader.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
-        Self { leader, times: RefCell::default() }
+        Self { leader, times: Mutex::default() }
     }
 
     pub fn has_ended(&mut self) -> bool {
@@ -69,7 +69,7 @@ impl Group {
 
     /// Time that all their threads have had a core; of those that have ended, as far as it was seen.
     pub fn time(&self) -> Duration {
-        let mut times = self.times.borrow_mut();
+        let mut times = self.times.lock().unwrap();
         for process in self.members() {
             for thread in threads(process) {
                 let seen = times.entry(thread).or_default();

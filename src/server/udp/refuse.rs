@@ -1,5 +1,6 @@
 //! For tests: a filter of system calls, such as services and containers run under.
 #![expect(unsafe_code, reason = "the filter is handed over as a pointer")]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 /// From now on the system refuses these calls to this thread, with this error.
 pub(super) fn refuse(calls: &[libc::c_long], error: libc::c_int) {
