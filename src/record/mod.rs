@@ -14,6 +14,7 @@ mod record;
 mod rrset;
 mod rtype;
 pub mod scan;
+pub(crate) mod seek;
 pub(crate) mod tags;
 mod text;
 mod uri;

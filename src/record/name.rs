@@ -6,6 +6,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+use super::seek::seek;
+
 /// The longest name in wire form, root label included. Source: RFC 1035 §3.1.
 pub const MAX_NAME: usize = 255;
 /// The longest label. Source: RFC 1035 §3.1.
@@ -121,19 +123,27 @@ impl Name {
         let (mut label, mut end) = (0, 1);
         let mut rest = text;
         while let [octet, tail @ ..] = rest {
-            let (octet, tail) = match octet {
+            match octet {
                 b'.' => {
                     close_label(wire, label, end)?;
                     (label, end) = (end, end + 1);
                     rest = tail;
-                    continue;
                 }
-                b'\\' => unescape(tail).ok_or(NameError::BadEscape)?,
-                _ => (*octet, tail),
-            };
-            *wire.get_mut(end).ok_or(NameError::TooLong)? = octet;
-            end += 1;
-            rest = tail;
+                b'\\' => {
+                    let (octet, tail) = unescape(tail).ok_or(NameError::BadEscape)?;
+                    *wire.get_mut(end).ok_or(NameError::TooLong)? = octet;
+                    end += 1;
+                    rest = tail;
+                }
+                _ => {
+                    let is_end = |octet| (octet == b'.') | (octet == b'\\');
+                    let (plain, tail) = rest.split_at(seek(rest, 0, is_end));
+                    let place = wire.get_mut(end..end + plain.len()).ok_or(NameError::TooLong)?;
+                    place.copy_from_slice(plain);
+                    end += plain.len();
+                    rest = tail;
+                }
+            }
         }
         if end == label + 1 {
             // The text ended in a dot: the label that was begun is the root.

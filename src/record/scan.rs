@@ -3,6 +3,8 @@
 //! Nothing is copied or decoded, and lines are never counted: [`line_column`] does that for the one
 //! offset at which something is wrong. Source: RFC 1035 §5.1.
 
+use super::seek::seek;
+
 /// The most tokens that one entry may have. The data of a record holds 65,535 octets, and no format
 /// has more tokens than that.
 pub const MAX_TOKENS: usize = 65_536 + 64;
@@ -235,16 +237,16 @@ impl<'a> Scanner<'a> {
 
     /// A word that begins at `offset`.
     fn word(&mut self, offset: usize) -> Result<Token<'a>, ScanError> {
-        self.at = after_ordinary(self.text, offset);
-        while let Some(&octet) = self.text.get(self.at) {
-            match class(octet) {
-                ORDINARY => self.at += 1,
+        self.at = offset;
+        loop {
+            self.at = seek(self.text, self.at, is_special);
+            match self.text.get(self.at) {
                 // What follows stands for itself; but no escape reaches over the end of a line.
-                ESCAPE => match self.text.get(self.at + 1) {
+                Some(b'\\') => match self.text.get(self.at + 1) {
                     Some(b'\n' | b'\r' | 0) | None => self.at += 1,
                     Some(_) => self.at += 2,
                 },
-                QUOTE => self.at = close_quote(self.text, self.at + 1)?,
+                Some(b'"') => self.at = close_quote(self.text, self.at + 1)?,
                 _ => break,
             }
         }
@@ -256,7 +258,8 @@ impl<'a> Scanner<'a> {
 fn close_quote(text: &[u8], from: usize) -> Result<usize, ScanError> {
     let mut at = from;
     loop {
-        at = skip(text, at, |octet| matches!(octet, b'"' | b'\\' | b'\n' | 0));
+        // 0 where it is one of these, and again without a branch.
+        at = seek(text, at, |octet| octet.min(octet ^ b'"').min(octet ^ b'\\').min(octet ^ b'\n') == 0);
         at += match text.get(at) {
             Some(b'"') => return Ok(at + 1),
             Some(b'\\') if !matches!(text.get(at + 1), Some(b'\n' | b'\r' | 0) | None) => 2,
@@ -271,28 +274,14 @@ fn close_quote(text: &[u8], from: usize) -> Result<usize, ScanError> {
 
 /// Where the next line feed stands, or the end of the text.
 fn line_end(text: &[u8], from: usize) -> usize {
-    let from = skip(text, from, |octet| octet == b'\n');
-    text[from..].iter().position(|&octet| octet == b'\n').map_or(text.len(), |count| from + count)
+    seek(text, from.min(text.len()), |octet| octet == b'\n')
 }
 
-/// Past octets that are surely ordinary, as far as there are many.
-fn after_ordinary(text: &[u8], from: usize) -> usize {
-    // Simpler than `class`, so that a compiler can judge sixteen octets at once; `!` is ordinary too.
-    skip(text, from, |octet| octet <= b'"' || matches!(octet, b'(' | b')' | b';' | b'\\'))
-}
-
-/// Past octets of which none is special, in steps of sixteen.
-#[inline(always)]
-fn skip(text: &[u8], from: usize, is_special: impl Fn(u8) -> bool) -> usize {
-    const STEP: usize = 16;
-    let mut at = from;
-    while let Some(octets) = text.get(at..).and_then(<[u8]>::first_chunk::<STEP>) {
-        if octets.iter().fold(false, |found, &octet| found | is_special(octet)) {
-            break;
-        }
-        at += STEP;
-    }
-    at
+/// Whether the octet is not [`ORDINARY`]: as `class`, without a branch, so that it is asked of many octets at once.
+fn is_special(octet: u8) -> bool {
+    let is_blank = (octet == b' ') | (octet.wrapping_sub(b'\t') <= b'\r' - b'\t');
+    let is_parenthesis = octet & !1 == b'(';
+    is_blank | is_parenthesis | (octet == 0) | (octet == b'"') | (octet == b';') | (octet == b'\\')
 }
 
 /// Line and column of an offset, both from 1; a column is a character of UTF-8, or a stray octet.

@@ -36,6 +36,13 @@ fn blanks_divide_and_comments_are_dropped() {
 }
 
 #[test]
+fn octets_are_special_where_their_class_says_so() {
+    for octet in 0..=u8::MAX {
+        assert_eq!(is_special(octet), class(octet) != ORDINARY, "{octet}");
+    }
+}
+
+#[test]
 fn parentheses_join_lines() {
     assert_eq!(entries("a (b ; x)\n c\n) d\ne"), ["a|b|c|d", "e"]);
     assert_eq!(entries("a(b)c"), ["a|b|c"]);
