@@ -3,6 +3,7 @@
 use super::canonical::canonical_order;
 use super::denial::{self, Chain, Denial, Gathered, Order};
 use super::fault::{BuildFault, Kind};
+use super::fetch::AHEAD;
 use super::finding::{Severity, Span};
 use super::groups::Groups;
 use super::names::{NameDraft, Names, Written, fill_rrset};
@@ -89,6 +90,7 @@ impl ZoneBuilder {
     fn fault_each_record(&mut self, apex: &Name, soa: Entry) {
         let mut faults = Vec::new();
         for index in 0..self.records.owners.len() {
+            self.records.fetch_wire(index + AHEAD);
             let owner = self.records.owners[index];
             let inside = is_at_or_below(self.records.wire(owner), apex);
             if inside {

@@ -6,6 +6,8 @@ const LINE: usize = 64;
 /// No more is asked for at a time, or it drives out what others wait for. What is longer is read from its front to its
 /// end, which memory foresees.
 const MOST_LINES: usize = 8;
+/// Who goes through many things asks for what comes so many later.
+pub(super) const AHEAD: usize = 16;
 
 /// Has the octets brought to where the core reads fast, as many as are of use, and does not wait for them. Changes
 /// nothing else, whatever they are.

@@ -2,6 +2,7 @@
 //! parent and to what occludes it.
 
 use super::denial::{chain_hash, is_of_chain};
+use super::fetch::AHEAD;
 use super::node::Flags;
 use super::pending::{Entry, Marks, Owner, Pending};
 use super::query_name::{NameHash, QueryName};
@@ -37,12 +38,19 @@ pub(super) struct Group {
 struct Found {
     hash: u64,
     owner: u32,
-    /// Octets of the owner in front of this name.
+    /// Those of the owner.
+    marks: Marks,
+    /// Octets of the owner in front of this name: 0 for the owner itself.
     skip: u8,
-    /// An ancestor, which nobody may have given.
-    is_above: bool,
     /// Stands right below the apex.
     is_top: bool,
+}
+
+impl Found {
+    /// An ancestor of an owner, which nobody may have given.
+    fn is_above(&self) -> bool {
+        self.skip > 0
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,7 +74,7 @@ impl Groups {
         let (apex_labels, apex_len) = (apex.label_count(), apex.as_wire().len());
         let mut found = find(hash, records, apex_labels, apex_len);
         // Names given in the file first, so that their spelling is kept, then by their order in it.
-        found.sort_unstable_by_key(|found| (found.hash, found.is_above, found.owner, found.skip));
+        found.sort_unstable_by_key(|found| (found.hash, found.is_above(), found.owner, found.skip));
         let mut names: Vec<Group> = Vec::with_capacity(found.len());
         for (first, found_here) in (0..).zip(&found) {
             match names.last_mut().filter(|group| group.hash == found_here.hash) {
@@ -120,22 +128,32 @@ impl Groups {
     }
 
     /// What is known of all records of a name.
-    pub(super) fn marks(&self, records: &Pending, index: usize) -> Marks {
-        let owners = self.members(index).map(|owner| records.owners[owner].marks);
-        owners.fold(Marks::default(), Marks::with)
+    pub(super) fn marks(&self, index: usize) -> Marks {
+        self.members(index).fold(Marks::default(), |marks, owner| marks.with(owner.marks))
     }
 
-    /// Numbers of the owners that are this name; none for an empty non-terminal.
-    fn members(&self, index: usize) -> impl Iterator<Item = usize> {
+    /// Asks memory for the records of the name that comes soon, and for where those of later ones stand.
+    pub(super) fn fetch_after(&self, records: &Pending, index: usize) {
+        let owner = |index: usize| Some(self.found[self.names.get(index)?.first as usize].owner as usize);
+        if let Some(owner) = owner(index + AHEAD) {
+            records.fetch(owner);
+        }
+        if let Some(owner) = owner(index + 2 * AHEAD) {
+            records.fetch_owner(owner);
+        }
+    }
+
+    /// The owners that are this name; none for an empty non-terminal.
+    fn members(&self, index: usize) -> impl Iterator<Item = &Found> {
         let group = &self.names[index];
         let found = &self.found[group.first as usize..][..group.count as usize];
-        found.iter().take_while(|found| !found.is_above).map(|found| found.owner as usize)
+        found.iter().take_while(|found| !found.is_above())
     }
 
     /// What a name's own records make of it.
     fn flag_own(&mut self, records: &Pending) {
         for index in 0..self.names.len() {
-            let (marks, mut flags) = (self.marks(records, index), Flags::default());
+            let (marks, mut flags) = (self.marks(index), Flags::default());
             for (mark, flag) in
                 [(Marks::NS, Flags::CUT), (Marks::DNAME, Flags::DNAME), (Marks::CNAME, Flags::CNAME)]
             {
@@ -199,9 +217,9 @@ impl Groups {
         records: &'r Pending,
         index: usize,
     ) -> impl Iterator<Item = Entry> + 'r {
-        let may_chain = self.marks(records, index).has(Marks::CHAIN);
+        let may_chain = self.marks(index).has(Marks::CHAIN);
         let is_hash = may_chain && chain_hash(self.below(records, index)).is_some();
-        let all = self.members(index).flat_map(|member| records.of_owner(member));
+        let all = self.members(index).flat_map(|member| records.of_owner(member.owner as usize));
         all.filter(move |record| !is_hash || !is_of_chain(record.rtype, records.rdata(*record)))
     }
 
@@ -218,6 +236,7 @@ fn find(hash: NameHash, records: &Pending, apex_labels: usize, apex_len: usize) 
     let mut found = Vec::with_capacity(records.owners.len());
     let mut last_parent = None;
     for (number, owner) in (0..).zip(&records.owners) {
+        records.fetch_wire(number as usize + AHEAD);
         if !owner.marks.has(Marks::INSIDE) || is_hash_only(records, number as usize, owner, apex_len) {
             continue;
         }
@@ -226,13 +245,14 @@ fn find(hash: NameHash, records: &Pending, apex_labels: usize, apex_len: usize) 
         let top = below.first().is_some_and(|&len| usize::from(len) + 1 == below.len());
         if top || below.is_empty() {
             let hash = if top { hash.child(hash.start(), below) } else { hash.start() };
-            found.push(Found { hash, owner: number, skip: 0, is_above: false, is_top: top });
+            found.push(Found { hash, owner: number, marks: owner.marks, skip: 0, is_top: top });
             continue;
         }
         let Ok(name) = QueryName::parse(wire) else { continue };
         let hashes = hash.path(&name, apex_labels);
         let labels = name.label_count();
-        found.push(Found { hash: hashes.of(labels), owner: number, skip: 0, is_above: false, is_top: false });
+        let (marks, hash) = (owner.marks, hashes.of(labels));
+        found.push(Found { hash, owner: number, marks, skip: 0, is_top: false });
         // Neighbours mostly share their parent, whose ancestors are known then.
         let parent = hashes.of(labels - 1);
         if last_parent.replace(parent) == Some(parent) {
@@ -240,8 +260,8 @@ fn find(hash: NameHash, records: &Pending, apex_labels: usize, apex_len: usize) 
         }
         for above in apex_labels + 1..labels {
             let skip = u8::try_from(name.offset_of(above)).expect("a name is at most 255 octets");
-            let is_top = above == apex_labels + 1;
-            found.push(Found { hash: hashes.of(above), owner: number, skip, is_above: true, is_top });
+            let (hash, is_top) = (hashes.of(above), above == apex_labels + 1);
+            found.push(Found { hash, owner: number, marks, skip, is_top });
         }
     }
     found
@@ -253,9 +273,9 @@ fn wire<'r>(records: &'r Pending, found: &Found) -> &'r [u8] {
 
 /// Whether the name begins with `*`. Most need not be looked at for that.
 fn is_wildcard(records: &Pending, found: Found) -> bool {
-    match found.is_above {
+    match found.is_above() {
         true => wire(records, &found).starts_with(WILDCARD),
-        false => records.owners[found.owner as usize].marks.has(Marks::WILDCARD),
+        false => found.marks.has(Marks::WILDCARD),
     }
 }
 

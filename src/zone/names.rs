@@ -98,6 +98,7 @@ impl Names<'_> {
         let (mut page, mut slabs) = (PageWriter::default(), Slabs::new());
         let mut write = |number| {
             for index in self.groups.of_page(number) {
+                self.groups.fetch_after(self.records, index);
                 self.draft(index, &mut draft);
                 let owns_nsec = |set: &RrsetDraft| set.rtype == Rtype::NSEC && set.count() > 0;
                 let group = &self.groups.names[index];
@@ -161,7 +162,7 @@ impl Names<'_> {
     /// Whether types stand at this name that are no mere leaves, or something above it rules over it.
     fn may_contradict(self, index: usize) -> bool {
         let ruling = Marks::NS.with(Marks::CNAME).with(Marks::DNAME).with(Marks::PLACED);
-        self.groups.names[index].occluded_by.is_some() || self.groups.marks(self.records, index).has(ruling)
+        self.groups.names[index].occluded_by.is_some() || self.groups.marks(index).has(ruling)
     }
 
     /// What is wrong between the records of a name, and between them and what stands above.

@@ -10,7 +10,9 @@
 //!
 //! File, offset and what is known of the record come first; the rest is as it will leave.
 
+use super::fetch::fetch;
 use super::finding::Span;
+use super::large_pages::room_for;
 use super::node::RECORD_HEAD;
 use super::odd;
 use crate::record::{Class, Name, Record, Rtype, Ttl};
@@ -20,7 +22,7 @@ const PLACE: usize = 9;
 /// Octets after which another part is begun, whose places must fit 32 bits.
 const FULL: usize = 1 << 31;
 /// What is less is copied rather than kept as a part of its own.
-const SMALL: usize = 1 << 20;
+const SMALL: usize = 64 << 10;
 
 /// Owner names and record data, one after the other, and where each stands.
 #[derive(Default)]
@@ -99,6 +101,11 @@ impl Marks {
 }
 
 impl Pending {
+    /// With room for what so many octets of text mostly say. Room that is not used costs no memory.
+    pub(super) fn for_text(octets: usize) -> Self {
+        Self { parts: vec![room_for(octets.min(FULL))], ..Self::default() }
+    }
+
     /// Takes one record, of which nothing is known yet.
     ///
     /// # Errors
@@ -162,6 +169,25 @@ impl Pending {
         self.records
     }
 
+    /// Asks memory for an owner's name and records, as far as they are looked at together.
+    pub(super) fn fetch(&self, number: usize) {
+        if let Some(owner) = self.owners.get(number) {
+            fetch(&self.parts[owner.part as usize][owner.at as usize..owner.end as usize]);
+        }
+    }
+
+    /// Asks memory for an owner's name.
+    pub(super) fn fetch_wire(&self, number: usize) {
+        if let Some(owner) = self.owners.get(number) {
+            fetch(self.wire(*owner));
+        }
+    }
+
+    /// Asks memory for what tells where an owner stands.
+    pub(super) fn fetch_owner(&self, number: usize) {
+        fetch(self.owners.get(number..=number).unwrap_or_default());
+    }
+
     /// The records of the owner with this number.
     pub(super) fn of_owner(&self, number: usize) -> EntriesOfOwner<'_> {
         let Owner { part, at, end, len, .. } = self.owners[number];
@@ -196,7 +222,9 @@ impl Pending {
         let part = self.parts.len() - 1;
         // Owners that differ in case only are one, spelled as it came first.
         let last = self.owners.last().filter(|last| last.part as usize == part);
-        let is_new = !last.is_some_and(|&last| self.wire(last).eq_ignore_ascii_case(owner));
+        // Mostly they are spelled alike, which is seen sooner.
+        let is_same = |last: &[u8]| last == owner || last.eq_ignore_ascii_case(owner);
+        let is_new = !last.is_some_and(|&last| is_same(self.wire(last)));
         let octets = &mut self.parts[part];
         if is_new {
             let at = number(octets.len());

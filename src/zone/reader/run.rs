@@ -31,7 +31,7 @@ pub(super) struct Cut {
     pub(super) first: usize,
     /// Runs of so many octets are worth other threads.
     pub(super) worthwhile: usize,
-    /// Octets of a piece that one thread reads.
+    /// Octets of a piece that one thread reads, where it need not be larger to be half of a thread's share.
     pub(super) piece: usize,
 }
 
@@ -102,7 +102,9 @@ fn pieces(text: &[u8], from: usize, until: usize, cut: Cut) -> Vec<(usize, usize
     let mut pieces = Vec::new();
     let mut start = from;
     if until - from >= cut.worthwhile {
-        let size = cut.piece.min((until - from) / cut.threads).max(1);
+        // Larger ones where there is more, or there would be thousands.
+        let share = (until - from) / cut.threads;
+        let size = cut.piece.min(share).max(share / 2).max(1);
         while until - start > size {
             let Some(border) = owner_line(text, start + size) else { break };
             if border >= until {
@@ -173,20 +175,22 @@ fn read_pieces(
 }
 
 /// Reads plain records.
-struct Plain<'a> {
+struct Plain<'a, 't> {
     conditions: Conditions<'a>,
     types: TypeCache,
+    /// The owner as it was written last: mostly the next record has the same.
+    written: &'t [u8],
     owner: [u8; MAX_NAME],
     /// Octets of the owner; 0 where none is known.
     owner_len: usize,
     run: Run,
 }
 
-impl<'a> Plain<'a> {
+impl<'a, 't> Plain<'a, 't> {
     fn new(owner: Option<&Name>, conditions: Conditions<'a>) -> Self {
         let run = Run { records: Pending::default(), end: 0, last_ttl: None, owner: None };
-        let mut plain =
-            Self { conditions, types: TypeCache::default(), owner: [0; MAX_NAME], owner_len: 0, run };
+        let types = TypeCache::default();
+        let mut plain = Self { conditions, types, written: b"", owner: [0; MAX_NAME], owner_len: 0, run };
         if let Some(name) = owner {
             plain.owner_len = name.as_wire().len();
             plain.owner[..plain.owner_len].copy_from_slice(name.as_wire());
@@ -195,9 +199,10 @@ impl<'a> Plain<'a> {
     }
 
     /// Reads `text` from `from` on, which ends with a line.
-    fn read(mut self, text: &[u8], from: usize) -> Run {
+    fn read(mut self, text: &'t [u8], from: usize) -> Run {
         let (mut scanner, mut tokens) = (Scanner::starting_at(text, from), Vec::new());
         self.run.end = from;
+        self.run.records = Pending::for_text(text.len() - from);
         loop {
             match scanner.next_entry(&mut tokens) {
                 Some(Ok(entry)) if self.record(entry, &tokens).is_some() => self.run.end = scanner.offset(),
@@ -216,17 +221,18 @@ impl<'a> Plain<'a> {
     }
 
     /// Takes one record; `None`, and nothing is taken, where it is not plain.
-    fn record(&mut self, entry: Entry, tokens: &[Token<'_>]) -> Option<()> {
+    fn record(&mut self, entry: Entry, tokens: &[Token<'t>]) -> Option<()> {
         let (stated, fields) = match tokens.split_first()? {
             (first, rest) if !entry.starts_blank => (Some(first), rest),
             _ => (None, tokens),
         };
-        if let Some(token) = stated {
+        if let Some(token) = stated.filter(|token| token.quoted || token.raw != self.written) {
             if token.quoted || matches!(token.raw, [b'$', ..] | b"@") {
                 return None;
             }
             self.owner_len =
                 Name::parse_into(token.raw, Some(self.conditions.origin), &mut self.owner).ok()?;
+            self.written = token.raw;
         } else if self.owner_len == 0 {
             return None;
         }
