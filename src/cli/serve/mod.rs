@@ -2,6 +2,7 @@
 
 mod attend;
 mod banner;
+mod behind;
 mod control;
 mod cookies;
 mod health;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::behind::behind;
 use super::cookies::Secrets;
 use super::log::Log;
 use super::memory;
@@ -113,7 +114,7 @@ impl Reloading<'_> {
         let (paths, allow_outside) = (self.config.zones.clone(), self.config.allow_outside);
         let (signing, keys) = (self.config.signing.clone(), self.started.keys.clone());
         let handle = self.handle.clone();
-        let loading = tokio::task::spawn_blocking(move || {
+        let work = move || {
             let mut shelf = lock(&shelf);
             if reason == Reason::Told {
                 shelf.signing.configure(signing, keys);
@@ -125,8 +126,8 @@ impl Reloading<'_> {
                 memory::give_back();
             }
             (outcome, shelf.status())
-        });
-        match loading.await {
+        };
+        match tokio::task::spawn_blocking(|| behind(work)).await {
             Ok((outcome, files)) => {
                 self.status.set_files(files);
                 outcome
