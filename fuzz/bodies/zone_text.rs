@@ -16,7 +16,10 @@ pub(crate) fn zone_text(octets: &[u8]) {
     let hash = HashCeiling { m_kib: 64, t: 1, p: 1 };
     let limits =
         ReadLimits { include_depth: 4, octets: 1 << 18, generated: 500, hash, ..ReadLimits::default() };
-    let loaded = read(octets, LoadOptions { now: NOW, origin: "example".parse().ok(), limits });
+    let loaded = read(
+        octets,
+        LoadOptions { now: NOW, origin: "example".parse().ok(), limits, ..LoadOptions::default() },
+    );
     assert!(loaded.findings.len() <= 201, "{} findings", loaded.findings.len());
     for finding in &loaded.findings {
         assert!(!finding.to_string().is_empty() && !finding.for_log().to_string().is_empty());

@@ -8,7 +8,7 @@ use super::files::{Files, Folder};
 use super::finding::{Finding, Findings, Severity, Sources, quote};
 use super::reader::{ReadLimits, Reader};
 use super::snapshot::Zone;
-use super::source::{KeyFiles, Source, SourceIdentifier};
+use super::source::{KeyFiles, RememberedNames, Source, SourceIdentifier};
 use crate::clock::UnixTime;
 use crate::record::Name;
 
@@ -24,6 +24,9 @@ pub struct LoadOptions {
     pub origin: Option<Name>,
     /// What bounds the work.
     pub limits: ReadLimits,
+    /// Owner names that were dear to make: who loads a zone again and again passes the same each time, and another
+    /// for each zone.
+    pub names: RememberedNames,
 }
 
 /// What came of loading.
@@ -52,7 +55,7 @@ pub fn load(path: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
     let (mut sources, mut findings) = (Sources::new(), Findings::default());
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let keys = KeyFiles::new(files, folder);
-    let mut source = Source::new(&keys, options.now, options.limits.hash);
+    let mut source = Source::new(&keys, options.now, options.limits.hash, options.names.clone());
     let mut reader = Reader::new(files, &options.limits, &mut sources, &mut findings, &mut source);
     if let Err(error) = reader.read(path, options.origin.clone()) {
         return unreadable(path, &error);

@@ -59,7 +59,7 @@ pub use reader::ReadLimits;
 #[cfg(feature = "cli")]
 pub(crate) use reader::{TextCheck, is_one_entry};
 pub use snapshot::Zone;
-pub use source::{KeyFiles, SourceIdentifier};
+pub use source::{KeyFiles, RememberedNames, SourceIdentifier};
 #[cfg(feature = "cli")]
 pub(crate) use suggest::nearest;
 pub use ttl::{TtlError, parse_ttl};

@@ -7,12 +7,14 @@
 mod expand;
 mod keys;
 mod project;
+mod remembered;
 mod signing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use self::keys::KeyFiles;
+pub use self::remembered::RememberedNames;
 use self::signing::Waiting;
 use super::builder::{Built, ZoneBuilder};
 use super::fault::BuildFault;
@@ -58,6 +60,7 @@ pub(super) struct Source<'a> {
     keys: &'a KeyFiles<'a>,
     now: UnixTime,
     ceiling: HashCeiling,
+    remembered: RememberedNames,
     builder: ZoneBuilder,
     /// TXT records at names that may turn out to be the parameters' one.
     parameters: Vec<(Name, Rdata, Span)>,
@@ -87,11 +90,17 @@ struct SubjectRecords {
 
 impl<'a> Source<'a> {
     /// Signs with these keys as of `now`; hashes that cost more than `ceiling` are refused.
-    pub(super) fn new(keys: &'a KeyFiles<'a>, now: UnixTime, ceiling: HashCeiling) -> Self {
+    pub(super) fn new(
+        keys: &'a KeyFiles<'a>,
+        now: UnixTime,
+        ceiling: HashCeiling,
+        remembered: RememberedNames,
+    ) -> Self {
         Self {
             keys,
             now,
             ceiling,
+            remembered,
             builder: ZoneBuilder::new(),
             parameters: Vec::new(),
             subjects: Vec::new(),

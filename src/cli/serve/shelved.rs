@@ -7,7 +7,7 @@ use super::seen::{FilesSeen, Noting, Stamp};
 use crate::clock::UnixTime;
 use crate::record::Name;
 use crate::record::mimisig::{Body, Mimisig};
-use crate::zone::{Finding, Folder, LoadOptions, Loaded, Severity, Zone, load, load_file};
+use crate::zone::{Finding, Folder, LoadOptions, Loaded, RememberedNames, Severity, Zone, load, load_file};
 
 /// How often drafts in sources are signed anew, far more often than a mapping's ten days run out; and how soon
 /// after a load what has expired in it is dropped.
@@ -32,6 +32,8 @@ pub(super) struct Shelved {
     pub(super) moved: bool,
     /// How they were at the last look, where they had moved.
     restless: Option<Vec<Option<Stamp>>>,
+    /// Owner names that were dear to make.
+    names: RememberedNames,
     seen: Option<FilesSeen>,
     /// When it is read again since what it holds could not be signed.
     again: Option<UnixTime>,
@@ -81,6 +83,7 @@ impl Shelved {
             errors: Vec::new(),
             moved: true,
             restless: None,
+            names: RememberedNames::default(),
             seen: None,
             again: None,
         }
@@ -125,7 +128,7 @@ impl Shelved {
 
     /// Reads its files. What is served stays, until [`Shelved::put`].
     pub(super) fn read(&mut self, file: &Path, allow_outside: bool, now: UnixTime) -> Loaded {
-        let options = LoadOptions { now, ..LoadOptions::default() };
+        let options = LoadOptions { now, names: self.names.clone(), ..LoadOptions::default() };
         let Ok(files) = folder(file, allow_outside) else {
             // Which tells why not.
             return load_file(file, allow_outside, &options);

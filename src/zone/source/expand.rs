@@ -6,6 +6,7 @@ use std::thread;
 use super::super::fault::BuildFault;
 use super::super::finding::{Findings, Severity, Span};
 use super::project::project;
+use super::remembered::{Recalled, RememberedNames, Tag};
 use super::{Source, SourceIdentifier, SubjectRecords};
 use crate::record::hashed::HashedNameError;
 use crate::record::parameters::{Hash, HashCeiling, Parameters, ParametersError, in_force};
@@ -49,7 +50,7 @@ impl Source<'_> {
             ));
             return Vec::new();
         }
-        let names = owner_names(&subjects, &epochs, apex);
+        let names = owner_names(&subjects, &epochs, apex, &self.remembered);
         for (error, (_, span)) in names.errors.iter().zip(&epochs) {
             if let Some(error) = error {
                 findings.push(fault(
@@ -157,35 +158,46 @@ struct OwnerNames {
     of_subjects: Vec<Vec<Name>>,
     /// For each epoch, why it is not.
     errors: Vec<Option<HashedNameError>>,
+    /// Those that are worth to be kept.
+    kept: Vec<(Tag, Name)>,
 }
 
 /// One hash for each subject and epoch, on all cores where that is worth it: Argon2id takes some
-/// 30 ms each.
-fn owner_names(subjects: &[SubjectRecords], epochs: &[(Parameters, Span)], apex: &Name) -> OwnerNames {
+/// 30 ms each, but for those whose names are remembered.
+fn owner_names(
+    subjects: &[SubjectRecords],
+    epochs: &[(Parameters, Span)],
+    apex: &Name,
+    remembered: &RememberedNames,
+) -> OwnerNames {
     let dear = epochs.iter().any(|(epoch, _)| matches!(epoch.hash(), Hash::Argon2id { .. }));
     let threads = match thread::available_parallelism() {
         Ok(threads) if dear || subjects.len() > FEW => threads.get(),
         _ => NonZero::<usize>::MIN.get(),
     };
     let share = subjects.len().div_ceil(threads).max(1);
+    let recalled = if dear { remembered.recall() } else { None };
+    let recalled = recalled.as_ref();
     let parts: Vec<OwnerNames> = thread::scope(|scope| {
         let workers: Vec<_> = subjects
             .chunks(share)
-            .map(|part| scope.spawn(move || part_of_owner_names(part, epochs, apex)))
+            .map(|part| scope.spawn(move || part_of_owner_names(part, epochs, apex, recalled)))
             .collect();
         workers
             .into_iter()
             .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
     });
-    let mut all =
-        OwnerNames { of_subjects: Vec::with_capacity(subjects.len()), errors: vec![None; epochs.len()] };
-    for part in parts {
+    let of_subjects = Vec::with_capacity(subjects.len());
+    let mut all = OwnerNames { of_subjects, errors: vec![None; epochs.len()], kept: Vec::new() };
+    for mut part in parts {
+        all.kept.append(&mut part.kept);
         all.of_subjects.extend(part.of_subjects);
         for (error, found) in all.errors.iter_mut().zip(part.errors) {
             *error = error.take().or(found);
         }
     }
+    remembered.keep(std::mem::take(&mut all.kept));
     all
 }
 
@@ -193,14 +205,22 @@ fn part_of_owner_names(
     subjects: &[SubjectRecords],
     epochs: &[(Parameters, Span)],
     apex: &Name,
+    recalled: Option<&Recalled>,
 ) -> OwnerNames {
-    let mut errors = vec![None; epochs.len()];
+    let (mut errors, mut kept) = (vec![None; epochs.len()], Vec::new());
+    let mut name = |epoch: &Parameters, identifier| -> Result<Name, HashedNameError> {
+        let tag = recalled.and_then(|recalled| recalled.tag(epoch, apex, identifier));
+        let known = tag.and_then(|tag| recalled?.name(&tag));
+        let name = known.map_or_else(|| epoch.owner_name(identifier, apex), Ok)?;
+        kept.extend(tag.map(|tag| (tag, name.clone())));
+        Ok(name)
+    };
     let of_subjects = subjects
         .iter()
         .map(|subject| {
             let mut owners = Vec::with_capacity(epochs.len());
             for ((epoch, _), error) in epochs.iter().zip(&mut errors).filter(|(_, error)| error.is_none()) {
-                match epoch.owner_name(&subject.identifier, apex) {
+                match name(epoch, &subject.identifier) {
                     Ok(owner) => owners.push(owner),
                     Err(why) => *error = Some(why),
                 }
@@ -208,7 +228,7 @@ fn part_of_owner_names(
             owners
         })
         .collect();
-    OwnerNames { of_subjects, errors }
+    OwnerNames { of_subjects, errors, kept }
 }
 
 fn no_parameters(span: Span) -> BuildFault {
