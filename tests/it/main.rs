@@ -49,6 +49,7 @@ mod rfc8914;
 mod rfc9018;
 mod rfc9250;
 mod rolls;
+mod shards;
 mod signing;
 mod stuck_clients;
 mod transport;
