@@ -9,6 +9,7 @@ use super::config::Kind;
 use super::paced::{Waits, paced};
 use super::queries::Pool;
 use super::server::{Contestant, Plan, Server, serial};
+use super::sys;
 
 /// Queries a second.
 pub const RATE: f64 = 10_000.0;
@@ -52,6 +53,8 @@ pub fn measure(
     let seen = AtomicBool::new(false);
     let (took, meanwhile) = std::thread::scope(|scope| {
         let watch = scope.spawn(|| {
+            // The generator leaves its own core to nobody where it goes before all else.
+            sys::pin(plan.cores).unwrap();
             let took = exchange(contestant.kind, &server);
             seen.store(true, Ordering::Relaxed);
             took

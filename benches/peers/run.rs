@@ -160,14 +160,14 @@ impl Case<'_> {
     }
 
     fn reload(&self, next: &Path, out: &mut dyn Write) {
-        let (pool, mut all) = (self.pool(Mix::Usual), Vec::new());
+        let pool = self.pool(Mix::Usual);
+        table::reload_head(&self.title(), out).unwrap();
         for contestant in &self.contestants {
             match reload::measure(contestant, &self.plan(&[SERVER_CORE, 0]), next, &pool) {
-                Ok(one) => all.push(one),
+                Ok(one) => table::reload(&one, out).unwrap(),
                 Err(message) => eprintln!("{message}"),
             }
         }
-        table::reload(&self.title(), &all, out).unwrap();
     }
 
     fn load(&self, empty: &Path, out: &mut dyn Write) {

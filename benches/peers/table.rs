@@ -141,30 +141,32 @@ pub fn scaling(title: &str, all: &[Scaled], out: &mut dyn Write) -> io::Result<(
     out.flush()
 }
 
-/// A changed zone, under load.
-pub fn reload(title: &str, all: &[Reloaded], out: &mut dyn Write) -> io::Result<()> {
+/// A changed zone, under load: the head of its table.
+pub fn reload_head(title: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{title}, reloaded at {RATE:.0} queries a second, on all cores\n")?;
     writeln!(
         out,
         "| server | seconds to the new zone | queries meanwhile | lost | wrong | p50, µs: usual | meanwhile | p99, µs: usual | meanwhile | memory, MB: before | after | most |"
     )?;
-    writeln!(out, "| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |")?;
-    for one in all {
-        let (usual, meanwhile) = (&one.usual, &one.meanwhile);
-        let took = one.took.map_or("never".to_owned(), |took| format!("{took:.2}"));
-        let [before, after, most] = [one.before, one.after, one.most].map(|octets| octets / 1_000_000);
-        writeln!(
-            out,
-            "| {} | {took} | {} | {} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {before} | {after} | {most} |",
-            one.label,
-            meanwhile.sent,
-            meanwhile.lost,
-            meanwhile.wrong,
-            usual.micros(0.5),
-            meanwhile.micros(0.5),
-            usual.micros(0.99),
-            meanwhile.micros(0.99)
-        )?;
-    }
+    writeln!(out, "| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |")
+}
+
+/// The row of one server, written as soon as it is known: a zone of a million names takes some servers a minute.
+pub fn reload(one: &Reloaded, out: &mut dyn Write) -> io::Result<()> {
+    let (usual, meanwhile) = (&one.usual, &one.meanwhile);
+    let took = one.took.map_or("never".to_owned(), |took| format!("{took:.2}"));
+    let [before, after, most] = [one.before, one.after, one.most].map(|octets| octets / 1_000_000);
+    writeln!(
+        out,
+        "| {} | {took} | {} | {} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {before} | {after} | {most} |",
+        one.label,
+        meanwhile.sent,
+        meanwhile.lost,
+        meanwhile.wrong,
+        usual.micros(0.5),
+        meanwhile.micros(0.5),
+        usual.micros(0.99),
+        meanwhile.micros(0.99)
+    )?;
     out.flush()
 }
