@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use super::args::{Load, Serial, Zone, ZoneBuild, ZoneCheck};
 use super::exit::Exit;
-use super::output::replace_file;
+use super::output::Replacement;
 use super::stock::{self, Stocked};
 use super::{
     bulk, json, network, verifying, zone_diff, zone_edit, zone_format, zone_lint, zone_sign, zone_signatures,
@@ -126,17 +126,23 @@ pub(super) fn loaded(path: &Path, load: &Load, now: UnixTime) -> Loaded {
     loaded
 }
 
+/// Writes a zone to a file, piece by piece; the file is there as a whole or not at all.
+pub(super) fn write_file(zone: &LoadedZone, serial: SerialPolicy, path: &Path) -> anyhow::Result<()> {
+    let cannot = || format!("{} can't be written", path.display());
+    let mut file = Replacement::begin(path).with_context(cannot)?;
+    write_zone(zone, serial, &mut file).with_context(cannot)?;
+    file.finish().with_context(cannot)
+}
+
 fn build(args: &ZoneBuild, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let now = UnixTime::now();
     let Some(zone) = source(&args.source, &args.load, now) else { return Ok(Exit::Failed) };
-    let mut text = Vec::new();
-    write_zone(&zone, args.serial.policy(now), &mut text)?;
+    let serial = args.serial.policy(now);
     if args.output == Path::new("-") {
-        out.write_all(&text)?;
+        write_zone(&zone, serial, out)?;
         return Ok(Exit::Done);
     }
-    replace_file(&args.output, &text)
-        .with_context(|| format!("{} can't be written", args.output.display()))?;
+    write_file(&zone, serial, &args.output)?;
     writeln!(out, "{}: {} with {} names", args.output.display(), zone.apex(), zone.name_count())?;
     Ok(Exit::Done)
 }

@@ -7,8 +7,7 @@ use anyhow::{Context, ensure};
 
 use super::args::{Digest, ZoneSign};
 use super::exit::Exit;
-use super::output::replace_file;
-use super::zone::source;
+use super::zone::{source, write_file};
 use super::zone_keys;
 use crate::clock::UnixTime;
 use crate::dnssec::read_key_folder;
@@ -30,14 +29,11 @@ pub(super) fn sign(args: &ZoneSign, out: &mut dyn Write) -> anyhow::Result<Exit>
         });
     progress.end();
     let (zone, told) = signed.with_context(|| format!("{} can't be signed", args.source.display()))?;
-    let mut text = Vec::new();
-    write_zone(&zone, SerialPolicy::Keep, &mut text)?;
     if !to_file {
-        out.write_all(&text)?;
+        write_zone(&zone, SerialPolicy::Keep, out)?;
         return Ok(Exit::Done);
     }
-    replace_file(&args.output, &text)
-        .with_context(|| format!("{} can't be written", args.output.display()))?;
+    write_file(&zone, SerialPolicy::Keep, &args.output)?;
     writeln!(out, "{}: {}", args.output.display(), words(&zone, &told))?;
     for key in keys.keys.iter().filter(|key| key.published && key.flags & Dnskey::SECURE_ENTRY_POINT != 0) {
         writeln!(out, "{}", zone_keys::ds(zone.apex(), &key.dnskey()))?;

@@ -2,13 +2,20 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::thread;
 
 use data_encoding::HEXUPPER;
 
+use super::node::RrsetRef;
 use super::snapshot::Zone;
 use crate::clock::UnixTime;
 use crate::record::rdata::Presentation;
 use crate::record::{Name, Rtype, Ttl};
+
+/// RRsets that one core writes at a time.
+const SHARE: usize = 4096;
+/// So few are not worth another thread.
+const FEW: usize = 512;
 
 /// What becomes of the SOA record's serial number when a zone is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,8 +66,30 @@ pub(crate) fn is_newer(one: u32, other: u32) -> bool {
 /// Those of `out`.
 pub fn write_zone(zone: &Zone, serial: SerialPolicy, out: &mut dyn io::Write) -> io::Result<u32> {
     let serial = serial.next(zone.serial());
-    let mut line = String::new();
-    for (owner, rrset) in zone.rrsets() {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let mut rrsets = zone.rrsets();
+    loop {
+        let some: Vec<_> = rrsets.by_ref().take(threads * SHARE).collect();
+        match some.len() {
+            0 => return Ok(serial),
+            len if len <= FEW => out.write_all(lines(zone, serial, &some).as_bytes())?,
+            len => thread::scope(|scope| {
+                let parts = some.chunks(len.div_ceil(threads));
+                let workers: Vec<_> =
+                    parts.map(|part| scope.spawn(move || lines(zone, serial, part))).collect();
+                workers.into_iter().try_for_each(|worker| {
+                    let lines = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                    out.write_all(lines.as_bytes())
+                })
+            })?,
+        }
+    }
+}
+
+/// The lines of some RRsets.
+fn lines(zone: &Zone, serial: u32, rrsets: &[(Name, RrsetRef<'_>)]) -> String {
+    let mut text = String::new();
+    for (owner, rrset) in rrsets {
         let mut records: Vec<(Rtype, Ttl, &[u8])> =
             rrset.records().map(|record| (rrset.rtype(), record.ttl(), record.rdata())).collect();
         records.sort_unstable_by_key(|&(.., rdata)| rdata);
@@ -68,17 +97,14 @@ pub fn write_zone(zone: &Zone, serial: SerialPolicy, out: &mut dyn io::Write) ->
             rrset.signatures().map(|record| (Rtype::RRSIG, record.ttl(), record.rdata())).collect();
         signatures.sort_unstable_by_key(|&(.., rdata)| rdata);
         for (rtype, ttl, rdata) in records.into_iter().chain(signatures) {
-            line.clear();
             if rtype == Rtype::SOA {
-                let rdata = with_serial(rdata, serial);
-                push_line(&mut line, &owner, ttl, zone, rtype, &rdata);
+                push_line(&mut text, owner, ttl, zone, rtype, &with_serial(rdata, serial));
             } else {
-                push_line(&mut line, &owner, ttl, zone, rtype, rdata);
+                push_line(&mut text, owner, ttl, zone, rtype, rdata);
             }
-            out.write_all(line.as_bytes())?;
         }
     }
-    Ok(serial)
+    text
 }
 
 fn push_line(line: &mut String, owner: &Name, ttl: Ttl, zone: &Zone, rtype: Rtype, rdata: &[u8]) {
@@ -88,9 +114,9 @@ fn push_line(line: &mut String, owner: &Name, ttl: Ttl, zone: &Zone, rtype: Rtyp
         writeln!(line, "{owner}\t{ttl}\t{class}\t{rtype}\t{data}")
     } else {
         let (Rtype(number), len, space) = (rtype, rdata.len(), if rdata.is_empty() { "" } else { " " });
-        line.push_str(&format!("{owner}\t{ttl}\t{class}\tTYPE{number}\t\\# {len}{space}"));
-        HEXUPPER.encode_append(rdata, line);
-        writeln!(line)
+        write!(line, "{owner}\t{ttl}\t{class}\tTYPE{number}\t\\# {len}{space}")
+            .map(|()| HEXUPPER.encode_append(rdata, line))
+            .and_then(|()| writeln!(line))
     };
     written.expect("writing to a String can't fail");
 }
