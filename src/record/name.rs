@@ -389,15 +389,16 @@ impl fmt::Display for RelativeName<'_> {
 }
 
 /// Letters, digits, `-`, `_`, `*` and `/` stand for themselves, other printable characters after a
-/// backslash, `#` and the rest as `\DDD`. Knot 3.2 refuses any of the others that stands for itself.
+/// backslash, `#`, `\` and the rest as `\DDD`. Knot 3.2 refuses any of the others that stands for itself.
 fn push_label(text: &mut String, label: &[u8]) {
     for &octet in label {
         match octet {
             b'-' | b'_' | b'*' | b'/' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
                 text.push(char::from(octet));
             }
-            // `\#` at the front of data says that octets follow. Source: RFC 3597 §5.
-            b'#' => text.push_str(&decimal_escape(octet)),
+            // `\#` at the front of data says that octets follow (RFC 3597 §5); NSD 4.6 takes the dot behind `\\` for a
+            // part of the label.
+            b'#' | b'\\' => text.push_str(&decimal_escape(octet)),
             b'!'..=b'~' => {
                 text.push('\\');
                 text.push(char::from(octet));
