@@ -69,7 +69,7 @@ pub(super) fn add_nsd_address(folder: &Path, address: &str) {
     replace(&folder.join("nsd.conf"), "server:\n", &format!("server:\n  ip-address: {address}@53\n"));
 }
 
-fn replace(file: &Path, at: &str, text: &str) {
+pub(super) fn replace(file: &Path, at: &str, text: &str) {
     let written = fs::read_to_string(file).unwrap();
     assert!(written.contains(at));
     fs::write(file, written.replacen(at, text, 1)).unwrap();
@@ -80,11 +80,7 @@ pub(super) fn add_presigned(folder: &Path, zones: &[(&str, Option<&str>)]) {
     let (file, base) = (folder.join("pdns.conf"), folder.join("dnssec.db").display().to_string());
     let written = fs::read_to_string(&file).unwrap();
     fs::write(file, format!("{written}bind-dnssec-db={base}\n")).unwrap();
-    let tell = |arguments: &[&str]| {
-        let folder = format!("--config-dir={}", folder.display());
-        let output = Command::new("pdnsutil").arg(folder).args(arguments).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    };
+    let tell = |arguments: &[&str]| tell_power_dns(Path::new("pdnsutil"), folder, arguments);
     tell(&["create-bind-db", &base]);
     for (apex, nsec3) in zones {
         tell(&["set-presigned", apex]);
@@ -92,6 +88,13 @@ pub(super) fn add_presigned(folder: &Path, zones: &[(&str, Option<&str>)]) {
             tell(&["set-nsec3", apex, params]);
         }
     }
+}
+
+/// Runs PowerDNS' tool on the configuration that was written.
+pub(super) fn tell_power_dns(tool: &Path, folder: &Path, arguments: &[&str]) {
+    let folder = format!("--config-dir={}", folder.display());
+    let output = Command::new(tool).arg(folder).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn nsd(folder: &Path, port: u16, zones: &[(&str, PathBuf)]) -> String {
@@ -259,4 +262,14 @@ pub(super) fn add_validation(folder: &Path, keys: &str) {
     let validation =
         format!("  module-config: \"validator iterator\"\n  trust-anchor-file: \"{}\"\n", anchors.display());
     fs::write(file, written.replacen(at, &validation, 1)).unwrap();
+}
+
+/// Has Unbound answer over TLS at this port, with a certificate and its key.
+pub(super) fn add_tls(folder: &Path, port: u16, [chain, key]: &[PathBuf; 2]) {
+    let (chain, key) = (chain.display(), key.display());
+    let lines = format!(
+        "server:\n  interface: 127.0.0.1@{port}\n  tls-port: {port}\n  tls-service-pem: \"{chain}\"\n  \
+         tls-service-key: \"{key}\"\n"
+    );
+    replace(&folder.join("unbound.conf"), "server:\n", &lines);
 }

@@ -4,6 +4,7 @@
 //! has it, that is a failure. One that is installed and does not start is a failure everywhere.
 
 mod config;
+mod signing;
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
@@ -14,6 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mimi_dns::record::Rtype;
+pub(crate) use signing::Signs;
 use tempfile::TempDir;
 
 use crate::wire;
@@ -181,6 +183,24 @@ impl Peer {
             config::add_validation(folder, keys);
             arguments
         })
+    }
+
+    /// The same, which is asked over TLS too, with a certificate and a key in files: and where.
+    pub(crate) fn start_validating_over_tls(
+        server: SocketAddr,
+        apex: &str,
+        keys: &str,
+        files: &[PathBuf; 2],
+    ) -> Option<(Self, SocketAddr)> {
+        let tls = std::cell::Cell::new(free_port());
+        let peer = Self::launch("unbound", &[apex], |folder, port| {
+            tls.set(free_port());
+            let arguments = config::write_unbound(Upstream::Stub, folder, port, server, &[apex]);
+            config::add_validation(folder, keys);
+            config::add_tls(folder, tls.get().port(), files);
+            arguments
+        })?;
+        Some((peer, tls.get()))
     }
 
     /// Starts a program with the arguments that `configure` returns for a folder and a port, and waits until it

@@ -46,7 +46,7 @@ fn zones_as_they_were_signed() {
     for way in WAYS {
         let Some(signed) = way.sign(APEX, &text()) else { return };
         let text = fs::read_to_string(&signed.file).unwrap();
-        assert_eq!(codes(&text, NOW), [""; 0], "{}", way.label);
+        assert_eq!(codes(&text, way.now()), [""; 0], "{}", way.label);
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use mimi_dns::record::{Name, Rtype};
 
 use super::compare::Essence;
-use super::signer::{Denial, Way};
+use super::signer::{Denial, Tool, Way};
 use crate::conformance;
 use crate::peers::PeerKind;
 use crate::wire::Record;
@@ -113,6 +113,15 @@ const RULES: &[Rule] = &[
             case.way.label == "ldns-opt-out" && same
         },
     },
+    Rule {
+        peers: &[PeerKind::PowerDns],
+        reason: "where it signs NSEC itself it spells the next name now in this way, now in that, and signs what it spells; \
+                 each is right (RFC 6840 §5.1)",
+        applies: |case| {
+            case.way.tool == Tool::Server(PeerKind::PowerDns)
+                && without_spelling_of_next(case.ours) == without_spelling_of_next(case.theirs)
+        },
+    },
 ];
 
 /// The rules, on the page.
@@ -129,9 +138,10 @@ fn where_peers_reply_otherwise_is_on_the_page() {
 const ABOUT: &str = "\
 A zone with all that makes denial hard (empty non-terminals, wildcards beside and below others, aliases of each kind,
 DNAME, delegations that are secure, insecure or alone below a name) is signed by `dnssec-signzone`, `ldns-signzone` and
-`zone sign`: NSEC, NSEC3 with and without salt, opt-out. We and each peer serve the same file and are asked, with DO and
-without, for every name that is there and many that are not (`tests/it/signed`). RCODE, AA, answer and authority section
-are the same, record for record, signatures too; but:";
+`zone sign`, and by Knot and PowerDNS, which hand over by AXFR what they have signed: NSEC, NSEC3 with and without salt,
+opt-out. We and each peer serve the same file and are asked, with DO and without, for every name that is there and many
+that are not (`tests/it/signed`); Knot and PowerDNS also as they sign. RCODE, AA, answer and authority section are the
+same, record for record, signatures too; but:";
 
 /// Whether a rule tells why the replies differ.
 pub(super) fn explain(case: &Case<'_>) -> bool {
@@ -155,6 +165,20 @@ impl Case<'_> {
     fn theirs_has_more(&self) -> bool {
         has_more(self.theirs, self.ours)
     }
+}
+
+/// NSEC in small letters, and without its signatures.
+fn without_spelling_of_next(essence: &Essence) -> Essence {
+    let mut essence = essence.clone();
+    for section in &mut essence.sections {
+        section.retain(|record| {
+            record.rtype != Rtype::RRSIG || !record.rdata.starts_with(&Rtype::NSEC.0.to_be_bytes())
+        });
+        let nsec = section.iter_mut().filter(|record| record.rtype == Rtype::NSEC);
+        nsec.for_each(|record| record.rdata.make_ascii_lowercase());
+        section.sort_unstable();
+    }
+    essence
 }
 
 fn has_more(one: &Essence, other: &Essence) -> bool {

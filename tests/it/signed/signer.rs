@@ -1,12 +1,15 @@
-//! Zones signed by other people's tools and by `zone sign`, with signatures that are good for years.
+//! Zones signed by other people's tools and servers and by `zone sign`, with signatures that are good for years; but
+//! PowerDNS', which are good for weeks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use mimi_dns::clock::UnixTime;
 use tempfile::TempDir;
 
-use crate::peers;
+use crate::peers::{self, Peer, PeerKind, Signs};
+use crate::served::NOW;
 
 /// How a zone is signed.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +26,8 @@ pub(super) enum Tool {
     Bind,
     Ldns,
     Ours,
+    /// A server that signs what it serves.
+    Server(PeerKind),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +40,11 @@ const BARE: Denial = Denial::Nsec3 { iterations: 0, salt: "-", opt_out: false };
 const SALTED: Denial = Denial::Nsec3 { iterations: 3, salt: "aabbccdd", opt_out: false };
 const OPT_OUT: Denial = Denial::Nsec3 { iterations: 0, salt: "-", opt_out: true };
 
+const KNOT: Tool = Tool::Server(PeerKind::Knot);
+const POWER_DNS: Tool = Tool::Server(PeerKind::PowerDns);
+
 /// All ways in which zones are signed here.
-pub(super) const WAYS: [Way; 9] = [
+pub(super) const WAYS: [Way; 15] = [
     Way { label: "nsec", tool: Tool::Bind, algorithm: "ECDSAP256SHA256", denial: Denial::Nsec },
     Way { label: "nsec3", tool: Tool::Bind, algorithm: "ED25519", denial: BARE },
     Way { label: "salted", tool: Tool::Bind, algorithm: "RSASHA256", denial: SALTED },
@@ -46,6 +54,12 @@ pub(super) const WAYS: [Way; 9] = [
     Way { label: "our-nsec3", tool: Tool::Ours, algorithm: "ECDSAP256SHA256", denial: BARE },
     Way { label: "our-opt-out", tool: Tool::Ours, algorithm: "ED25519", denial: OPT_OUT },
     Way { label: "ldns-opt-out", tool: Tool::Ldns, algorithm: "ECDSAP256SHA256", denial: OPT_OUT },
+    Way { label: "knot-nsec", tool: KNOT, algorithm: "ECDSAP256SHA256", denial: Denial::Nsec },
+    Way { label: "knot-nsec3", tool: KNOT, algorithm: "ED25519", denial: BARE },
+    Way { label: "knot-opt-out", tool: KNOT, algorithm: "RSASHA256", denial: OPT_OUT },
+    Way { label: "power-nsec", tool: POWER_DNS, algorithm: "ECDSAP256SHA256", denial: Denial::Nsec },
+    Way { label: "power-nsec3", tool: POWER_DNS, algorithm: "ED25519", denial: SALTED },
+    Way { label: "power-opt-out", tool: POWER_DNS, algorithm: "ECDSAP384SHA384", denial: OPT_OUT },
 ];
 
 const FROM: &str = "20250101000000";
@@ -56,6 +70,8 @@ pub(super) struct Signed {
     pub(super) file: PathBuf,
     /// The DNSKEY records of its keys, as text.
     pub(super) keys: String,
+    /// The server that signed it.
+    pub(super) signer: Option<Peer>,
     _folder: TempDir,
 }
 
@@ -70,8 +86,16 @@ impl Way {
         }
     }
 
+    /// A time at which its signatures are good.
+    pub(super) fn now(&self) -> UnixTime {
+        if self.tool == POWER_DNS { UnixTime::now() } else { NOW }
+    }
+
     /// Signs the text of a zone; `None` where the tool is not installed.
     pub(super) fn sign(&self, apex: &str, text: &str) -> Option<Signed> {
+        if let Tool::Server(kind) = self.tool {
+            return self.sign_with_server(kind, apex, text);
+        }
         let keygen = peers::installed(&["dnssec-keygen"])?;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("signed");
@@ -89,12 +113,27 @@ impl Way {
         let signed = match self.tool {
             Tool::Bind => self.sign_with_bind(apex, &pairs, folder.path()),
             Tool::Ldns => self.sign_with_ldns(apex, &pairs, folder.path()),
-            Tool::Ours => {
+            Tool::Ours | Tool::Server(_) => {
                 self.sign_ourselves(folder.path());
                 Some(())
             }
         };
-        signed.map(|()| Signed { file, keys, _folder: folder })
+        signed.map(|()| Signed { file, keys, signer: None, _folder: folder })
+    }
+
+    fn sign_with_server(&self, kind: PeerKind, apex: &str, text: &str) -> Option<Signed> {
+        let folder = tempfile::tempdir().unwrap();
+        let [plain, file] = ["plain", "signed"].map(|name| folder.path().join(name));
+        fs::write(&plain, text).unwrap();
+        let nsec3 = self.nsec3();
+        let signs = Signs { algorithm: self.algorithm, nsec3: nsec3.as_deref() };
+        let signer = Peer::start_signing(kind, (apex, &plain), signs)?;
+        let signed = signer.transferred(apex)?;
+        fs::write(&file, &signed).unwrap();
+        let is_key = |line: &&str| line.split_ascii_whitespace().nth(3) == Some("DNSKEY");
+        let plain = |line: &str| line.split_ascii_whitespace().collect::<Vec<_>>().join(" ") + "\n";
+        let keys = signed.lines().filter(is_key).map(plain).collect();
+        Some(Signed { file, keys, signer: Some(signer), _folder: folder })
     }
 
     fn sign_with_bind(&self, apex: &str, keys: &[String; 2], folder: &Path) -> Option<()> {
