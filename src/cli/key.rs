@@ -22,6 +22,7 @@ pub(super) fn run(command: &Key, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Key::List { at, zone } => return key_states::list(at, zone.as_ref(), out),
         Key::Roll(args) => return key_states::roll(args, out),
         Key::Ds(of) => return key_states::ds(of, out),
+        Key::Unsign { of, cancel } => return key_states::unsign(of, *cancel, out),
         Key::DsSeen(KeyDs { of, tag }) => return key_states::ds_is(true, of, *tag, out),
         Key::DsGone(KeyDs { of, tag }) => return key_states::ds_is(false, of, *tag, out),
     }

@@ -1,4 +1,4 @@
-//! `key list`, `key roll`, `key ds`, `key ds-seen` and `key ds-gone`: the keys of zones that `serve` signs.
+//! `key list`, `key roll`, `key unsign`, `key ds`, `key ds-seen` and `key ds-gone`: the keys of zones that `serve` signs.
 //!
 //! They work on the keys' folder; a server that runs notices within seconds.
 
@@ -99,6 +99,11 @@ pub(super) fn roll(args: &KeyRoll, out: &mut dyn Write) -> anyhow::Result<Exit> 
         (_, true) => Role::Zsk,
         (false, false) => Role::Csk,
     };
+    ensure!(
+        !keys.ring.is_ending(),
+        "{} goes insecure: `mimi-dns key unsign --cancel` takes that back",
+        keys.apex()
+    );
     let current = keys.ring.keys().iter().rfind(|key| key.role == role && key.leaving.is_none());
     let Some(current) = current else { bail!("{} has no {}", keys.apex(), role.label().to_uppercase()) };
     ensure!(
@@ -112,10 +117,34 @@ pub(super) fn roll(args: &KeyRoll, out: &mut dyn Write) -> anyhow::Result<Exit> 
     Ok(Exit::Done)
 }
 
+/// Runs `key unsign`.
+pub(super) fn unsign(of: &KeysOf, cancel: bool, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let (mut keys, now) = (open(of)?, UnixTime::now());
+    let news = if cancel { keys.ring.go_on() } else { keys.ring.end() };
+    if news {
+        keys.save(now)?;
+    }
+    let zone = keys.apex();
+    match (cancel, news) {
+        (false, _) => writeln!(
+            out,
+            "{zone} goes insecure: CDS and CDNSKEY ask its parent to delete the DS records; when none is in any cache, the \
+             signatures go"
+        )?,
+        (true, true) => writeln!(out, "{zone} is to be signed")?,
+        (true, false) => writeln!(out, "{zone} was not going insecure")?,
+    }
+    Ok(Exit::Done)
+}
+
 /// Runs `key ds`.
 pub(super) fn ds(of: &KeysOf, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let keys = open(of)?;
     let wanted = keys.ring.plan().cds;
+    if keys.ring.is_ending() {
+        complain!("mimi-dns: {} goes insecure: its parent is to have no DS records of it", keys.apex());
+        return Ok(Exit::Failed);
+    }
     if wanted.is_empty() {
         complain!("mimi-dns: {} is not for its parent yet: caches may hold it as it was before", keys.apex());
         return Ok(Exit::Failed);

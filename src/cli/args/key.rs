@@ -62,6 +62,14 @@ pub(in crate::cli) enum Key {
     Roll(KeyRoll),
     /// Print the DS records that the zone's parent should have now
     Ds(KeysOf),
+    /// Have a zone go insecure: ask the parent to delete its DS records (RFC 8078), and sign no more once none is in any cache
+    Unsign {
+        #[command(flatten)]
+        of: KeysOf,
+        /// Take that back: the zone stays signed, or is signed again with new keys
+        #[arg(long)]
+        cancel: bool,
+    },
     /// Say that all servers of the parent have the DS record of this key
     DsSeen(KeyDs),
     /// Say that no server of the parent has the DS record of this key any more

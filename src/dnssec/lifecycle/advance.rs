@@ -13,6 +13,9 @@ impl KeyRing {
     /// there, and successors of those whose lifetime is over.
     #[must_use]
     pub fn wanted(&self, policy: &KeyPolicy, now: UnixTime) -> Vec<NewKey> {
+        if self.is_ending() {
+            return Vec::new();
+        }
         let algorithm = self.algorithm(policy);
         let wanted = policy.scheme.roles().iter().map(|&role| NewKey { role, algorithm });
         let in_time =
@@ -53,10 +56,14 @@ impl KeyRing {
         self.hold(policy);
         self.dnskeys.prune(now);
         self.signers.prune(now);
-        self.choose(policy, now);
+        if !self.is_ending() {
+            self.choose(policy, now);
+        }
         let next = self.revision + 1;
         let mut step = Step { policy, now, revision: next };
-        while step.sign(self)
+        while step.delete_ds(self)
+            || step.unsign(self)
+            || step.sign(self)
             || step.publish(self)
             || step.request_ds(self)
             || step.drop_ds(self)
@@ -151,8 +158,40 @@ impl Step<'_> {
         false
     }
 
+    /// The parent is asked for no DS records at all.
+    fn delete_ds(&mut self, ring: &mut KeyRing) -> bool {
+        let Some(ending) = &mut ring.ending else { return false };
+        let mut news = ending.revision.is_none();
+        ending.revision.get_or_insert(self.revision);
+        // Some may come to the parent unasked.
+        let kept = |key: &&mut Key| key.ds.may_be_there() && key.ds.dropped.is_none();
+        for key in ring.keys.iter_mut().filter(kept) {
+            key.ds.dropped = Some(self.now);
+            news = true;
+        }
+        news
+    }
+
+    /// All keys and signatures go once no cache may hold a DS record, nor what asks the parent for one.
+    fn unsign(&mut self, ring: &mut KeyRing) -> bool {
+        let told = ring.ending.and_then(|ending| ending.live);
+        let is_known = told.is_some_and(|live| live.plus(self.policy.data_hold()) <= self.now);
+        if !is_known || ring.is_unsigned() || self.ds(ring).next().is_some() {
+            return false;
+        }
+        for key in &mut ring.keys {
+            key.leaving.get_or_insert(self.now);
+        }
+        ring.dnskeys.push(KeySet::new(), self.revision);
+        ring.signers.push(KeySet::new(), self.revision);
+        true
+    }
+
     /// The parent is asked for a DS record once a validator can follow it whatever else it holds.
     fn request_ds(&mut self, ring: &mut KeyRing) -> bool {
+        if ring.is_ending() {
+            return false;
+        }
         let wants = |key: &&Key| key.stays() && key.role.signs_keys() && key.ds.requested.is_none();
         let ready = |key: &&Key| self.leads_everywhere(ring, key.id);
         let Some(id) = ring.keys.iter().filter(wants).find(ready).map(|key| key.id) else { return false };

@@ -11,10 +11,12 @@
 //! RFC 7583 §3.2.1). A KSK signs the DNSKEY RRset beside the one before it, and the parent's DS changes once
 //! every cache has both (RFC 6781 §4.1.2, RFC 7583 §3.3.1). An algorithm comes with its signatures before its
 //! keys, and goes with its keys before its signatures (RFC 6781 §4.1.4). The parent is told by CDS and CDNSKEY
-//! (RFC 7344), or by the operator; that it has done so is seen, never assumed.
+//! (RFC 7344), or by the operator; that it has done so is seen, never assumed. A zone that is to be signed no more has
+//! its DS records deleted first (RFC 8078 §4), in the same way.
 
 mod adopt;
 mod advance;
+mod ending;
 mod history;
 mod key;
 mod policy;

@@ -1,5 +1,6 @@
 //! All keys of one zone, and what is known of the world outside.
 
+use super::ending::Ending;
 use super::history::{History, KeySet};
 use super::key::{DsTimes, Key, KeyId, KeyState, Role};
 use super::policy::KeyPolicy;
@@ -22,6 +23,7 @@ pub struct KeyRing {
     /// Grows with each change of what must be published.
     pub(super) revision: u64,
     pub(super) told: Option<Told>,
+    pub(super) ending: Option<Ending>,
     /// The serial that was published last, or is about to be.
     pub(super) serial: Option<u32>,
 }
@@ -54,6 +56,16 @@ pub struct Plan {
     pub signers: Vec<KeyId>,
     /// What the CDS and CDNSKEY RRsets hold.
     pub cds: Vec<KeyId>,
+    /// Whether they ask the parent for no DS records at all (RFC 8078 §4).
+    pub delete_ds: bool,
+}
+
+impl Plan {
+    /// Whether the zone is published without any key and signature.
+    #[must_use]
+    pub fn is_unsigned(&self) -> bool {
+        self.dnskeys.is_empty() && self.signers.is_empty()
+    }
 }
 
 /// What a key's next step waits for.
@@ -105,6 +117,7 @@ impl KeyRing {
             signers: History::of(KeySet::new()),
             revision: 0,
             told: None,
+            ending: None,
             serial: None,
         }
     }
@@ -173,20 +186,25 @@ impl KeyRing {
             dnskeys: self.dnskeys.latest().iter().copied().collect(),
             signers: self.signers.latest().iter().copied().collect(),
             cds: self.keys.iter().filter(asked).map(|key| key.id).collect(),
+            delete_ds: self.is_ending() && !self.is_unsigned(),
         }
     }
 
     /// The zone looks as planned by this revision. True where that is news.
     pub fn published(&mut self, revision: u64, now: UnixTime) -> bool {
         let dnskeys = self.dnskeys.published(revision, now);
-        self.signers.published(revision, now) || dnskeys
+        let told =
+            |ending: &&mut Ending| ending.live.is_none() && ending.revision.is_some_and(|of| of <= revision);
+        let ending = self.ending.as_mut().filter(told).map(|ending| ending.live = Some(now));
+        self.signers.published(revision, now) || dnskeys || ending.is_some()
     }
 
     /// Whether the zone is known to look as planned.
     #[must_use]
     pub fn is_published(&self) -> bool {
         let live = |history: &History| history.versions().iter().all(|version| version.live.is_some());
-        live(&self.dnskeys) && live(&self.signers)
+        let told = self.ending.is_none_or(|ending| ending.live.is_some());
+        live(&self.dnskeys) && live(&self.signers) && told
     }
 
     /// All servers of the parent have a DS record that points to this key. True where that is news.
@@ -251,7 +269,7 @@ impl KeyRing {
     #[must_use]
     pub fn waiting(&self, key: &Key, policy: &KeyPolicy, now: UnixTime) -> Option<Waiting> {
         let state = self.state(key, now);
-        if state == KeyState::Removed || (state == KeyState::Active && key.stays()) {
+        if state == KeyState::Removed || (state == KeyState::Active && key.stays() && !self.is_ending()) {
             return None;
         }
         if !self.is_published() {
@@ -270,7 +288,9 @@ impl KeyRing {
     /// When caches have forgotten something that they hold.
     fn next_end(&self, policy: &KeyPolicy, now: UnixTime) -> Option<UnixTime> {
         let gone = self.keys.iter().filter_map(|key| key.ds.gone).map(|gone| gone.plus(policy.ds_hold()));
-        let ends = [self.dnskeys.next_end(now), self.signers.next_end(now)];
+        let told = self.ending.and_then(|ending| ending.live).map(|live| live.plus(policy.data_hold()));
+        let told = told.filter(|&end| end > now);
+        let ends = [self.dnskeys.next_end(now), self.signers.next_end(now), told];
         gone.filter(|&end| end > now).chain(ends.into_iter().flatten()).min()
     }
 

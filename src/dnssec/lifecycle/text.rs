@@ -6,6 +6,7 @@
 use std::fmt::{self, Display, Write as _};
 use std::str::{FromStr, SplitWhitespace};
 
+use super::ending::Ending;
 use super::history::{History, KeySet, Version};
 use super::key::{DsTimes, Key, KeyId, Role};
 use super::ring::{KeyRing, Told};
@@ -58,6 +59,9 @@ impl KeyRing {
         if let Some(Told { algorithm, instead_of }) = self.told {
             let _ = writeln!(text, "algorithm {} {}", algorithm.0, Known(instead_of.map(|of| of.0)));
         }
+        if let Some(Ending { revision, live }) = self.ending {
+            let _ = writeln!(text, "ending {} {}", Known(revision), time(live));
+        }
         for Key { id, role, created, published, active, leaving, removed, ds } in &self.keys {
             let [published, active, leaving, removed] =
                 [published, active, leaving, removed].map(|at| time(*at));
@@ -102,6 +106,10 @@ impl KeyRing {
                     (_, "algorithm") => {
                         let algorithm = Algorithm(field(&mut fields)?);
                         ring.told = Some(Told { algorithm, instead_of: known(&mut fields)?.map(Algorithm) });
+                    }
+                    (_, "ending") => {
+                        let (revision, live) = (known(&mut fields)?, known(&mut fields)?);
+                        ring.ending = Some(Ending { revision, live: live.map(UnixTime) });
                     }
                     (_, "key") => ring.keys.push(key(&mut fields)?),
                     (_, "ds") => {

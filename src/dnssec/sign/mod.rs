@@ -11,6 +11,7 @@ mod options;
 mod plan;
 mod reuse;
 mod run;
+mod unsign;
 mod zonemd;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use std::collections::BTreeSet;
 pub use self::check::{SignatureFault, SignatureFaultKind, check_signatures};
 pub use self::keys::{ZoneKey, ZoneKeys};
 pub use self::options::{Denial, Signed, SigningOptions};
+pub use self::unsign::unsign_zone;
 pub use self::zonemd::{ZonemdFault, ZonemdHash, check_zonemd};
 use crate::clock::UnixTime;
 use crate::record::dnssec::{Algorithm, Dnskey};

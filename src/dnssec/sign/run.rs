@@ -192,6 +192,6 @@ fn with_zonemd(zone: &Zone, job: &Job<'_>, rdata: Vec<u8>, total: &mut Batch) ->
     zone.derive(&[Change::Put { rrset, signatures }]).map_err(SignError::Faults)
 }
 
-fn errors(faults: Vec<BuildFault>) -> Vec<BuildFault> {
+pub(super) fn errors(faults: Vec<BuildFault>) -> Vec<BuildFault> {
     faults.into_iter().filter(|fault| fault.severity == Severity::Error).collect()
 }

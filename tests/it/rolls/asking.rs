@@ -10,7 +10,7 @@ use std::time::Duration;
 use mimi_dns::clock::UnixTime;
 use mimi_dns::dnssec::validate::TrustAnchor;
 use mimi_dns::record::Rtype;
-use mimi_dns::resolver::{Clock, DnsTransport, Dnssec, Proof, Transport as _, Validation};
+use mimi_dns::resolver::{Clock, DnsTransport, Dnssec, Proof, Transport as _, Upstream, Validation};
 
 use super::{QUESTIONS, SERVER, UNBOUND};
 use crate::wire;
@@ -25,16 +25,36 @@ const BOGUS: [u16; 5] = [6, 7, 8, 10, 12];
 pub(super) struct Watch<'a> {
     /// Set by others: the server is down, so that there may be no answer.
     pub(super) is_down: &'a AtomicBool,
+    /// Set by others: what is not signed is as good as what is secure.
+    may_be_insecure: &'a AtomicBool,
     over: AtomicBool,
     /// Secure answers: of Unbound, of our resolver.
     secure: [AtomicUsize; 2],
+    /// Answers that nothing proves, where they may be had.
+    insecure: [AtomicUsize; 2],
     /// What else there was.
     faults: Mutex<Vec<String>>,
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(is_down: &'a AtomicBool) -> Self {
-        Self { is_down, over: AtomicBool::default(), secure: Default::default(), faults: Mutex::default() }
+    pub(super) fn new(is_down: &'a AtomicBool, may_be_insecure: &'a AtomicBool) -> Self {
+        Self {
+            is_down,
+            may_be_insecure,
+            over: AtomicBool::default(),
+            secure: Default::default(),
+            insecure: Default::default(),
+            faults: Mutex::default(),
+        }
+    }
+
+    pub(super) fn may_be_insecure(&self) -> bool {
+        self.may_be_insecure.load(Ordering::SeqCst)
+    }
+
+    /// How many insecure answers each had while that was allowed.
+    pub(super) fn insecure(&self) -> [usize; 2] {
+        self.insecure.each_ref().map(|count| count.load(Ordering::Relaxed))
     }
 
     pub(super) fn end(&self) {
@@ -62,6 +82,9 @@ impl<'a> Watch<'a> {
                         Said::Nothing(format!("{reply:?}"))
                     }
                     None => Said::Nothing("no reply".to_owned()),
+                    Some(reply) if [0, 3].contains(&(reply.flags & 0xf)) => {
+                        Said::Insecure(format!("{reply:?}"))
+                    }
                     Some(reply) => Said::Otherwise(format!("{reply:?}")),
                 });
             }
@@ -83,7 +106,7 @@ impl<'a> Watch<'a> {
         let anchors = TrustAnchor::parse(&fs::read_to_string(anchor).unwrap()).unwrap();
         let policy = Dnssec::default().with_validation(Validation::Anchors(anchors));
         let clock: Clock = Arc::new(UnixTime::now);
-        let transport = DnsTransport::builder().server(SERVER.parse().unwrap()).build().unwrap();
+        let transport = DnsTransport::builder().server(SERVER.parse::<Upstream>().unwrap()).build().unwrap();
         let transport = transport.validating(&policy, &clock).unwrap();
         while !self.over.load(Ordering::Relaxed) {
             for (name, rtype) in QUESTIONS {
@@ -93,6 +116,7 @@ impl<'a> Watch<'a> {
                     Ok(answer) if answer.proof == Proof::Indeterminate => {
                         Said::Nothing(format!("{answer:?}"))
                     }
+                    Ok(answer) if answer.proof == Proof::Insecure => Said::Insecure(format!("{answer:?}")),
                     Ok(answer) => Said::Otherwise(format!("{answer:?}")),
                     Err(error) => Said::Nothing(error.to_string()),
                 });
@@ -107,7 +131,10 @@ impl<'a> Watch<'a> {
         match said {
             Said::Secure => _ = self.secure[who].fetch_add(1, Ordering::Relaxed),
             Said::Nothing(_) if was_down || self.is_down.load(Ordering::SeqCst) => {}
-            Said::Nothing(what) | Said::Otherwise(what) => {
+            Said::Insecure(_) if self.may_be_insecure() => {
+                _ = self.insecure[who].fetch_add(1, Ordering::Relaxed);
+            }
+            Said::Nothing(what) | Said::Insecure(what) | Said::Otherwise(what) => {
                 let who = ["Unbound", "we"][who];
                 self.faults.lock().unwrap().push(format!("{who}: {name} {rtype}: {what}"));
             }
@@ -120,7 +147,9 @@ enum Said {
     Secure,
     /// Nothing at all: neither an answer nor that it is bogus.
     Nothing(String),
-    /// Bogus, or insecure.
+    /// An answer that nothing proves.
+    Insecure(String),
+    /// Bogus, or odd.
     Otherwise(String),
 }
 

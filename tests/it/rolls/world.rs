@@ -25,6 +25,8 @@ pub(super) struct World {
     server: Mutex<Child>,
     /// Whether a crash keeps others from their answers.
     pub(super) is_down: AtomicBool,
+    /// Whether the zone is on its way to be signed no more.
+    pub(super) may_be_insecure: AtomicBool,
     unbound: Option<Child>,
 }
 
@@ -48,7 +50,8 @@ impl World {
         fs::write(path.join("zones/root.zone"), ROOT).unwrap();
         fs::write(path.join("config.toml"), configuration("ed25519", denial)).unwrap();
         let server = Mutex::new(serve(path));
-        let world = Self { folder, denial, server, is_down: AtomicBool::new(false), unbound: None };
+        let [is_down, may_be_insecure] = [false; 2].map(AtomicBool::new);
+        let world = Self { folder, denial, server, is_down, may_be_insecure, unbound: None };
         world.wait_for_server();
         world
     }
@@ -131,7 +134,10 @@ impl World {
             .filter_map(|record| record.strip_prefix("zone.example. 2 CDS ").map(str::to_owned))
             .collect();
         wanted.sort();
-        if !wanted.is_empty() && wanted != *has {
+        let is_asked = !wanted.is_empty();
+        // Source: RFC 8078 §4.
+        wanted.retain(|wanted| wanted != "0 0 0 00");
+        if is_asked && wanted != *has {
             self.put_ds("zones/example.zone", "zone", &wanted);
             *has = wanted;
         }
@@ -157,6 +163,30 @@ impl World {
         self.wait("Unbound answers, and finds it secure", || {
             ask(UNBOUND, "www.zone.example.", Rtype::A).is_some_and(|reply| reply.flags & (AD | 0xf) == AD)
         });
+    }
+
+    /// From now on answers may be insecure too.
+    pub(super) fn let_it_be_insecure(&self) {
+        self.may_be_insecure.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until the zone is signed no more and all keys are removed, and is the parent meanwhile. The server crashes
+    /// so many times, each time that the state of a key has changed.
+    pub(super) fn end_signing(&self, ds: &mut Vec<String>, crashes: usize) {
+        let (mut seen, mut crashed) = (self.list(), 0);
+        self.wait("the zone is signed no more", || {
+            self.be_a_parent(ds);
+            let list = self.list();
+            if list != seen && crashed < crashes {
+                crashed += 1;
+                self.crash();
+            }
+            seen.clone_from(&list);
+            let keys = ask(SERVER, "zone.example.", Rtype::DNSKEY);
+            let unsigned = keys.is_some_and(|reply| reply.rcode() == 0 && reply.answer.is_empty());
+            unsigned && list.lines().count() > 0 && list.lines().all(|line| line.ends_with(" removed"))
+        });
+        assert_eq!(crashed, crashes, "fewer states than that");
     }
 
     /// Waits for the end of a roll, and is the parent meanwhile that has these DS records.

@@ -8,7 +8,7 @@ use super::{ASK_PARENT, AskParents, RETRY, SigningStatus, Verdict};
 use crate::cli::config::SigningPolicy;
 use crate::clock::UnixTime;
 use crate::dnssec::lifecycle::{Key, KeyPolicy, KeyState, Plan, RingError, Role, Waiting};
-use crate::dnssec::sign::{Denial, Signed, SigningOptions, ZoneKey, ZoneKeys, sign_zone};
+use crate::dnssec::sign::{Denial, SigningOptions, ZoneKey, ZoneKeys, sign_zone, unsign_zone};
 use crate::dnssec::{KeyStore, KeyStoreError, OnlineDenial, OpenKeys, Stamp};
 use crate::record::Name;
 use crate::zone::{SerialPolicy, Zone, is_newer_serial};
@@ -41,7 +41,8 @@ pub(super) struct Signs {
 /// What is served, or is about to be.
 struct Served {
     plan: Plan,
-    signed: Signed,
+    /// When the first signature ends; none where there are none.
+    expires: Option<UnixTime>,
     /// As the policy had them.
     options: SigningOptions,
     /// Whether it is known to the keys that it is served.
@@ -83,12 +84,12 @@ impl Signs {
         if let Some(retry) = self.retry {
             return Some(retry);
         }
-        let signatures = self.served.as_ref().map(|served| self.signatures_due(served));
+        let signatures = self.served.as_ref().and_then(|served| self.signatures_due(served));
         [signatures, self.keys_due].into_iter().flatten().min()
     }
 
-    fn signatures_due(&self, served: &Served) -> UnixTime {
-        served.signed.earliest_expiration.minus(self.policy.options.refresh)
+    fn signatures_due(&self, served: &Served) -> Option<UnixTime> {
+        Some(served.expires?.minus(self.policy.options.refresh))
     }
 
     /// Whether somebody has changed the keys since they were looked at.
@@ -160,7 +161,7 @@ impl Signs {
         self.served.as_ref().is_none_or(|served| {
             served.plan != *plan
                 || served.options != self.policy.options
-                || self.signatures_due(served) <= now
+                || self.signatures_due(served).is_some_and(|due| due <= now)
         })
     }
 
@@ -186,20 +187,38 @@ impl Signs {
         let mut options = self.policy.options.clone();
         options.serial = SerialPolicy::Exactly(serial);
         options.refresh = options.refresh.saturating_add(options.jitter / TOGETHER);
+        if plan.is_unsigned() {
+            return self.unsign(zone, plan, &options, now);
+        }
         match sign_zone(zone, &keys, &options, former, now) {
             Ok((zone, signed)) => {
-                let Signed { made, reused, serial, .. } = signed;
+                let (made, reused) = (signed.made, signed.reused);
                 tracing::info!(zone = %zone.apex(), serial, made, reused, "signed");
                 let online = || OnlineDenial::new(zone.apex(), &keys, ONLINE_VALIDITY, options.backdate);
                 let online = if options.denial == Denial::Online { online() } else { None };
                 let zone = zone.with_online_signer(online.map(|signer| Arc::new(signer) as _));
-                (self.retry, self.fault) = (None, None);
-                self.served =
-                    Some(Served { plan, signed, options: self.policy.options.clone(), told: false });
+                self.serve(plan, Some(signed.earliest_expiration));
                 Verdict::Signed(Box::new(zone))
             }
             Err(error) => self.failed(zone.apex(), &error, now),
         }
+    }
+
+    /// A zone that has gone insecure, or is to stay so.
+    fn unsign(&mut self, zone: &Zone, plan: Plan, options: &SigningOptions, now: UnixTime) -> Verdict {
+        match unsign_zone(zone, options.serial) {
+            Ok(zone) => {
+                tracing::info!(zone = %zone.apex(), serial = zone.serial(), "not signed any more");
+                self.serve(plan, None);
+                Verdict::Signed(Box::new(zone))
+            }
+            Err(error) => self.failed(zone.apex(), &error, now),
+        }
+    }
+
+    fn serve(&mut self, plan: Plan, expires: Option<UnixTime>) {
+        (self.retry, self.fault) = (None, None);
+        self.served = Some(Served { plan, expires, options: self.policy.options.clone(), told: false });
     }
 
     fn failed(&mut self, apex: &Name, error: &dyn Error, now: UnixTime) -> Verdict {
@@ -212,11 +231,11 @@ impl Signs {
             source = cause.source();
         }
         match &self.served {
-            Some(Served { signed, .. }) => {
-                let hours = signed.earliest_expiration.0.saturating_sub(now.0) / 3600;
+            Some(Served { expires: Some(expires), .. }) => {
+                let hours = expires.0.saturating_sub(now.0) / 3600;
                 tracing::error!(zone = %apex, "not signed, and the first signature ends in {hours} hours: {told}");
             }
-            None => tracing::error!(zone = %apex, "not signed: {told}"),
+            _ => tracing::error!(zone = %apex, "not signed: {told}"),
         }
         self.fault = Some(told);
         Verdict::Failed
@@ -253,7 +272,7 @@ impl Signs {
     }
 
     pub(super) fn status(&self) -> SigningStatus {
-        let expires = self.served.as_ref().map(|served| served.signed.earliest_expiration);
+        let expires = self.served.as_ref().and_then(|served| served.expires);
         SigningStatus {
             expires,
             worrying: expires.map(|expires| expires.minus(self.policy.options.refresh / 2)),
@@ -294,7 +313,7 @@ fn zone_keys(keys: &OpenKeys, plan: &Plan) -> ZoneKeys {
         })
     };
     let keys = keys.ring.keys().iter().filter_map(zone_key);
-    ZoneKeys { keys: keys.collect(), ..ZoneKeys::default() }
+    ZoneKeys { keys: keys.collect(), delete_ds: plan.delete_ds, ..ZoneKeys::default() }
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ enum Event {
     Parent { adds: bool, removes: bool },
     Early,
     Look,
+    End,
+    GoOn,
 }
 
 fn until() -> impl Strategy<Value = Until> {
@@ -53,6 +55,8 @@ fn event() -> impl Strategy<Value = Event> {
         4 => (any::<bool>(), any::<bool>()).prop_map(|(adds, removes)| Event::Parent { adds, removes }),
         1 => Just(Event::Early),
         4 => Just(Event::Look),
+        1 => Just(Event::End),
+        1 => Just(Event::GoOn),
     ]
 }
 
@@ -90,6 +94,8 @@ impl World {
             Event::Parent { adds, removes } => self.parent_acts(adds, removes),
             Event::Early => self.parent_is_early(),
             Event::Look => self.look_at_parent(),
+            Event::End => drop(self.command(|ring, _| ring.end())),
+            Event::GoOn => drop(self.command(|ring, _| ring.go_on())),
         }
     }
 
@@ -108,6 +114,11 @@ impl World {
         let ring = &self.ring;
         let told = ring.to_text();
         let there: Vec<&Key> = ring.keys().iter().filter(|key| key.removed.is_none()).collect();
+        if ring.is_ending() {
+            assert!(there.is_empty() && ring.is_unsigned() && ring.is_published(), "{told}");
+            assert!(self.ds().is_empty() && self.cds.is_empty(), "{told}");
+            return;
+        }
         let mut roles: Vec<Role> = there.iter().map(|key| key.role).collect();
         roles.sort();
         assert_eq!(roles, self.policy.scheme.roles(), "{told}");

@@ -268,3 +268,71 @@ fn text_that_is_no_ring() {
         assert_eq!(KeyRing::parse(&changed), Err(fault), "{changed}");
     }
 }
+
+/// RFC 8078 §4: the way out, and its times.
+#[test]
+fn a_zone_goes_insecure_once_no_cache_holds_a_ds_record() {
+    let mut world = World::settled(Scheme::Split);
+    assert!(world.command(|ring, _| ring.end()));
+    assert!(!world.command(|ring, _| ring.end()), "no news");
+    world.serve(Until::Done);
+    assert_eq!(world.plan(), "1 2 | 2 | ");
+    assert!(world.ring.plan().delete_ds);
+    let ksk = |world: &World| world.ring.keys()[0].clone();
+    assert_eq!(world.ring.waiting(&ksk(&world), &world.policy, world.now), Some(Waiting::DsGone));
+    world.pass(30 * 86_400);
+    world.serve(Until::Done);
+    assert_eq!(world.plan(), "1 2 | 2 | ", "the parent has it still");
+    world.swap_ds();
+    assert!(world.ds().is_empty());
+    world.wait(DS);
+    assert_eq!((world.plan().as_str(), world.ring.plan().delete_ds), (" |  | ", false));
+    assert!(world.ring.is_unsigned());
+    world.wait(KEYS);
+    world.wait(DATA - KEYS);
+    assert_eq!(world.states(), [(1, "removed"), (2, "removed")]);
+    assert_eq!(world.ring.wanted(&world.policy, world.now), []);
+}
+
+#[test]
+fn who_reads_the_former_cds_from_a_cache_is_waited_for() {
+    let mut world = World::new(policy(Scheme::Csk));
+    world.serve(Until::Done);
+    world.command(|ring, _| ring.end());
+    world.serve(Until::Published);
+    world.pass(30 * 86_400);
+    assert_eq!(world.plan(), "1 | 1 | ", "that it was published is not known");
+    world.serve(Until::Done);
+    // No DS record was asked for yet.
+    world.wait(DATA);
+    assert_eq!(world.plan(), " |  | ");
+}
+
+#[test]
+fn what_is_taken_back_goes_on_where_it_was() {
+    let mut world = World::settled(Scheme::Csk);
+    world.command(|ring, _| ring.end());
+    world.serve(Until::Done);
+    assert!(world.command(|ring, _| ring.go_on()));
+    world.serve(Until::Done);
+    assert_eq!((world.plan().as_str(), world.due()), ("1 | 1 | 1", None), "the parent had it all the time");
+
+    world.command(|ring, _| ring.end());
+    world.serve(Until::Done);
+    world.swap_ds();
+    world.command(|ring, _| ring.go_on());
+    world.serve(Until::Done);
+    assert_eq!(world.plan(), "1 | 1 | 1", "it is asked for again");
+    let key = world.ring.keys()[0].clone();
+    assert_eq!(world.ring.waiting(&key, &world.policy, world.now), Some(Waiting::DsAtParent));
+
+    world.command(|ring, _| ring.end());
+    world.serve(Until::Done);
+    world.swap_ds();
+    world.pass(DS);
+    world.serve(Until::Done);
+    assert!(world.ring.is_unsigned());
+    world.command(|ring, _| ring.go_on());
+    world.serve(Until::Done);
+    assert_eq!(world.plan(), "2 | 2 | ", "a new key");
+}

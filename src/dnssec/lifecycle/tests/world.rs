@@ -38,6 +38,8 @@ pub(super) struct World {
     signers: Vec<Published<Ids>>,
     ds: Vec<Published<Ids>>,
     pub(super) cds: Ids,
+    /// Whether CDS asks for no DS records at all.
+    delete_ds: bool,
     roles: std::collections::BTreeMap<KeyId, Role>,
 }
 
@@ -67,6 +69,7 @@ impl World {
             signers: nothing(unsigned),
             ds: nothing(0),
             cds: Ids::new(),
+            delete_ds: false,
             roles: Default::default(),
         };
         // What the TTLs were before anybody looked is not known; nobody changes them before.
@@ -127,7 +130,7 @@ impl World {
         };
         put(&mut self.dnskeys, zone.dnskeys, zone.dnskey_hold, self.now);
         put(&mut self.signers, zone.signers, zone.data_hold, self.now);
-        self.cds = plan.cds.into_iter().collect();
+        (self.cds, self.delete_ds) = (plan.cds.into_iter().collect(), plan.delete_ds);
         self.check();
     }
 
@@ -149,14 +152,14 @@ impl World {
 
     /// The parent does what CDS asks for: adds, removes, or both at once.
     pub(super) fn parent_acts(&mut self, adds: bool, removes: bool) {
-        if self.cds.is_empty() {
+        if self.cds.is_empty() && !self.delete_ds {
             return;
         }
         let mut ds = self.ds.last().unwrap().what.clone();
         if adds {
             ds.extend(&self.cds);
         }
-        if removes && !ds.is_disjoint(&self.cds) {
+        if removes && (self.delete_ds || !ds.is_disjoint(&self.cds)) {
             ds.retain(|id| self.cds.contains(id));
         }
         put(&mut self.ds, ds, self.policy.parent_ttl + self.policy.parent_propagation, self.now);
