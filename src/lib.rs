@@ -13,6 +13,7 @@
 //! | [`server`] | the answer engine, without I/O, and its UDP and TCP loops | `server` |
 //! | | the same over TLS, HTTPS and QUIC | `encrypted` |
 //! | [`resolver`] | find, verify and order mappings | `resolver` |
+//! | | the same with servers that are asked over TLS | `resolver-tls` |
 
 pub mod clock;
 #[cfg(feature = "dnssec")]

@@ -12,7 +12,8 @@ use crate::identifier::Identifier;
 use crate::record::parameters::Parameters;
 use crate::record::{Name, Rtype};
 use crate::resolver::{
-    Discovery, DnsTransport, Outcome, Policy, ResolveError, Resolver, Transport, Validation,
+    Authorities, Discovery, DnsTransport, DnsTransportBuilder, Outcome, Policy, ResolveError, Resolver,
+    Transport, Upstream, Validation,
 };
 
 /// Reads a policy file.
@@ -34,7 +35,8 @@ pub(super) fn resolve_with(
 ) -> anyhow::Result<Discovery> {
     let policy = narrowed(ask, Some(identifier))?;
     runtime()?.block_on(async {
-        let resolver = Resolver::builder().policy(policy).transport(transport(&ask.server)?).build()?;
+        let transport = transport(upstreams(ask, policy.dnssec().validation()))?;
+        let resolver = Resolver::builder().policy(policy).transport(transport).build()?;
         let mut request = resolver.resolve(identifier);
         for service in &ask.service {
             request = request.service(service);
@@ -57,7 +59,8 @@ pub(super) fn resolve_all(
 ) -> anyhow::Result<()> {
     let policy = narrowed(ask, None)?;
     runtime()?.block_on(async {
-        let resolver = Resolver::builder().policy(policy).transport(transport(&ask.server)?).build()?;
+        let transport = transport(upstreams(ask, policy.dnssec().validation()))?;
+        let resolver = Resolver::builder().policy(policy).transport(transport).build()?;
         let mut all = resolver.resolve_all(identifiers);
         for service in &ask.service {
             all = all.service(service);
@@ -117,7 +120,7 @@ fn anchored(policy: Policy, files: &[PathBuf]) -> anyhow::Result<Policy> {
 pub(super) fn parameters(servers: &[SocketAddr], apex: &Name) -> anyhow::Result<Vec<Parameters>> {
     let owner = Parameters::owner(apex)?;
     let answer = runtime()?
-        .block_on(async { anyhow::Ok(transport(servers)?.ask(&owner, Rtype::TXT).await?) })
+        .block_on(async { anyhow::Ok(transport(plain(servers))?.ask(&owner, Rtype::TXT).await?) })
         .with_context(|| format!("{owner} TXT"))?;
     let Outcome::Records(rrset) = answer.outcome else { return Ok(Vec::new()) };
     Ok(rrset.rdatas.iter().filter_map(|rdata| Parameters::from_rdata(rdata).ok()).collect())
@@ -141,7 +144,7 @@ pub(super) fn ask_each(
     /// So many names at a time.
     const AT_ONCE: usize = 16;
     runtime()?.block_on(async {
-        let transport = transport(servers)?;
+        let transport = transport(plain(servers))?;
         let mut all = Vec::with_capacity(questions.len());
         for some in questions.chunks(AT_ONCE) {
             let asking = some.iter().map(|(name, rtypes)| found(&transport, name, rtypes));
@@ -164,12 +167,39 @@ async fn found(transport: &DnsTransport, name: &Name, rtypes: &[Rtype]) -> Found
     found
 }
 
-/// The servers that the command line names, or the system's resolvers.
-fn transport(servers: &[SocketAddr]) -> anyhow::Result<DnsTransport> {
+/// The servers that the command line names, or those that the policy believes where it names some over TLS.
+fn upstreams(ask: &Ask, validation: &Validation) -> Vec<Upstream> {
+    let believed: &[Upstream] = match validation {
+        Validation::TrustAd(servers) => servers,
+        _ => &[],
+    };
+    let authorities = ask.authorities.clone().map(Authorities::File);
+    let by_policy = |server: &Upstream| {
+        let same = believed.iter().find(|other| other.to_string() == server.to_string());
+        same.unwrap_or(server).clone()
+    };
+    let is_tls = |server: &&Upstream| matches!(server, Upstream::Tls(_));
+    let servers: Vec<Upstream> = match &ask.server[..] {
+        [] => believed.iter().filter(is_tls).cloned().collect(),
+        servers => servers.iter().map(by_policy).collect(),
+    };
+    match authorities {
+        Some(authorities) => servers.into_iter().map(|server| server.by(&authorities)).collect(),
+        None => servers,
+    }
+}
+
+fn plain(servers: &[SocketAddr]) -> Vec<Upstream> {
+    servers.iter().copied().map(Upstream::Plain).collect()
+}
+
+/// These servers, or the system's resolvers.
+fn transport(servers: Vec<Upstream>) -> anyhow::Result<DnsTransport> {
     let builder = DnsTransport::builder();
-    let builder = match servers {
-        [] => builder.system()?,
-        servers => servers.iter().fold(builder, |builder, &server| builder.server(server)),
+    let builder = if servers.is_empty() {
+        builder.system()?
+    } else {
+        servers.into_iter().fold(builder, DnsTransportBuilder::upstream)
     };
     Ok(builder.build()?)
 }

@@ -46,6 +46,7 @@ mod rule;
 #[cfg(test)]
 mod testing;
 mod transport;
+mod upstream;
 mod validator;
 
 pub use budget::{Budget, Exhausted, Limits, Resource};
@@ -75,3 +76,4 @@ pub use transport::{
     Answer, AskError, Asking, Clock, DnsTransport, DnsTransportBuilder, MemoryTransport, Outcome, Proof,
     RrsetState, Transport, TransportBuildError, TransportError, Unreachable, Why, ask_within,
 };
+pub use upstream::{Authorities, TlsUpstream, Upstream, UpstreamError};

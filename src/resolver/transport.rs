@@ -7,11 +7,15 @@ mod exchange;
 mod flights;
 mod memory;
 mod message;
+#[cfg(feature = "resolver-tls")]
+mod pipeline;
 mod proof;
 mod sections;
 mod servers;
 mod socket;
 mod system;
+#[cfg(feature = "resolver-tls")]
+mod tls;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -181,6 +185,12 @@ pub enum Unreachable {
     /// The connection broke before the answer came.
     #[error("connection lost")]
     ConnectionLost,
+    /// The server's certificate does not show that it is the one that was meant. Nothing was asked.
+    #[error("the server's certificate does not fit")]
+    Certificate,
+    /// The server and this side agree on no TLS. Nothing was asked.
+    #[error("no TLS with the server")]
+    NoTls,
     /// No server is configured.
     #[error("no server is known")]
     NoServer,

@@ -26,6 +26,7 @@ mod peers_zones;
 mod presentation;
 mod resolver_dnssec;
 mod resolver_peers;
+mod resolver_tls;
 mod rfc1034;
 mod rfc1035;
 mod rfc2308;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Subcommand};
 
 use crate::record::Name;
+use crate::resolver::Upstream;
 
 /// What a look-up is made of.
 #[derive(Debug, Args)]
@@ -13,9 +14,14 @@ pub(in crate::cli) struct Ask {
     /// The country in which a national number is dialled, as ISO 3166 code: GB
     #[arg(long, value_name = "CODE")]
     pub(in crate::cli) region: Option<String>,
-    /// The server to ask instead of the system's resolvers; may be given more than once
-    #[arg(long, value_name = "ADDR:PORT")]
-    pub(in crate::cli) server: Vec<SocketAddr>,
+    /// The server to ask instead of the system's resolvers, as 192.0.2.1:53 or tls://192.0.2.1:853#dns.example; may be
+    /// given more than once
+    #[arg(long, value_name = "SERVER")]
+    pub(in crate::cli) server: Vec<Upstream>,
+    /// Authorities, PEM, by whose certificates servers that are asked over TLS show who they are; else the policy's, or the
+    /// system's
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) authorities: Option<PathBuf>,
     /// Whom to believe, and whom to ask
     #[arg(long, value_name = "FILE", env = "MIMI_DNS_POLICY")]
     pub(in crate::cli) policy: Option<PathBuf>,

@@ -1,9 +1,8 @@
 //! What the policy wants proven, and by whom.
 
-use std::net::{IpAddr, SocketAddr};
-
 use super::fault::PolicyFaultKind;
 use crate::dnssec::validate::TrustAnchor;
+use crate::resolver::upstream::Upstream;
 
 /// How answers come by their DNSSEC state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,8 +11,9 @@ pub enum Validation {
     /// Chains of signatures are followed here, each from the nearest of these anchors above the name. What is
     /// under none is indeterminate.
     Anchors(Vec<TrustAnchor>),
-    /// These servers validate, and their word (AD) is taken; nobody on the way to them can change it.
-    TrustAd(Vec<SocketAddr>),
+    /// These servers validate, and their word (AD) is taken, where they were asked on this very road; nobody on it can
+    /// change what they say.
+    TrustAd(Vec<Upstream>),
     /// Nobody validates: everything is insecure.
     Off,
 }
@@ -96,12 +96,11 @@ pub(super) fn anchors(text: &str) -> Result<Vec<TrustAnchor>, PolicyFaultKind> {
     })
 }
 
-/// `ADDRESS` with port 53, or `ADDRESS:PORT`; on this host, since nobody else is to change what comes from it.
-pub(super) fn trusted_server(text: &str) -> Result<SocketAddr, PolicyFaultKind> {
-    let bare = text.parse().map(|ip: IpAddr| SocketAddr::new(ip, 53));
-    match bare.or_else(|_| text.parse()).or_else(|_| format!("{text}:53").parse()) {
-        Ok(server) if server.ip().is_loopback() => Ok(server),
-        Ok(server) => Err(PolicyFaultKind::TrustedServer(server)),
-        Err(_) => Err(PolicyFaultKind::Server(text.to_owned())),
+/// A server on this host, or one that shows over TLS who it is, since nobody else is to change what comes from it.
+pub(super) fn trusted_server(text: &str) -> Result<Upstream, PolicyFaultKind> {
+    match text.parse::<Upstream>() {
+        Ok(server) if server.is_safe() => Ok(server),
+        Ok(server) => Err(PolicyFaultKind::TrustedServer(server.address())),
+        Err(error) => Err(PolicyFaultKind::Server(error)),
     }
 }

@@ -8,6 +8,7 @@ use super::ScopeError;
 use crate::dnssec::validate::AnchorError;
 use crate::record::parameters::ParametersError;
 use crate::record::{Name, NameError};
+use crate::resolver::upstream::UpstreamError;
 use crate::statement::KeyTextError;
 
 /// Everything that is wrong with a policy, in the order of its text.
@@ -79,12 +80,13 @@ pub enum PolicyFaultKind {
         /// Why not; none where there is nothing in it.
         error: Option<AnchorError>,
     },
-    /// Not the address of a server.
-    #[error("`{0}` is not the address of a server, as `127.0.0.1` or `[::1]:5353`")]
-    Server(String),
+    /// Not a server.
+    #[error("{0}")]
+    Server(#[source] UpstreamError),
     /// A server elsewhere whose AD bit is to be believed.
     #[error(
-        "on the way from {0} anybody can set the AD bit; only a resolver on this host is believed without proofs"
+        "on the way from {0} anybody can set the AD bit; only a resolver on this host, or one that is asked over TLS, is \
+         believed without proofs"
     )]
     TrustedServer(SocketAddr),
     /// A key of `[dnssec]` that the way to validate has no use for, or one that it needs.

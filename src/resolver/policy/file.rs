@@ -12,6 +12,7 @@ use super::{
 use crate::record::Name;
 use crate::record::mimisig::{KeyId, ProofMethod};
 use crate::record::parameters::{HashCeiling, Parameters};
+use crate::resolver::upstream::Authorities;
 use crate::statement::{Lifetimes, PublicKey};
 
 const DAY: u64 = 24 * 60 * 60;
@@ -56,6 +57,7 @@ struct DnssecFile {
     anchors: Option<Vec<Spanned<String>>>,
     #[serde(default)]
     servers: Vec<Spanned<String>>,
+    authorities: Option<std::path::PathBuf>,
     #[serde(default)]
     parameters: SourceFile,
     #[serde(default)]
@@ -272,6 +274,11 @@ impl Reader<'_> {
             by_word && file.servers.is_empty(),
             "`validation = \"trust-ad\"` needs `servers`: those whose AD bit is believed",
         );
+        wrong(
+            file.authorities.is_some()
+                && !file.servers.iter().any(|text| text.get_ref().starts_with("tls://")),
+            "`authorities` are for `servers` that are asked over TLS only: `tls://…`",
+        );
         let default = Dnssec::default();
         let validation = match file.validation {
             ValidationFile::Off => Validation::Off,
@@ -281,7 +288,8 @@ impl Reader<'_> {
             }),
             ValidationFile::TrustAd => {
                 let servers = file.servers.iter().filter_map(|text| self.value(text, dnssec::trusted_server));
-                Validation::TrustAd(servers.collect())
+                let authorities = file.authorities.clone().map_or(Authorities::System, Authorities::File);
+                Validation::TrustAd(servers.map(|server| server.by(&authorities)).collect())
             }
         };
         Dnssec {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::record::parameters::Hash;
 use crate::resolver::testing::{NOW, PARAMETERS, Party};
+use crate::resolver::{Authorities, TlsUpstream, Upstream};
 use crate::statement::Signer as _;
 
 fn whole() -> String {
@@ -224,6 +225,12 @@ fn dnssec_is_validated_from_the_root_unless_the_policy_says_otherwise() {
         .map(|server| server.parse().unwrap())
         .to_vec();
     assert_eq!(word, Dnssec::default().with_validation(Validation::TrustAd(servers)).pinned_keys_only());
+    let remote = read(
+        "[dnssec]\nvalidation = \"trust-ad\"\nservers = [\"tls://192.0.2.1#dns.example\"]\nauthorities = \"ca.pem\"",
+    );
+    let server = TlsUpstream::new("192.0.2.1:853".parse().unwrap(), "dns.example").unwrap();
+    let server = Upstream::Tls(server.by(Authorities::File("ca.pem".into())));
+    assert_eq!(*remote.validation(), Validation::TrustAd(vec![server]));
     assert_eq!(*read("[dnssec]\nvalidation = \"off\"").validation(), Validation::Off);
 }
 
@@ -238,6 +245,14 @@ fn what_is_wrong_with_dnssec_is_told() {
         ("validation = \"trust-ad\"", "`validation = \"trust-ad\"` needs `servers`"),
         ("validation = \"trust-ad\"\nservers = [\"192.0.2.1\"]", "line 4: on the way from 192.0.2.1:53"),
         ("validation = \"trust-ad\"\nservers = [\"localhost\"]", "line 4: `localhost` is not the address"),
+        (
+            "validation = \"trust-ad\"\nservers = [\"tls://192.0.2.1\"]",
+            "line 4: `tls://192.0.2.1` lacks the name",
+        ),
+        (
+            "validation = \"trust-ad\"\nservers = [\"127.0.0.1\"]\nauthorities = \"ca.pem\"",
+            "`authorities` are for `servers`",
+        ),
         ("validation = \"on\"", "line 3: unknown variant"),
     ] {
         let told = faults(&format!("version = 1\n[dnssec]\n{text}"));

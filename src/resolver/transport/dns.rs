@@ -13,9 +13,10 @@ use super::servers::Servers;
 use super::{Answer, Asking, Clock, Proof, Transport, TransportError, system};
 use crate::record::{Name, Rtype};
 use crate::resolver::policy::{Dnssec, Validation};
+use crate::resolver::upstream::Upstream;
 use crate::resolver::validator::Validator;
 
-/// Asks recursive resolvers, or authoritative servers of the zones in question, over UDP and TCP.
+/// Asks recursive resolvers, or authoritative servers of the zones in question, over UDP and TCP, or over TLS.
 ///
 /// Servers are asked in the order given. The next one is asked too when one fails, or has not
 /// answered within the patience; the first to answer counts, so a dead server costs the patience and
@@ -45,7 +46,7 @@ enum Mode {
     /// They don't.
     Plain,
     /// These servers say.
-    Word(Vec<SocketAddr>),
+    Word(Vec<Upstream>),
     /// By their signatures.
     Chain(Box<Validator>),
 }
@@ -53,7 +54,7 @@ enum Mode {
 /// Puts a [`DnsTransport`] together.
 #[derive(Debug, Clone)]
 pub struct DnsTransportBuilder {
-    servers: Vec<SocketAddr>,
+    servers: Vec<Upstream>,
     timeout: Duration,
     patience: Duration,
     cache_capacity: usize,
@@ -70,6 +71,20 @@ pub enum TransportBuildError {
     /// The system's configuration can't be read, or names no server.
     #[error("the system's resolvers are not known: {0}")]
     System(#[source] std::io::Error),
+    /// The authorities whose certificates are to be believed can't be read.
+    #[error("{}: {source}", path.display())]
+    Authorities {
+        /// Their file.
+        path: std::path::PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// TLS can't be set up.
+    #[error("TLS can't be set up: {0}")]
+    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A server is to be asked over TLS, which this build can't do.
+    #[error("built without TLS: the feature `resolver-tls`")]
+    NoTls,
 }
 
 impl DnsTransport {
@@ -87,10 +102,16 @@ impl DnsTransport {
 }
 
 impl DnsTransportBuilder {
-    /// One more server, asked after those before it.
+    /// One more server, asked after those before it, over UDP and TCP.
     #[must_use]
-    pub fn server(mut self, address: SocketAddr) -> Self {
-        self.servers.push(address);
+    pub fn server(self, address: SocketAddr) -> Self {
+        self.upstream(Upstream::Plain(address))
+    }
+
+    /// One more server, asked after those before it, on the road that is named.
+    #[must_use]
+    pub fn upstream(mut self, server: Upstream) -> Self {
+        self.servers.push(server);
         self
     }
 
@@ -99,7 +120,8 @@ impl DnsTransportBuilder {
     /// # Errors
     /// [`TransportBuildError::System`]
     pub fn system(mut self) -> Result<Self, TransportBuildError> {
-        self.servers.extend(system::resolvers().map_err(TransportBuildError::System)?);
+        let servers = system::resolvers().map_err(TransportBuildError::System)?;
+        self.servers.extend(servers.into_iter().map(Upstream::Plain));
         Ok(self)
     }
 
@@ -135,12 +157,12 @@ impl DnsTransportBuilder {
     /// The transport.
     ///
     /// # Errors
-    /// [`TransportBuildError::NoServer`]
+    /// [`TransportBuildError`]
     pub fn build(self) -> Result<DnsTransport, TransportBuildError> {
         if self.servers.is_empty() {
             return Err(TransportBuildError::NoServer);
         }
-        let servers = Servers::new(self.servers, self.patience, self.timeout);
+        let servers = Servers::new(&self.servers, self.patience, self.timeout)?;
         Ok(DnsTransport {
             inner: Arc::new(Inner {
                 servers: servers.len(),
@@ -200,8 +222,9 @@ impl Inner {
             Mode::Word(servers) => {
                 let followed = following(Wish::Validated).await?;
                 let mut replies = followed.replies.iter();
-                let believed = |from: Option<SocketAddr>| from.is_some_and(|from| servers.contains(&from));
-                let secure = replies.all(|reply| reply.authentic && believed(reply.from));
+                let believed =
+                    |from: &Option<Upstream>| from.as_ref().is_some_and(|from| servers.contains(from));
+                let secure = replies.all(|reply| reply.authentic && believed(&reply.from));
                 let proof = if secure { Proof::Secure } else { Proof::Insecure };
                 Ok(Answer { proof, ..followed.answer })
             }

@@ -1,11 +1,11 @@
 //! One question to the servers and the whole of what one of them said: below aliases, caches and proofs.
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::pin::Pin;
 
 use super::TransportError;
 use crate::record::{Name, Record, Rtype, Ttl};
+use crate::resolver::upstream::Upstream;
 
 /// A reply to come.
 pub(in crate::resolver) type Exchanging<'a> =
@@ -38,8 +38,8 @@ pub(in crate::resolver) struct Reply {
     pub(in crate::resolver) authentic: bool,
     /// DO: the server knows of DNSSEC. Source: RFC 3225 §3.
     pub(in crate::resolver) dnssec_ok: bool,
-    /// Which server it was.
-    pub(in crate::resolver) from: Option<SocketAddr>,
+    /// Which server it was, and how it was asked.
+    pub(in crate::resolver) from: Option<Upstream>,
     /// The answer section.
     pub(in crate::resolver) answers: Vec<Record>,
     /// The authority section.

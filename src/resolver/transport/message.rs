@@ -11,6 +11,11 @@ const HEADER: usize = 12;
 const MOST_POINTERS: usize = MAX_NAME / 2;
 /// EDNS option with an extended error. Source: RFC 8914 §2.
 const EXTENDED_ERROR: u16 = 15;
+/// EDNS option with nothing. Source: RFC 7830 §3.
+const PADDING: u16 = 12;
+/// Source: RFC 8467 §4.1.
+#[cfg(feature = "resolver-tls")]
+const PADDED: usize = 128;
 
 /// A question as it is sent: its ID and the case of its letters are random, so that whoever does not
 /// see it has to guess both.
@@ -44,6 +49,26 @@ impl Asked {
     /// # Errors
     /// The system has no random octets.
     pub(super) fn new(name: &Name, rtype: Rtype, wish: Wish, edns: bool) -> Result<Self, TransportError> {
+        Self::make(name, rtype, wish, edns, None)
+    }
+
+    /// The same, with EDNS, filled up to a multiple of 128 octets: who sees its length learns less of its name.
+    /// Source: RFC 7830, RFC 8467 §4.1.
+    ///
+    /// # Errors
+    /// The system has no random octets.
+    #[cfg(feature = "resolver-tls")]
+    pub(super) fn padded(name: &Name, rtype: Rtype, wish: Wish) -> Result<Self, TransportError> {
+        Self::make(name, rtype, wish, true, Some(PADDED))
+    }
+
+    fn make(
+        name: &Name,
+        rtype: Rtype,
+        wish: Wish,
+        edns: bool,
+        block: Option<usize>,
+    ) -> Result<Self, TransportError> {
         let mut random = [0; 2 + MAX_NAME.div_ceil(8)];
         getrandom::fill(&mut random).map_err(|_| TransportError::Unreachable(Unreachable::Socket))?;
         let ([high, low], cases) = (random[..2].try_into().unwrap_or_default(), &random[2..]);
@@ -67,7 +92,11 @@ impl Asked {
         if edns {
             let dnssec_ok = if wish == Wish::Proofs { 0x80 } else { 0 };
             let [payload_high, payload_low] = UDP_PAYLOAD.to_be_bytes();
-            octets.extend([0, 0, 41, payload_high, payload_low, 0, 0, dnssec_ok, 0, 0, 0]);
+            octets.extend([0, 0, 41, payload_high, payload_low, 0, 0, dnssec_ok, 0]);
+            match block {
+                Some(block) => pad(&mut octets, block),
+                None => octets.extend([0, 0]),
+            }
         }
         Ok(Self { octets, end, name: name.clone() })
     }
@@ -138,6 +167,16 @@ impl Asked {
         }
         Ok(self.end)
     }
+}
+
+/// Ends a message with the length of OPT's data and the one option of it.
+#[expect(clippy::cast_possible_truncation, reason = "a block is far shorter than 65,536 octets")]
+fn pad(octets: &mut Vec<u8>, block: usize) {
+    let padding = (octets.len() + 6).next_multiple_of(block) - (octets.len() + 6);
+    for number in [padding as u16 + 4, PADDING, padding as u16] {
+        octets.extend(number.to_be_bytes());
+    }
+    octets.resize(octets.len() + padding, 0);
 }
 
 /// What stands behind the question.

@@ -1,6 +1,5 @@
 //! Several servers, of which the first to answer counts.
 
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -10,8 +9,11 @@ use tokio::time::timeout;
 
 use super::exchange::{Exchange, Exchanging, Reply, Wish};
 use super::socket::Server;
-use super::{TransportError, Unreachable};
+#[cfg(feature = "resolver-tls")]
+use super::tls::TlsServer;
+use super::{TransportBuildError, TransportError, Unreachable};
 use crate::record::{Name, Rtype};
+use crate::resolver::upstream::Upstream;
 
 /// For so long a server that another one overtook is asked after the others.
 const SHUNNED: Duration = Duration::from_secs(10);
@@ -25,22 +27,58 @@ pub(super) struct Servers {
     start: Instant,
 }
 
+/// A road to a server.
+#[derive(Debug)]
+enum Road {
+    Plain(Server),
+    #[cfg(feature = "resolver-tls")]
+    Tls(TlsServer),
+}
+
+impl Road {
+    fn new(upstream: &Upstream) -> Result<Self, TransportBuildError> {
+        match upstream {
+            Upstream::Plain(address) => Ok(Self::Plain(Server::new(*address))),
+            #[cfg(feature = "resolver-tls")]
+            Upstream::Tls(upstream) => TlsServer::new(upstream).map(Self::Tls),
+            #[cfg(not(feature = "resolver-tls"))]
+            Upstream::Tls(_) => Err(TransportBuildError::NoTls),
+        }
+    }
+
+    async fn ask(&self, name: &Name, rtype: Rtype, wish: Wish) -> Result<Reply, TransportError> {
+        match self {
+            Self::Plain(server) => server.ask(name, rtype, wish).await,
+            #[cfg(feature = "resolver-tls")]
+            Self::Tls(server) => server.ask(name, rtype, wish).await,
+        }
+    }
+
+    fn upstream(&self) -> Upstream {
+        match self {
+            Self::Plain(server) => Upstream::Plain(server.address()),
+            #[cfg(feature = "resolver-tls")]
+            Self::Tls(server) => Upstream::Tls(server.upstream().clone()),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct One {
-    server: Server,
+    server: Road,
     /// Until when it is asked last, in milliseconds since the start.
     shunned: AtomicU64,
 }
 
 impl Servers {
     pub(super) fn new(
-        addresses: impl IntoIterator<Item = SocketAddr>,
+        upstreams: &[Upstream],
         patience: Duration,
         timeout: Duration,
-    ) -> Self {
-        let one = |address| One { server: Server::new(address), shunned: AtomicU64::new(0) };
-        let all = addresses.into_iter().map(one).collect();
-        Self { all, patience, timeout, start: Instant::now() }
+    ) -> Result<Self, TransportBuildError> {
+        let one = |upstream| Ok(One { server: Road::new(upstream)?, shunned: AtomicU64::new(0) });
+        let all: Result<Vec<One>, TransportBuildError> = upstreams.iter().map(one).collect();
+        Ok(Self { all: all?, patience, timeout, start: Instant::now() })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -80,7 +118,7 @@ impl Servers {
             silent.retain(|&other| other != index);
             match reply {
                 Ok(mut reply) => {
-                    reply.from = Some(self.all[index].server.address());
+                    reply.from = Some(self.all[index].server.upstream());
                     // Whoever was asked earlier and has not answered by now is slow, or dead.
                     let earlier = |&&other: &&usize| {
                         order.iter().position(|&at| at == other) < order.iter().position(|&at| at == index)

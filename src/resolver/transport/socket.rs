@@ -128,16 +128,21 @@ async fn over_stream(stream: &mut TcpStream, asked: &Asked) -> io::Result<Result
 
 #[expect(clippy::needless_pass_by_value, reason = "an argument of map_err")]
 fn broken(error: io::Error) -> NotTaken {
+    NotTaken::Failed(lost(&error))
+}
+
+/// What an error of a socket tells.
+pub(super) fn lost(error: &io::Error) -> TransportError {
     use io::ErrorKind::{
         AddrNotAvailable, BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable,
         NetworkDown, NetworkUnreachable, NotConnected, UnexpectedEof,
     };
-    NotTaken::Failed(TransportError::Unreachable(match error.kind() {
+    TransportError::Unreachable(match error.kind() {
         ConnectionRefused => Unreachable::ConnectionRefused,
         NetworkUnreachable | HostUnreachable | NetworkDown | AddrNotAvailable => Unreachable::NoRoute,
         ConnectionReset | ConnectionAborted | BrokenPipe | NotConnected | UnexpectedEof => {
             Unreachable::ConnectionLost
         }
         _ => Unreachable::Socket,
-    }))
+    })
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use mimi_dns::clock::UnixTime;
 use mimi_dns::dnssec::validate::TrustAnchor;
 use mimi_dns::record::Rtype;
-use mimi_dns::resolver::{Clock, DnsTransport, Dnssec, Proof, Transport as _, Upstream, Validation};
+use mimi_dns::resolver::{Clock, DnsTransport, Dnssec, Proof, Transport as _, Validation};
 
 use super::{QUESTIONS, SERVER, UNBOUND};
 use crate::wire;
@@ -106,7 +106,7 @@ impl<'a> Watch<'a> {
         let anchors = TrustAnchor::parse(&fs::read_to_string(anchor).unwrap()).unwrap();
         let policy = Dnssec::default().with_validation(Validation::Anchors(anchors));
         let clock: Clock = Arc::new(UnixTime::now);
-        let transport = DnsTransport::builder().server(SERVER.parse::<Upstream>().unwrap()).build().unwrap();
+        let transport = DnsTransport::builder().server(SERVER.parse().unwrap()).build().unwrap();
         let transport = transport.validating(&policy, &clock).unwrap();
         while !self.over.load(Ordering::Relaxed) {
             for (name, rtype) in QUESTIONS {
