@@ -133,9 +133,15 @@ pub(super) fn unexplained(case: &Case<'_>) -> (Vec<Aspect>, Vec<&'static Rule>) 
         used.push(&rules::NOT_COMPRESSED);
         case.ours = case.whole;
     }
+    let theirs = rules::without_servers(&case);
+    if let Some(theirs) = &theirs {
+        used.push(&rules::SIGNED_SERVERS);
+        case.theirs = theirs;
+    }
     let case = &case;
     let mut aspects = aspects(case.ours, case.theirs);
-    for rule in rules::all().filter(|rule| rule.peers.contains(&case.peer)) {
+    let signed = rules::signed().filter(|_| case.world.signing.is_some());
+    for rule in rules::all().chain(signed).filter(|rule| rule.peers.contains(&case.peer)) {
         if aspects.iter().any(|aspect| rule.aspects.contains(aspect)) && (rule.applies)(case) {
             aspects.retain(|aspect| !rule.aspects.contains(aspect));
             used.push(rule);
@@ -165,11 +171,22 @@ fn folded(record: &Record) -> Record {
     folded
 }
 
-/// The records of each set sorted, the sets in the order in which they came.
-fn in_chain(mut records: Vec<Record>) -> Vec<Record> {
+/// The records of each set sorted, the sets in the order in which they came, each with its signatures behind it.
+fn in_chain(records: Vec<Record>) -> Vec<Record> {
     let set = |record: &Record| (record.owner.clone(), record.rtype);
-    records.chunk_by_mut(|one, other| set(one) == set(other)).for_each(<[Record]>::sort_unstable);
-    records
+    let (mut signatures, mut records): (Vec<Record>, Vec<Record>) =
+        records.into_iter().partition(|record| record.rtype == Rtype::RRSIG);
+    let mut chain = Vec::new();
+    for records in records.chunk_by_mut(|one, other| set(one) == set(other)) {
+        records.sort_unstable();
+        chain.extend_from_slice(records);
+        let (owner, covered) = (&records[0].owner, records[0].rtype.0.to_be_bytes());
+        let is_its =
+            |signature: &mut Record| signature.owner == *owner && signature.rdata.starts_with(&covered);
+        chain.extend(sorted(signatures.extract_if(.., is_its).collect()));
+    }
+    chain.extend(sorted(signatures));
+    chain
 }
 
 fn sorted(mut records: Vec<Record>) -> Vec<Record> {

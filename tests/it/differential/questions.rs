@@ -57,13 +57,19 @@ const SELDOM: [Rtype; 8] = [
     Rtype(0),
 ];
 
+/// More of those where there are some.
+const OF_SIGNED: [Rtype; 6] =
+    [Rtype::DS, Rtype::NSEC, Rtype::RRSIG, Rtype::DNSKEY, Rtype::NSEC3PARAM, Rtype::NSEC3];
+
 impl Question {
     pub(super) fn random(random: &mut Random, world: &World) -> Self {
         let zone = random.pick(&world.zones);
         let record = random.pick(&zone.records);
         let name = Self::random_name(random, world, record);
+        let is_signed = world.signing.is_some();
         let rtype = match random.below(100) {
             0..40 => record.rtype,
+            40..45 if is_signed => *random.pick(&OF_SIGNED),
             40..97 => *random.pick(&ASKED),
             _ => *random.pick(&SELDOM),
         };
@@ -74,8 +80,10 @@ impl Question {
         let edns = random.percent(70).then(|| {
             (*random.pick(&[0, 512, 600, 1232, 1232, 1232, 1232, 4096, 4096, 65_535]), random.percent(25))
         });
+        let edns = if is_signed && random.percent(95) { Some((1232, true)) } else { edns };
         let class = if random.percent(1) { *random.pick(&[3, 4, 254, 255, 7]) } else { 1 };
-        let transport = if random.percent(15) { Transport::Tcp } else { Transport::Udp };
+        let transport =
+            if random.percent(if is_signed { 60 } else { 15 }) { Transport::Tcp } else { Transport::Udp };
         Self { name, rtype, class, flags, edns, transport }
     }
 

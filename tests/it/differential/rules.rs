@@ -5,9 +5,13 @@ mod knot;
 mod meeting;
 mod nsd;
 mod sight;
+mod signed;
 
-use super::compare::{Aspect, Case};
+use mimi_dns::record::Rtype;
+
+use super::compare::{Aspect, Case, Reply};
 use crate::peers::PeerKind;
+use crate::wire::Record;
 
 /// A difference that is tolerated.
 pub(super) struct Rule {
@@ -46,6 +50,40 @@ pub(super) const NOT_COMPRESSED: Rule = Rule {
     },
 };
 
+/// Where it applies, what is left of theirs is compared.
+pub(super) const SIGNED_SERVERS: Rule = Rule {
+    name: "signed-servers-in-answers",
+    peers: NSD,
+    aspects: &[Aspect::Authority, Aspect::Additional],
+    reason: "in signed zones too it adds the zone's NS records to answers, and their addresses, now with signatures",
+    applies: |case| case.world.signing.is_some() && !case.theirs.answer().is_empty(),
+};
+
+/// Their reply without the apex' NS records beside an answer, where there are any.
+pub(super) fn without_servers(case: &Case<'_>) -> Option<Reply> {
+    if case.peer != PeerKind::Nsd || !(SIGNED_SERVERS.applies)(case) {
+        return None;
+    }
+    let is_server = |record: &Record| {
+        let is_ns = record.rtype == Rtype::NS
+            || (record.rtype == Rtype::RRSIG && record.rdata.starts_with(&Rtype::NS.0.to_be_bytes()));
+        is_ns && case.zone_of(&record.owner).is_some_and(|(apex, _)| apex == record.owner)
+    };
+    let mut theirs = case.theirs.clone();
+    let hosts: Vec<Vec<u8>> = case
+        .theirs
+        .authority()
+        .iter()
+        .filter(|record| is_server(record))
+        .map(|record| record.rdata.clone())
+        .collect();
+    theirs.sections[1].retain(|record| !is_server(record));
+    // Addresses that an answer wants too are in ours.
+    theirs.sections[2]
+        .retain(|record| case.whole.additional().contains(record) || !hosts.contains(&record.owner));
+    (theirs.sections != case.theirs.sections).then_some(theirs)
+}
+
 /// Of replies that can't be read, with which nothing can be compared.
 pub(super) const POINTS_AT_ITSELF: Rule = Rule {
     name: "points-at-itself",
@@ -60,4 +98,9 @@ pub(super) const POINTS_AT_ITSELF: Rule = Rule {
 pub(super) fn all() -> impl Iterator<Item = &'static Rule> {
     // Several at once come last: one that explains all by itself is told by its own name.
     [both::RULES, nsd::RULES, knot::RULES, meeting::RULES].into_iter().flatten()
+}
+
+/// Those for worlds that are signed.
+pub(super) fn signed() -> impl Iterator<Item = &'static Rule> {
+    signed::RULES.iter()
 }

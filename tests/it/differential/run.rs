@@ -11,6 +11,7 @@ use super::random::Random;
 use super::rules::{POINTS_AT_ITSELF, Rule};
 use super::servers::{LoadedBy, PEERS, Replies, Servers};
 use super::shrink::{self, Signature};
+use super::signing::Signing;
 use super::worlds::World;
 use crate::peers::PeerKind;
 use crate::wire::Record;
@@ -21,6 +22,13 @@ pub(super) struct Size {
     pub(super) worlds: u16,
     /// For each world.
     pub(super) questions: usize,
+}
+
+/// What worlds are like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Plain,
+    Signed,
 }
 
 /// What was counted and found.
@@ -48,11 +56,11 @@ pub(super) struct Summary {
 const MOST_SHOWN: usize = 8;
 
 /// Rounds with the seeds from `first` on: one at least, and no new one after `time`.
-pub(super) fn rounds(first: u64, time: Duration, size: Size) -> Option<Summary> {
+pub(super) fn rounds(kind: Kind, first: u64, time: Duration, size: Size) -> Option<Summary> {
     let (start, mut summary) = (Instant::now(), Summary::default());
     while summary.rounds == 0 || start.elapsed() < time {
         let known = summary.differences.len();
-        round(first.wrapping_add(summary.rounds), size, &mut summary)?;
+        round(kind, first.wrapping_add(summary.rounds), size, &mut summary)?;
         summary.rounds += 1;
         // So that a long run that is cut short has said something.
         if summary.differences.len() > known || summary.rounds.is_multiple_of(20) {
@@ -63,7 +71,7 @@ pub(super) fn rounds(first: u64, time: Duration, size: Size) -> Option<Summary> 
 }
 
 /// One start of all servers; `None` where a peer is not installed.
-pub(super) fn round(seed: u64, size: Size, summary: &mut Summary) -> Option<()> {
+pub(super) fn round(kind: Kind, seed: u64, size: Size, summary: &mut Summary) -> Option<()> {
     let _seed = Told(seed);
     // Each world has numbers of its own, so that it does not depend on how many there are.
     let of_world = |number: u16| Random::new(Random::new(seed).next() ^ u64::from(number));
@@ -77,7 +85,9 @@ pub(super) fn round(seed: u64, size: Size, summary: &mut Summary) -> Option<()> 
         .into_iter()
         .map(|base| {
             let mut random = of_world(base.0.unwrap_or(0));
-            (World::random(&mut random, base), random)
+            let number = usize::from(base.0.unwrap_or(0)) + usize::try_from(seed % 60).unwrap();
+            let signing = (kind == Kind::Signed).then(|| Signing::of(number));
+            (World::random(&mut random, base, signing), random)
         })
         .unzip();
     part(seed, &worlds, &mut randoms, size, summary)
@@ -229,6 +239,9 @@ fn found(seed: u64, world: &World, question: &Question, judged: &Judged) -> Foun
 fn tell(seed: u64, world: &World, question: &Question) -> String {
     let kinds = [PeerKind::Nsd, PeerKind::Knot, PeerKind::Bind];
     let mut text = format!("seed {seed}\n");
+    if let Some(signing) = world.signing {
+        writeln!(text, "signed {signing:?}").unwrap();
+    }
     for zone in &world.zones {
         writeln!(text, "zone {}\n{}", zone.apex.text(world.base), zone.text(world.base)).unwrap();
     }
@@ -255,11 +268,11 @@ fn shown(who: &str, reply: Option<&Reply>) -> String {
         reply.parts.opt
     );
     for (name, records) in ["answer", "authority", "additional"].iter().zip(&reply.parts.sections) {
-        for record in records.iter().take(12) {
+        for record in records.iter().take(20) {
             let line = Record::to_string(record);
             writeln!(text, "    {name:10} {}", line.chars().take(200).collect::<String>()).unwrap();
         }
-        if records.len() > 12 {
+        if records.len() > 20 {
             writeln!(text, "    {name:10} … {} in all", records.len()).unwrap();
         }
     }

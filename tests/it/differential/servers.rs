@@ -71,7 +71,7 @@ impl Servers {
         for (number, world) in worlds.iter().enumerate() {
             let mut codes = Vec::new();
             for (index, zone) in world.zones.iter().enumerate() {
-                let text = zone.text(world.base);
+                let text = zone.file(world);
                 let (zone_here, wrong) = load_ours(&text);
                 if let Some(zone) = zone_here {
                     catalog = catalog.with(zone);

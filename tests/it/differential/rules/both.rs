@@ -162,7 +162,8 @@ pub(super) const RULES: &[Rule] = &[
                  part; we stop where a name has only grown (RFC 1034 §3.6.2 calls loops errors)",
         applies: |case| {
             let (ours, theirs) = (case.ours.answer(), case.theirs.answer());
-            let is_alias = |record: &Record| matches!(record.rtype, Rtype::CNAME | Rtype::DNAME);
+            let is_alias =
+                |record: &Record| matches!(record.rtype, Rtype::CNAME | Rtype::DNAME | Rtype::RRSIG);
             (theirs.len() > ours.len() || case.theirs.rcode() == 6)
                 && theirs.starts_with(ours)
                 && theirs.iter().all(is_alias)
