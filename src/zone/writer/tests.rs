@@ -24,6 +24,16 @@ fn rewritten(text: &str) -> String {
 const HEAD: &str =
     "example.\t300\tIN\tSOA\tns.example. mail.example. 7 2 3 4 5\nexample.\t300\tIN\tNS\tns.example.\n";
 
+/// Of a zone that several cores write, more than once each.
+#[test]
+fn the_order_is_the_same_however_many_write() {
+    let count = SHARE * (thread::available_parallelism().map_or(1, usize::from) * 2 + 1) + 700;
+    let lines: Vec<String> =
+        (0..count).map(|number| format!("{number:06}.example.\t300\tIN\tA\t192.0.2.1\n")).collect();
+    let text = format!("{HEAD}{}ns.example.\t300\tIN\tA\t192.0.2.9\n", lines.concat());
+    assert!(rewritten(&text) == text, "lines are missing, twice there or in another order");
+}
+
 #[test]
 fn soa_first_then_canonical_order() {
     assert_eq!(
