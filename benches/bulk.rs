@@ -247,19 +247,15 @@ fn peers(folder: &Path, alone: f64, tell: Tell<'_>) {
     let key = keys.next().expect("a key was made");
     // Who signs puts the key into the zone; ldns-signzone wants the plain zone.
     let threads = std::thread::available_parallelism().map_or(1, usize::from).to_string();
-    let bind = ["-S", "-P", "-n", &threads, "-K", "keys", "-o", APEX, "-f", "bind.zone", "built.zone"];
-    let count = |file: &str| {
-        let text = fs::read_to_string(folder.join(file)).unwrap_or_default();
-        text.lines().filter(|line| line.contains("RRSIG") && !line.contains("NSEC\tRRSIG")).count().max(1)
-    };
+    let bind = ["-S", "-z", "-P", "-n", &threads, "-K", "keys", "-o", APEX, "-f", "bind.zone", "built.zone"];
     let cost = run("dnssec-signzone", &bind, folder);
     if cost.is_some() {
-        tell("`dnssec-signzone -P`", count("bind.zone"), alone, cost);
+        tell("`dnssec-signzone -P`", signatures(&folder.join("bind.zone")), alone, cost);
     }
     let key = format!("keys/{key}");
     let cost = run("ldns-signzone", &["-o", APEX, "-f", "ldns.zone", "built.zone", &key], folder);
     if cost.is_some() {
-        tell("`ldns-signzone`", count("ldns.zone"), alone, cost);
+        tell("`ldns-signzone`", signatures(&folder.join("ldns.zone")), alone, cost);
     }
 }
 
@@ -290,6 +286,7 @@ fn book(options: &Options, folder: &Path) {
     let child = Command::new(PROGRAM)
         .args(["serve", "book.signed", "--listen", &addr.to_string()])
         .current_dir(folder)
+        .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();
     let _served = Served(child.unwrap());
