@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::super::spine::Spine;
 use super::hash_page::HashPage;
+use crate::record::MAX_NAME;
 use crate::record::dnssec::{Nsec3Hash, Nsec3Params, nsec3_hash};
 
 /// The NSEC3 records of one set of parameters.
@@ -54,8 +55,13 @@ impl Chain {
 
     /// The hashes at the top of the zone whose chain this is: made once.
     pub(super) fn top(&self, apex: &[u8]) -> &Top {
-        let make = || Top { apex: self.hash(apex), wildcard: self.hash(&[WILDCARD, apex].concat()) };
-        self.top.get_or_init(make)
+        self.top.get_or_init(|| {
+            let mut wildcard = [0; WILDCARD.len() + MAX_NAME];
+            wildcard[..WILDCARD.len()].copy_from_slice(WILDCARD);
+            let len = WILDCARD.len() + apex.len();
+            wildcard[WILDCARD.len()..len].copy_from_slice(apex);
+            Top { apex: self.hash(apex), wildcard: self.hash(&wildcard[..len]) }
+        })
     }
 
     /// What stands at exactly this hash.
