@@ -55,5 +55,6 @@ mod signing;
 mod stuck_clients;
 mod transport;
 mod vectors;
+mod walk;
 mod zone_text;
 mod zones;

@@ -158,6 +158,7 @@ fn faults_have_their_line_and_column() {
             "t:5:22 [bad-data]",
             "t:6:1 [bad-statement]",
             "t:7:1 [bad-statement]",
+            "t:7:1 [repeated-statement]",
             "t:8:34 [bad-statement]",
             "t:9:18 [not-of-identifier]",
             "t:10:1 [missing-field]",
