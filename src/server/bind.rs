@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
@@ -32,56 +33,171 @@ pub struct BindError {
     pub source: io::Error,
 }
 
+/// Sockets that were opened before the server was: by whoever started the program, or by the program while it might.
+/// Each is used where a server is to listen at its address.
+#[derive(Debug, Clone, Default)]
+pub struct OpenSockets {
+    sockets: Vec<Arc<Socket>>,
+    /// Whether others have them too, and go on with them when this server ends.
+    shared: bool,
+}
+
+/// A socket for datagrams, and whether others have it too.
+pub(super) type Datagrams = (UdpSocket, bool);
+
+impl OpenSockets {
+    /// Those that somebody has handed over, who may hand them to the next server too.
+    #[must_use]
+    pub fn handed_over(udp: Vec<UdpSocket>, tcp: Vec<std::net::TcpListener>) -> Self {
+        let sockets = udp.into_iter().map(Socket::from).chain(tcp.into_iter().map(Socket::from));
+        let sockets: Vec<_> = sockets.map(Arc::new).collect();
+        Self { shared: !sockets.is_empty(), sockets }
+    }
+
+    /// Opens what a server will need, while the program may: it takes nothing yet, but datagrams wait from now on.
+    ///
+    /// # Errors
+    /// An address that can't be listened at.
+    pub(super) fn open(&mut self, needs: impl IntoIterator<Item = Need>) -> Result<(), BindError> {
+        for Need { transport, address, datagrams, streams } in needs {
+            let failed = |source| BindError { transport, address, source };
+            // The system picks the port later: it picks none that only some may have.
+            if address.port() == 0 {
+                continue;
+            }
+            if streams && self.find(address, Type::STREAM).is_none() {
+                let socket = socket(address, Type::STREAM, Protocol::TCP).map_err(failed)?;
+                self.sockets.push(Arc::new(socket));
+            }
+            if datagrams > 0 && self.find(address, Type::DGRAM).is_none() {
+                for opened in 0..datagrams {
+                    match bound_datagrams(address, datagrams > 1) {
+                        Ok(socket) => self.sockets.push(Arc::new(socket.into())),
+                        // Where one port is for one socket the others will be its clones.
+                        Err(error) if error.kind() == io::ErrorKind::AddrInUse && opened > 0 => break,
+                        Err(error) => return Err(failed(error)),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Addresses of those that no server has taken.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        let mut addresses: Vec<_> = self.sockets.iter().filter_map(|socket| address_of(socket)).collect();
+        addresses.sort();
+        addresses.dedup();
+        addresses
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sockets.is_empty()
+    }
+
+    /// Takes one that is bound to this address.
+    fn take(&mut self, address: SocketAddr, kind: Type) -> Option<io::Result<Socket>> {
+        let at = self.find(address, kind)?;
+        let socket = self.sockets.swap_remove(at);
+        // A clone of these may be somewhere.
+        let socket = Arc::try_unwrap(socket).or_else(|shared| shared.try_clone());
+        Some(socket.and_then(|socket| socket.set_nonblocking(true).map(|()| socket)))
+    }
+
+    fn find(&self, address: SocketAddr, kind: Type) -> Option<usize> {
+        self.sockets.iter().position(|socket| {
+            address_of(socket) == Some(address) && socket.r#type().is_ok_and(|its| its == kind)
+        })
+    }
+
+    /// For streams.
+    pub(super) fn listener(&mut self, address: SocketAddr) -> io::Result<TcpListener> {
+        let tcp = match self.take(address, Type::STREAM) {
+            Some(open) => open?,
+            None => socket(address, Type::STREAM, Protocol::TCP)?,
+        };
+        // Connections have their listener's.
+        tcp.set_send_buffer_size(STREAM_BUFFER)?;
+        tcp.set_recv_buffer_size(STREAM_BUFFER)?;
+        tcp.listen(BACKLOG)?;
+        TcpListener::from_std(tcp.into())
+    }
+
+    /// For datagrams.
+    #[cfg(feature = "encrypted")]
+    pub(super) fn datagrams(&mut self, address: SocketAddr) -> io::Result<UdpSocket> {
+        match self.take(address, Type::DGRAM) {
+            Some(open) => open.map(UdpSocket::from),
+            None => bound_datagrams(address, false),
+        }
+    }
+
+    /// For datagrams, several times: the system gives each of them those of some peers. Where it can't, or where one
+    /// was handed over, all of them are one and take datagrams in turn.
+    ///
+    /// Nobody else is kept from the port by these sockets, as far as they run as the same user: the listener for TCP at
+    /// the same port does that.
+    fn several(&mut self, address: SocketAddr, count: NonZeroUsize) -> io::Result<Vec<Datagrams>> {
+        let mut sockets = Vec::new();
+        while sockets.len() < count.get() {
+            let Some(open) = self.take(address, Type::DGRAM) else { break };
+            let socket: UdpSocket = open?.into();
+            sockets.push((socket, self.shared));
+        }
+        let open = sockets.len();
+        while sockets.len() < count.get() {
+            let next = match open {
+                0 => match bound_datagrams(address, count.get() > 1) {
+                    Err(error) if error.kind() == io::ErrorKind::AddrInUse && !sockets.is_empty() => {
+                        (sockets[0].0.try_clone()?, false)
+                    }
+                    socket => (socket?, false),
+                },
+                // Those that are lacking are clones of those that were open, in turn.
+                open => (sockets[(sockets.len() - open) % open].0.try_clone()?, self.shared),
+            };
+            sockets.push(next);
+        }
+        Ok(sockets)
+    }
+}
+
+/// What will be listened at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Need {
+    pub(super) transport: Transport,
+    pub(super) address: SocketAddr,
+    /// How many sockets for datagrams.
+    pub(super) datagrams: usize,
+    pub(super) streams: bool,
+}
+
+fn address_of(socket: &Socket) -> Option<SocketAddr> {
+    socket.local_addr().ok()?.as_socket()
+}
+
 /// One port for UDP, with so many sockets, and TCP.
 pub(super) fn pair(
+    open: &mut OpenSockets,
     address: SocketAddr,
     sockets: NonZeroUsize,
-) -> Result<(Vec<UdpSocket>, TcpListener), BindError> {
+) -> Result<(Vec<Datagrams>, TcpListener), BindError> {
     let failed = |transport| move |source| BindError { transport, address, source };
     let mut tries = if address.port() == 0 { PORT_TRIES } else { 1 };
     loop {
-        let listener = listener(address).map_err(failed(Transport::Tcp))?;
+        let listener = open.listener(address).map_err(failed(Transport::Tcp))?;
         let mut same_port = address;
         same_port.set_port(listener.local_addr().map_err(failed(Transport::Tcp))?.port());
         tries -= 1;
-        match several(same_port, sockets) {
+        match open.several(same_port, sockets) {
             Ok(udp) => return Ok((udp, listener)),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries > 0 => {}
             Err(error) => return Err(failed(Transport::Udp)(error)),
         }
     }
-}
-
-/// For streams.
-pub(super) fn listener(address: SocketAddr) -> io::Result<TcpListener> {
-    let tcp = socket(address, Type::STREAM, Protocol::TCP)?;
-    // Connections have their listener's.
-    tcp.set_send_buffer_size(STREAM_BUFFER)?;
-    tcp.set_recv_buffer_size(STREAM_BUFFER)?;
-    tcp.listen(BACKLOG)?;
-    TcpListener::from_std(tcp.into())
-}
-
-/// For datagrams.
-#[cfg(feature = "encrypted")]
-pub(super) fn datagrams(address: SocketAddr) -> io::Result<UdpSocket> {
-    bound_datagrams(address, false)
-}
-
-/// For datagrams, several times: the system gives each of them those of some peers. Where it can't, all of them are
-/// one and take datagrams in turn.
-///
-/// Nobody else is kept from the port by these sockets, as far as they run as the same user: the listener for TCP at
-/// the same port does that.
-fn several(address: SocketAddr, count: NonZeroUsize) -> io::Result<Vec<UdpSocket>> {
-    let mut sockets = vec![bound_datagrams(address, count.get() > 1)?];
-    while sockets.len() < count.get() {
-        sockets.push(match bound_datagrams(address, true) {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => sockets[0].try_clone()?,
-            socket => socket?,
-        });
-    }
-    Ok(sockets)
 }
 
 fn bound_datagrams(address: SocketAddr, one_of_several: bool) -> io::Result<UdpSocket> {

@@ -4,13 +4,12 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use super::bind::BindError;
+use super::bind::{BindError, Need, OpenSockets};
 #[cfg(feature = "encrypted")]
 use super::encrypted::{Certificates, Wanted};
 use super::limit::RateLimits;
 use super::server::Server;
 use super::settings::Settings;
-#[cfg(feature = "encrypted")]
 use super::transport::Transport;
 use crate::zone::Catalog;
 
@@ -42,6 +41,7 @@ impl Default for ConnectionLimits {
 pub struct ServerBuilder {
     pub(super) listen: Vec<SocketAddr>,
     pub(super) udp_threads: Option<NonZeroUsize>,
+    pub(super) open: OpenSockets,
     pub(super) catalog: Catalog,
     pub(super) settings: Settings,
     pub(super) rate_limits: RateLimits,
@@ -66,6 +66,42 @@ impl ServerBuilder {
     pub fn udp_threads(mut self, threads: NonZeroUsize) -> Self {
         self.udp_threads = Some(threads);
         self
+    }
+
+    /// Uses these sockets where it is to listen at their addresses, in place of opening some. Threads that answer over
+    /// UDP at one address share what was handed over for it.
+    pub fn sockets(mut self, open: OpenSockets) -> Self {
+        self.open = open;
+        self
+    }
+
+    /// Opens what will be needed at the addresses named so far, for a program that may do so only at first: give it to
+    /// [`sockets`](Self::sockets). What is at a port that the system picks is left for later. `open` are those that
+    /// there are already.
+    ///
+    /// # Errors
+    /// An address that can't be listened at.
+    pub fn open_early(&self, mut open: OpenSockets) -> Result<OpenSockets, BindError> {
+        let threads = self.threads().get();
+        let plain = self.listen.iter().map(|&address| Need {
+            transport: Transport::Udp,
+            address,
+            datagrams: threads,
+            streams: true,
+        });
+        open.open(plain)?;
+        #[cfg(feature = "encrypted")]
+        open.open(self.encrypted.listen.iter().map(|&(transport, address)| {
+            let is_quic = transport == Transport::Quic;
+            Need { transport, address, datagrams: is_quic.into(), streams: !is_quic }
+        }))?;
+        Ok(open)
+    }
+
+    /// How many threads answer over UDP at each address.
+    pub(super) fn threads(&self) -> NonZeroUsize {
+        let threads = self.udp_threads.or_else(|| std::thread::available_parallelism().ok());
+        threads.unwrap_or(NonZeroUsize::MIN)
     }
 
     /// What is served at first. Nothing where this is not called.

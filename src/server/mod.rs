@@ -15,8 +15,10 @@ mod encrypted;
 mod engine;
 mod framed;
 mod identity;
+mod latency;
 mod limit;
 mod outcome;
+mod query_log;
 mod rcode;
 mod reply;
 mod request;
@@ -34,13 +36,15 @@ mod uri_host;
 
 pub use access::{Access, Networks};
 pub use answer::{Answer, MAX_MESSAGE, Request, answer, answer_together};
-pub use bind::BindError;
+pub use bind::{BindError, OpenSockets};
 pub use config::{ConnectionLimits, ServerBuilder};
 pub use cookie::{CookieSecret, CookieSecretError, CookieSecrets, Cookies};
 #[cfg(feature = "encrypted")]
 pub use encrypted::{CertificateError, Certificates};
+pub use latency::{Latencies, Latency};
 pub use limit::{EnumerationLimits, LimitCounts, LimitKind, Limited, LimitedPrefix, RateLimits};
 pub use outcome::{Counts, Outcome, Sought};
+pub use query_log::QueryLogging;
 pub use server::{Handle, Server};
 pub use settings::{Nsid, NsidError, Settings, UdpPayload};
 pub use transport::Transport;

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 
 use super::answer::{Begun, Request, TOGETHER, cut_short};
+use super::latency::Latencies;
 use super::limit::{LimitKind, Limiter, RateLimits, Rules, Ruling, Subject};
 use super::outcome::{Counts, Outcome};
+use super::query_log::QueryLog;
 use super::settings::{Settings, UdpPayload};
 use super::sheets::SheetNumber;
 use super::transport::Transport;
@@ -23,7 +25,9 @@ pub(super) struct Responder {
     pub(super) catalog: ArcSwap<Catalog>,
     pub(super) settings: ArcSwap<Settings>,
     pub(super) counts: Counts,
+    pub(super) latencies: Latencies,
     pub(super) limiter: Limiter,
+    query_log: QueryLog,
     started: Instant,
 }
 
@@ -50,6 +54,8 @@ struct Terms<'t> {
     rules: &'t Rules,
     uptime: u64,
     sheet: SheetNumber,
+    /// When they were read, where that is timed.
+    begun: Option<Instant>,
 }
 
 /// When requests are answered, by the calendar and in milliseconds since the start.
@@ -57,6 +63,8 @@ struct Terms<'t> {
 struct Moment {
     now: UnixTime,
     uptime: u64,
+    /// Where it is timed how long the answer takes.
+    begun: Option<Instant>,
 }
 
 impl Reply {
@@ -82,7 +90,9 @@ impl Responder {
             catalog: ArcSwap::from_pointee(catalog),
             settings: ArcSwap::from_pointee(settings),
             counts: Counts::new(threads),
+            latencies: Latencies::new(threads),
             limiter: Limiter::new(limits).with_sheets(threads),
+            query_log: QueryLog::new(),
             started: Instant::now(),
         }
     }
@@ -105,14 +115,15 @@ impl Responder {
 
     fn respond_at(
         &self,
-        Moment { now, uptime }: Moment,
+        Moment { now, uptime, begun }: Moment,
         (octets, transport, peer): (&[u8], Transport, IpAddr),
         out: &mut Vec<u8>,
     ) -> Verdict {
         let (catalog, settings, rules) = (self.catalog.load(), self.settings.load(), self.limiter.rules());
-        let terms = Terms { settings: &settings, rules: &rules, uptime, sheet: SheetNumber::default() };
-        let begun = Begun::new(&catalog, Request { octets, transport, peer, now });
-        self.finish(&terms, &begun, &catalog, out)
+        let terms =
+            Terms { settings: &settings, rules: &rules, uptime, sheet: SheetNumber::default(), begun };
+        let request = Begun::new(&catalog, Request { octets, transport, peer, now });
+        self.finish(&terms, &request, &catalog, out)
     }
 
     /// Writes what is to be sent for datagrams that came together, each one's to the reply of its number. Not
@@ -131,13 +142,13 @@ impl Responder {
 
     fn respond_to_all_at<'m>(
         &self,
-        Moment { now, uptime }: Moment,
+        Moment { now, uptime, begun }: Moment,
         datagram: impl Fn(usize) -> Option<(&'m [u8], IpAddr)>,
         replies: &mut [Reply],
         sheet: SheetNumber,
     ) {
         let (catalog, settings, rules) = (self.catalog.load(), self.settings.load(), self.limiter.rules());
-        let terms = Terms { settings: &settings, rules: &rules, uptime, sheet };
+        let terms = Terms { settings: &settings, rules: &rules, uptime, sheet, begun };
         let mut begun = [const { None }; TOGETHER];
         for (round, replies) in replies.chunks_mut(TOGETHER).enumerate() {
             let request = |at| {
@@ -171,14 +182,15 @@ impl Responder {
 
     fn respond_in_turn_at<'m>(
         &self,
-        Moment { now, uptime }: Moment,
+        Moment { now, uptime, begun }: Moment,
         mut messages: impl Iterator<Item = &'m [u8]>,
         (transport, peer): (Transport, IpAddr),
         out: &mut Vec<u8>,
         mut take: impl FnMut(Verdict, &[u8]) -> bool,
     ) {
         let (catalog, settings, rules) = (self.catalog.load(), self.settings.load(), self.limiter.rules());
-        let terms = Terms { settings: &settings, rules: &rules, uptime, sheet: SheetNumber::default() };
+        let terms =
+            Terms { settings: &settings, rules: &rules, uptime, sheet: SheetNumber::default(), begun };
         let request = |_| Some(Request { octets: messages.next()?, transport, peer, now });
         let mut begun = [const { None }; TOGETHER];
         Begun::together(&catalog, request, &mut begun);
@@ -221,11 +233,17 @@ impl Responder {
             }
         };
         self.counts.count(terms.sheet, transport, outcome);
+        if let Some(begun) = terms.begun {
+            self.latencies.count(terms.sheet, transport, outcome, begun);
+        }
+        if let Some(logging) = terms.settings.query_log {
+            self.query_log.note(logging, catalog, request, outcome, out);
+        }
         verdict
     }
 
     fn moment(&self) -> Moment {
-        Moment { now: UnixTime::now(), uptime: self.uptime() }
+        Moment { now: UnixTime::now(), uptime: self.uptime(), begun: Latencies::begin() }
     }
 
     /// Milliseconds since the start.

@@ -1,20 +1,19 @@
 //! The server: sockets around the engine.
 
-use std::net::{Ipv6Addr, SocketAddr, UdpSocket};
-use std::num::NonZeroUsize;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::bind::{self, BindError};
+use super::bind::{self, BindError, Datagrams};
 use super::config::ServerBuilder;
 use super::connections::Connections;
 #[cfg(feature = "encrypted")]
 use super::encrypted::Listeners;
+use super::latency::Latencies;
 use super::limit::{LimitCounts, LimitedPrefix, RateLimits};
 use super::outcome::Counts;
 use super::respond::Responder;
@@ -30,7 +29,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// Sockets that wait for requests. [`Server::run`] answers them.
 pub struct Server {
-    sockets: Vec<(Vec<UdpSocket>, TcpListener)>,
+    sockets: Vec<(Vec<Datagrams>, TcpListener)>,
     #[cfg(feature = "encrypted")]
     encrypted: Listeners,
     addresses: Vec<SocketAddr>,
@@ -66,20 +65,23 @@ impl Server {
     }
 
     pub(super) fn bind(settings: ServerBuilder) -> Result<Self, BindError> {
-        let threads = settings.udp_threads.or_else(|| thread::available_parallelism().ok());
-        let threads = threads.unwrap_or(NonZeroUsize::MIN);
+        let threads = settings.threads();
+        let mut open = settings.open;
         let (mut sockets, mut addresses) = (Vec::new(), Vec::new());
         for address in settings.listen {
-            let pair = bind::pair(address, threads)?;
+            let pair = bind::pair(&mut open, address, threads)?;
             let failed = |source| BindError { transport: Transport::Tcp, address, source };
             addresses.push(pair.1.local_addr().map_err(failed)?);
             sockets.push(pair);
         }
         let threads = sockets.iter().map(|(sockets, _)| sockets.len()).sum();
         #[cfg(feature = "encrypted")]
-        let (encrypted, encrypted_addresses) = settings.encrypted.bind(settings.limits.idle)?;
+        let (encrypted, encrypted_addresses) = settings.encrypted.bind(&mut open, settings.limits.idle)?;
         #[cfg(not(feature = "encrypted"))]
         let encrypted_addresses = Vec::new();
+        for address in open.addresses() {
+            tracing::warn!(%address, "a socket was handed over, and nothing is to be served there");
+        }
         Ok(Self {
             sockets,
             #[cfg(feature = "encrypted")]
@@ -204,6 +206,12 @@ impl Handle {
     #[must_use]
     pub fn counts(&self) -> &Counts {
         &self.responder.counts
+    }
+
+    /// How long replies took, of a sample of all requests.
+    #[must_use]
+    pub fn latencies(&self) -> &Latencies {
+        &self.responder.latencies
     }
 
     /// How many connections are open, over all transports that have them.

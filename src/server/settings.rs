@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::access::Access;
 use super::cookie::Cookies;
+use super::query_log::QueryLogging;
 
 /// What the operator chooses of how requests are answered. A value that never changes: a
 /// [`Handle`](super::Handle) puts another in its place.
@@ -23,6 +24,8 @@ pub struct Settings {
     pub cookies: Option<Cookies>,
     /// Who is answered.
     pub access: Access,
+    /// Which queries are logged.
+    pub query_log: Option<QueryLogging>,
     /// How long a connection may be idle, for those who ask: the server's own limit.
     pub(super) stream_idle: Duration,
 }
@@ -35,6 +38,7 @@ impl Default for Settings {
             nsid: None,
             cookies: None,
             access: Access::default(),
+            query_log: None,
             stream_idle: Duration::from_secs(10),
         }
     }

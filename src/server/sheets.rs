@@ -34,6 +34,12 @@ impl<const N: usize> Sheets<N> {
         }
     }
 
+    /// Counts so many.
+    pub(super) fn add(&self, sheet: SheetNumber, counter: usize, many: u64) {
+        let sheet = self.0.get(sheet.0).unwrap_or(&self.0[0]);
+        sheet.0[counter].fetch_add(many, Ordering::Relaxed);
+    }
+
     /// What all have counted.
     pub(super) fn sum(&self, counter: usize) -> u64 {
         self.0.iter().map(|sheet| sheet.0[counter].load(Ordering::Relaxed)).sum()

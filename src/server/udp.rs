@@ -26,6 +26,7 @@ use batch::Batch;
 use mail::OneByOne;
 use mail::{MOST, Mail};
 
+use super::bind::Datagrams;
 use super::respond::{Reply, Responder, Verdict};
 use super::server::stopped;
 use super::sheets::SheetNumber;
@@ -38,13 +39,15 @@ const LOOKS_UP: Duration = Duration::from_secs(1);
 /// Answers on a thread of its own until told to stop, or dropped: whatever connections have the others do, datagrams
 /// have their turn. Counts on the sheet of this number.
 pub(super) async fn serve(
-    socket: UdpSocket,
+    (socket, shared): Datagrams,
     responder: Arc<Responder>,
     sheet: SheetNumber,
     mut stop: watch::Receiver<bool>,
 ) {
     let socket = Arc::new(socket);
-    let halt = Halt { wanted: Arc::default(), socket: Arc::clone(&socket) };
+    // Who has it too goes on with it: it must not be shut down, and the thread looks up by itself.
+    let wakes = (!shared).then(|| Arc::clone(&socket));
+    let halt = Halt { wanted: Arc::default(), wakes };
     let wanted = Arc::clone(&halt.wanted);
     let (end, mut ended) = oneshot::channel::<()>();
     let answering = move || {
@@ -74,14 +77,16 @@ pub(super) async fn serve(
 /// Ends the thread when it is dropped.
 struct Halt {
     wanted: Arc<AtomicBool>,
-    socket: Arc<UdpSocket>,
+    wakes: Option<Arc<UdpSocket>>,
 }
 
 impl Drop for Halt {
     fn drop(&mut self) {
         self.wanted.store(true, Ordering::Release);
         // Wakes who waits for a datagram, on Linux, though it says that there is no connection.
-        SockRef::from(&*self.socket).shutdown(Shutdown::Read).ok();
+        if let Some(socket) = &self.wakes {
+            SockRef::from(&**socket).shutdown(Shutdown::Read).ok();
+        }
     }
 }
 

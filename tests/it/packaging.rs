@@ -31,6 +31,7 @@ fn alerts_and_dashboard_name_measures_that_there_are() {
         let end = match kind {
             "counter" => "_total",
             "info" => "_info",
+            "histogram" => "_bucket",
             _ => "",
         };
         measures.insert(format!("{name}{end}"));

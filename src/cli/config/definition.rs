@@ -30,6 +30,11 @@ section! {
         /// The Unix socket over which `mimi-dns control` asks and tells the server; for its own user and root only.
         /// Without it: `control` in the state folder.
         control: Option<At<PathBuf>> = None, such as r#""/run/mimi-dns/control""#;
+        /// The user, by name or number, that a server becomes which is started as root, once its sockets are open: all
+        /// that is read and written is read and written as this user, at reloads too.
+        user: Option<String> = None, such as r#""mimi-dns""#;
+        /// And the group. Without it: that of the user.
+        group: Option<String> = None, such as r#""mimi-dns""#;
     }
 }
 
@@ -195,6 +200,12 @@ section! {
         level: LogLevel = LogLevel::Info;
         /// How a line looks.
         format: LogFormat = LogFormat::Text;
+        /// One query in so many is logged, by chance, at the level "info": its zone, type, transport, and what became
+        /// of it. What stands below the apex is hashed with a key that only this run of the server knows, so that equal
+        /// names look equal and can't be found out.
+        queries: Option<u32> = None, within 1..=1_000_000_000, such as "1000";
+        /// With each of them the network that it came from, an IPv4 /24 or an IPv6 /56, hashed likewise.
+        query_sources: bool = false;
     }
 }
 
@@ -287,7 +298,7 @@ impl File {
 
     /// Every path that it names.
     pub(super) fn paths_mut(&mut self) -> impl Iterator<Item = &mut At<PathBuf>> {
-        let Top { state, keys, control } = &mut self.top;
+        let Top { state, keys, control, .. } = &mut self.top;
         let Certificate { chain, key } = &mut self.certificate;
         let one = [state, keys, control, chain, key, &mut self.cookies.secrets];
         one.into_iter().flatten().chain(&mut self.zones.paths)

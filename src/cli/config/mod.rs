@@ -17,7 +17,7 @@ mod value;
 
 use std::io::Read;
 use std::net::{SocketAddr, UdpSocket};
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,8 +30,8 @@ pub(super) use value::At;
 
 use super::args::{Serve, Set};
 use crate::server::{
-    Access, ConnectionLimits, CookieSecrets, Cookies, Networks, Nsid, RateLimits, Settings, Transport,
-    UdpPayload,
+    Access, ConnectionLimits, CookieSecrets, Cookies, Networks, Nsid, QueryLogging, RateLimits, Settings,
+    Transport, UdpPayload,
 };
 use crate::zone::Finding;
 use definition::{Certificate, File};
@@ -54,6 +54,10 @@ pub(super) struct Config {
     pub(super) state: Option<PathBuf>,
     /// The socket by which it is asked and told; none where there is nowhere to put it.
     pub(super) control: Option<PathBuf>,
+    /// Who a server becomes that root has started.
+    pub(super) user: Option<String>,
+    /// And in which group.
+    pub(super) group: Option<String>,
     /// UDP and TCP.
     pub(super) dns: Vec<SocketAddr>,
     /// The encrypted transports.
@@ -99,6 +103,7 @@ pub(super) struct Answers {
     pub(super) udp_payload: UdpPayload,
     pub(super) nsid: Option<Nsid>,
     pub(super) access: Access,
+    pub(super) query_log: Option<QueryLogging>,
 }
 
 /// Whether there are cookies, and where their secrets come from.
@@ -184,6 +189,8 @@ impl Config {
             ("state", self.state == started.state),
             ("keys", self.keys == started.keys),
             ("control", self.control == started.control),
+            ("user", self.user == started.user),
+            ("group", self.group == started.group),
             ("listen", (&self.dns, &self.encrypted) == (&started.dns, &started.encrypted)),
             ("listen.udp_threads", self.udp_threads == started.udp_threads),
             ("certificate", self.certificate == started.certificate),
@@ -197,9 +204,9 @@ impl Config {
     /// How requests are answered, with these secrets of cookies.
     pub(super) fn settings(&self, secrets: Option<CookieSecrets>) -> Settings {
         let mut settings = Settings::default();
-        let Answers { additional, udp_payload, nsid, access } = self.answers.clone();
+        let Answers { additional, udp_payload, nsid, access, query_log } = self.answers.clone();
         (settings.additional, settings.udp_payload) = (additional, udp_payload);
-        (settings.nsid, settings.access) = (nsid, access);
+        (settings.nsid, settings.access, settings.query_log) = (nsid, access, query_log);
         settings.cookies = secrets.map(|secrets| {
             let mut cookies = Cookies::new(secrets);
             cookies.require = self.cookies.require;
@@ -248,6 +255,8 @@ impl Config {
         let control = file.top.control.as_ref().map(|control| control.value.clone());
         Self {
             control: control.or_else(|| beside("control")),
+            user: file.top.user.clone(),
+            group: file.top.group.clone(),
             dns,
             encrypted,
             certificate,
@@ -266,6 +275,11 @@ impl Config {
                     refused: networks(&file.access.refuse),
                     only: file.access.only.as_deref().map(networks),
                 },
+                query_log: file
+                    .log
+                    .queries
+                    .and_then(NonZeroU32::new)
+                    .map(|one_in| QueryLogging { one_in, sources: file.log.query_sources }),
             },
             cookies: CookieConfig {
                 enabled: file.cookies.enabled,

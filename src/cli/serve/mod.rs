@@ -5,6 +5,7 @@ mod banner;
 mod behind;
 mod control;
 mod cookies;
+mod handed;
 mod health;
 mod listed;
 mod log;
@@ -12,6 +13,7 @@ mod memory;
 mod notify;
 mod open_files;
 mod orders;
+mod privileges;
 mod reload;
 mod seen;
 mod shelf;
@@ -32,12 +34,13 @@ use super::args::Serve;
 use super::config::{Checked, Config, Named};
 use super::exit::{Exit, UsageError};
 use crate::clock::UnixTime;
-use crate::server::{Certificates, RateLimits, Server, ServerBuilder, Transport};
+use crate::server::{Certificates, OpenSockets, RateLimits, Server, ServerBuilder, Transport};
 use attend::Signals;
 use control::{ControlSocket, SocketFile};
 use cookies::Secrets;
 use log::Log;
 use orders::Desk;
+use privileges::Privileges;
 use reload::Reloading;
 use shelf::{Reason, Shelf};
 use state::StateFolder;
@@ -62,24 +65,37 @@ pub(super) fn run(args: &Serve, out: &mut dyn Write) -> anyhow::Result<Exit> {
         return Err(UsageError("TLS, HTTPS and QUIC need --certificate and --key".to_owned()).into());
     }
     let log = Log::start(config.log_level, config.log_format);
+    // Before there are threads: what is taken from one now none of them has.
+    privileges::never_more();
+    let open = handed::take()?;
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
-    let ended = runtime.block_on(serve(args, config, log, out));
+    let ended = runtime.block_on(serve(args, config, log, open, out));
     // Zones that are being loaded at the end are not waited for.
     runtime.shutdown_background();
     ended
 }
 
-async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> anyhow::Result<Exit> {
+async fn serve(
+    args: &Serve,
+    config: Config,
+    log: Log,
+    mut open: OpenSockets,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
     // Before anything is answered: whoever sees the server answer may send signals.
     let status = Arc::new(Status::new(config.log_level));
     let (desk, mut orders, stop) = Desk::new(Arc::clone(&status), log.clone());
     let mut signals = Signals::take(stop)?;
     open_files::raise_limit(config.connections.connections);
+    let watched = watch(&config, &status).await?;
+    if let Some(privileges) = Privileges::wanted(&config)? {
+        open = builder(&config, None).open_early(open)?;
+        privileges.take_on(&config)?;
+    }
     let state = config.state.as_deref().map(StateFolder::open).transpose()?;
     let secrets = Secrets::open(&config.cookies, state.as_ref(), UnixTime::now())?;
     let certificates = config.certificate.as_ref().map(|files| Certificates::load(&files.chain, &files.key));
     let certificates = certificates.transpose()?.map(Arc::new);
-    let watched = watch(&config, &status).await?;
     let _socket = config.control.as_deref().map(|path| take_orders(path, desk)).transpose()?;
     let Some(shelf) = signals.unless_ended(first_load(&config, args.config.is_some())).await else {
         return Ok(Exit::Done);
@@ -88,6 +104,7 @@ async fn serve(args: &Serve, config: Config, log: Log, out: &mut dyn Write) -> a
     status.set_files(shelf.status());
     let settings = config.settings(secrets.as_ref().map(|secrets| secrets.get().clone()));
     let server = builder(&config, certificates.clone())
+        .sockets(open)
         .catalog(shelf.catalog().clone())
         .settings(settings)
         .rate_limits(config.rates.clone())

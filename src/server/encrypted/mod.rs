@@ -18,7 +18,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 pub use certificates::{CertificateError, Certificates};
 
-use super::bind::{self, BindError};
+use super::bind::{BindError, OpenSockets};
 use super::server::{Context, stopped};
 use super::transport::Transport;
 
@@ -42,7 +42,11 @@ pub(super) struct Listeners {
 
 impl Wanted {
     /// Opens all sockets, for connections that may be `idle` so long; tells where each listens, in the order in which addresses were given.
-    pub(super) fn bind(self, idle: Duration) -> Result<(Listeners, Vec<(Transport, SocketAddr)>), BindError> {
+    pub(super) fn bind(
+        self,
+        open: &mut OpenSockets,
+        idle: Duration,
+    ) -> Result<(Listeners, Vec<(Transport, SocketAddr)>), BindError> {
         let mut listeners = Listeners { certificates: self.certificates, ..Listeners::default() };
         let mut addresses = Vec::new();
         for (transport, address) in self.listen {
@@ -54,12 +58,14 @@ impl Wanted {
                 )));
             };
             let local = if transport == Transport::Quic {
-                let endpoint = quic::Endpoint::bind(address, idle, certificates).map_err(failed)?;
+                let endpoint =
+                    quic::Endpoint::bind(open.datagrams(address).map_err(failed)?, idle, certificates)
+                        .map_err(failed)?;
                 let local = endpoint.local_addr();
                 listeners.endpoints.push(endpoint);
                 local
             } else {
-                let listener = bind::listener(address).map_err(failed)?;
+                let listener = open.listener(address).map_err(failed)?;
                 let local = listener.local_addr();
                 listeners.streams.push((transport, listener));
                 local

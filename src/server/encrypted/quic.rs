@@ -3,7 +3,7 @@
 mod connection;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +14,6 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::{Certificates, tls};
-use crate::server::bind;
 use crate::server::connections::Slot;
 use crate::server::server::{Context, stopped};
 use crate::server::transport::Transport;
@@ -43,11 +42,10 @@ pub(super) struct Endpoint(quinn::Endpoint);
 
 impl Endpoint {
     pub(super) fn bind(
-        address: SocketAddr,
+        socket: UdpSocket,
         idle: Duration,
         certificates: &Arc<Certificates>,
     ) -> io::Result<Self> {
-        let socket = bind::datagrams(address)?;
         let config = config(idle, certificates).map_err(io::Error::other)?;
         quinn::Endpoint::new(EndpointConfig::default(), Some(config), socket, Arc::new(TokioRuntime))
             .map(Self)

@@ -262,7 +262,7 @@ fn a_stream_is_answered_as_one_by_one() {
     let (mut done, mut held) = (0, 0);
     while done < requests(REQUESTS_OF_A_STREAM) {
         uptime += random.next() % 20;
-        let moment = Moment { now: UnixTime(1_800_000_000 + uptime / 1000), uptime };
+        let moment = Moment { now: UnixTime(1_800_000_000 + uptime / 1000), uptime, begun: None };
         let peer = IpAddr::from(Ipv4Addr::new(192, 0, 2, random.octet()));
         let messages: Vec<_> = (0..=random.below(TOGETHER + 9)).map(|_| request(&mut random, &[])).collect();
         let (mut left, mut is_held) = (messages.iter(), false);
@@ -292,7 +292,7 @@ fn together_is_as_one_by_one() {
     let mut verdicts: HashMap<&str, u64> = HashMap::new();
     while done < requests(REQUESTS) {
         uptime += random.next() % 20;
-        let moment = Moment { now: UnixTime(1_800_000_000 + uptime / 1000), uptime };
+        let moment = Moment { now: UnixTime(1_800_000_000 + uptime / 1000), uptime, begun: None };
         let count = 1 + random.below(64);
         let batch: Vec<_> = (0..count)
             .map(|_| {

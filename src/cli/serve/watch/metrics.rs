@@ -14,7 +14,7 @@ use prometheus_client::registry::Registry;
 use super::super::shelf::{FileStatus, ZoneStatus};
 use super::super::signing::SigningStatus;
 use super::super::status::{Reload, Status};
-use crate::server::{Handle, LimitKind, Limited, LimitedPrefix, Outcome, Transport};
+use crate::server::{Handle, Latencies, Latency, LimitKind, Limited, LimitedPrefix, Outcome, Transport};
 
 /// What the text is called by those who send it.
 pub(super) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -36,6 +36,7 @@ enum Kind {
     Counter,
     Gauge,
     Info,
+    Histogram,
 }
 
 struct Sample {
@@ -47,6 +48,7 @@ struct Sample {
 enum Value {
     Whole(u64),
     Fraction(f64),
+    Times(Latency),
 }
 
 /// All of them, in the order in which they are written.
@@ -71,6 +73,12 @@ const METRICS: &[Metric] = &[
         help: "Requests by the transport that they came over and by what became of them.",
         kind: Kind::Counter,
         read: requests,
+    },
+    Metric {
+        name: "mimi_dns_response_seconds",
+        help: "How long replies took, from reading the request until the reply could be sent: of one round in 64.",
+        kind: Kind::Histogram,
+        read: latencies,
     },
     Metric {
         name: "mimi_dns_limited",
@@ -198,6 +206,18 @@ fn requests(status: &Status) -> Vec<Sample> {
     pairs.map(count).collect()
 }
 
+fn latencies(status: &Status) -> Vec<Sample> {
+    let Some(handle) = status.handle() else { return Vec::new() };
+    let pairs =
+        Transport::ALL.iter().flat_map(|&transport| Latencies::KINDS.map(move |kind| (transport, kind)));
+    let times = |(transport, kind): (Transport, LimitKind)| {
+        let labels = vec![("transport", transport.label().to_owned()), ("kind", kind.label().to_owned())];
+        let times = handle.latencies().of(transport, kind)?;
+        Some(Sample { labels, value: Value::Times(times) })
+    };
+    pairs.filter_map(times).collect()
+}
+
 fn limited(status: &Status) -> Vec<Sample> {
     let pairs = LimitKind::ALL.iter().flat_map(|&kind| Limited::ALL.iter().map(move |&how| (kind, how)));
     let count = |(kind, how): (LimitKind, Limited)| {
@@ -279,6 +299,7 @@ impl Metric {
             Kind::Counter => MetricType::Counter,
             Kind::Gauge => MetricType::Gauge,
             Kind::Info => MetricType::Info,
+            Kind::Histogram => MetricType::Histogram,
         };
         let mut encoder = encoder.encode_descriptor(self.name, self.help, None, kind)?;
         for sample in (self.read)(status) {
@@ -301,6 +322,12 @@ impl Metric {
             (Kind::Counter, Value::Fraction(value)) => {
                 encoder.encode_counter(&value, None::<&Exemplar<NoLabelSet, u64>>)
             }
+            (_, Value::Times(Latency { counts, sum })) => {
+                let bounds = Latencies::BOUNDS.map(|bound| bound.as_secs_f64()).into_iter();
+                let buckets: Vec<_> = bounds.chain([f64::INFINITY]).zip(counts).collect();
+                let count = counts.iter().sum();
+                encoder.encode_histogram::<NoLabelSet>(sum.as_secs_f64(), count, &buckets, None)
+            }
             (_, Value::Whole(value)) => encoder.encode_gauge(&value),
             (_, Value::Fraction(value)) => encoder.encode_gauge(&value),
         }
@@ -313,63 +340,4 @@ fn one(value: u64) -> Vec<Sample> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::cli::config::LogLevel;
-
-    /// Name, kind and help of everything that is exported.
-    fn exported() -> BTreeMap<String, (String, String)> {
-        let written = write(&Arc::new(Status::new(LogLevel::Info))).unwrap();
-        assert!(written.ends_with("# EOF\n"));
-        let words = |start: &str| -> BTreeMap<String, String> {
-            let lines = written.lines().filter_map(|line| line.strip_prefix(start)?.split_once(' '));
-            lines.map(|(name, rest)| (name.to_owned(), rest.to_owned())).collect()
-        };
-        let help = words("# HELP ");
-        let kinds = words("# TYPE ").into_iter();
-        kinds.map(|(name, kind)| (name.clone(), (kind, help[&name].clone()))).collect()
-    }
-
-    #[test]
-    fn every_measure_is_documented_and_nothing_else() {
-        let page = std::fs::read_to_string("docs/book/src/monitoring.md").unwrap();
-        let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
-        let measures = rows.filter(|(name, _)| name.starts_with("mimi_dns_") || name.starts_with("process_"));
-        let documented: Vec<&str> =
-            measures.map(|(name, _)| name.split('{').next().unwrap_or(name)).collect();
-        let names = exported().into_iter().map(|(name, (kind, _))| match kind.as_str() {
-            "counter" => format!("{name}_total"),
-            "info" => format!("{name}_info"),
-            _ => name,
-        });
-        let (mut names, mut documented): (Vec<_>, Vec<_>) =
-            (names.collect(), documented.iter().map(ToString::to_string).collect());
-        names.sort();
-        documented.sort();
-        assert_eq!(names, documented);
-    }
-
-    #[test]
-    fn names_follow_the_convention() {
-        for (name, (_, help)) in exported() {
-            assert!(name.bytes().all(|octet| octet.is_ascii_lowercase() || octet == b'_'), "{name}");
-            assert!(!name.ends_with("_total"), "{name}");
-            assert!(help.ends_with('.') && help.is_ascii(), "{help}");
-        }
-    }
-
-    #[test]
-    fn every_outcome_is_there_before_the_first_request() {
-        let written = write(&Arc::new(Status::new(LogLevel::Info))).unwrap();
-        for transport in Transport::ALL {
-            for outcome in Outcome::ALL {
-                let (transport, outcome) = (transport.label(), outcome.label());
-                let line =
-                    format!("mimi_dns_requests_total{{transport=\"{transport}\",outcome=\"{outcome}\"}} 0\n");
-                assert!(written.contains(&line), "{line}");
-            }
-        }
-    }
-}
+mod tests;
