@@ -140,8 +140,8 @@ fn questions(identifiers: u32) -> Vec<Asked> {
         let number_ = if nobody { 99_000_000 - number } else { number };
         let identifier = Identifier::parse(&format!("tel:+4420{number_:08}")).unwrap();
         let name = parameters.owner_name(&identifier, &apex).unwrap().to_string();
-        let rtype = if number % 3 == 0 { Rtype::MIMISIG } else { Rtype::NAPTR };
-        let proven = number % 2 == 0;
+        let rtype = if number.is_multiple_of(3) { Rtype::MIMISIG } else { Rtype::NAPTR };
+        let proven = number.is_multiple_of(2);
         // With DO a signature stands beside the record.
         let answers = if nobody { 0 } else { 1 + u16::from(proven) };
         Asked { query: with_opt(query(&name, rtype), 1232, proven), answers }
