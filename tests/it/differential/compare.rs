@@ -97,6 +97,8 @@ pub(super) struct Case<'a> {
     pub(super) peer: PeerKind,
     pub(super) ours: &'a Reply,
     pub(super) theirs: &'a Reply,
+    /// That of the other peer, where it has replied.
+    pub(super) other: Option<&'a Reply>,
     /// What we send where there is room for all.
     pub(super) whole: &'a Reply,
 }

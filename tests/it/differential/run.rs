@@ -184,7 +184,9 @@ pub(super) fn judge(world: &World, question: &Question, kinds: &[PeerKind], repl
     for (number, (&peer, theirs)) in kinds.iter().zip(&replies.peers).enumerate() {
         let aspects = match (&replies.ours, &replies.whole, theirs) {
             (Some(ours), Some(whole), Some(theirs)) => {
-                let case = Case { world, question, peer, ours, theirs, whole };
+                let others = replies.peers.iter().enumerate().filter(|&(other, _)| other != number);
+                let other = others.filter_map(|(_, reply)| reply.as_ref()).next();
+                let case = Case { world, question, peer, ours, theirs, other, whole };
                 let (aspects, rules) = compare::unexplained(&case);
                 judged.rules.extend(rules);
                 aspects

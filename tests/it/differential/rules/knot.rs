@@ -4,7 +4,7 @@ use mimi_dns::record::Rtype;
 
 use super::super::compare::Aspect;
 use super::super::names::Draft;
-use super::sight::{is_without_room_for_some, without};
+use super::sight::{has_wild_servers, is_without_room_for_some, without};
 use super::{KNOT, REPLY, Rule};
 use crate::wire::Record;
 
@@ -23,11 +23,10 @@ pub(super) const RULES: &[Rule] = &[
         reason: "a wildcard's NS makes it refer, from the wildcard's own name; RFC 4592 §4.2 leaves it undefined",
         applies: |case| {
             let is_wild = |record: &Record| record.rtype == Rtype::NS && record.owner.starts_with(b"\x01*");
-            let has_wild = case.world.zones.iter().flat_map(|zone| &zone.records).any(|record| {
-                record.rtype == Rtype::NS && record.owner.labels.first().is_some_and(|label| label == b"*")
-            });
             let refers = case.theirs.authority().iter().any(is_wild);
-            let is_cut_off = case.theirs.is_truncated() && case.theirs.authority().is_empty() && has_wild;
+            let is_cut_off = case.theirs.is_truncated()
+                && case.theirs.authority().is_empty()
+                && has_wild_servers(case.world);
             // Behind an alias, the alias is what AA is about.
             let would_refer = (!case.theirs.is_authoritative() && case.ours.is_authoritative())
                 || case.theirs.answer().last().is_some_and(|last| last.rtype == Rtype::CNAME);
@@ -156,13 +155,13 @@ pub(super) const RULES: &[Rule] = &[
         name: "asterisk-and-nul",
         peers: KNOT,
         aspects: REPLY,
-        reason: "a name below one that ends in a label `*` exists for it where a label begins with `*` and NUL; \
+        reason: "a name below one that ends in a label `*` exists for it, or does not, where a label begins with `*` and NUL; \
                  RFC 1034 §3.1 compares labels octet by octet",
         applies: |case| {
             let begins = |label: &Vec<u8>| label.starts_with(b"*\0");
             let asterisk = |name: &Draft| name.labels.iter().any(|label| label == b"*");
             (asterisk(&case.question.name) || case.world.names().any(asterisk))
-                && case.theirs.rcode() == 0
+                && (case.theirs.rcode() == 0 || !case.theirs.answer().is_empty())
                 && case.world.names().any(|name| name.labels.iter().any(begins))
         },
     },

@@ -180,6 +180,13 @@ pub(super) fn are_same_but_ttls(ours: &[Record], theirs: &[Record]) -> bool {
     plain(ours) == plain(theirs)
 }
 
+/// Whether some wildcard has NS records, which RFC 4592 §4.2 leaves undefined.
+pub(super) fn has_wild_servers(world: &World) -> bool {
+    world.zones.iter().flat_map(|zone| &zone.records).any(|record| {
+        record.rtype == Rtype::NS && record.owner.labels.first().is_some_and(|label| label == b"*")
+    })
+}
+
 /// Whether the TTLs in some RRset differ.
 pub(super) fn has_mixed_ttls(world: &World) -> bool {
     world.zones.iter().flat_map(|zone| zone.records.iter().map(move |record| (record, zone))).any(

@@ -5,8 +5,8 @@ use mimi_dns::record::Rtype;
 use super::super::compare::{Aspect, Case};
 use super::super::names::Draft;
 use super::super::signing::Signing;
-use super::sight::without;
-use super::{KNOT, NSD, REPLY, Rule};
+use super::sight::{has_wild_servers, without};
+use super::{BOTH, KNOT, NSD, REPLY, Rule};
 use crate::wire::Record;
 
 pub(super) const RULES: &[Rule] = &[
@@ -98,6 +98,31 @@ pub(super) const RULES: &[Rule] = &[
         applies: |case| {
             is_nsec(case)
                 && case.ours.answer().iter().any(|record| record.rtype == Rtype::DNAME)
+                && without(case.ours.authority(), case.theirs.authority()).all(is_proof)
+                && without(case.theirs.authority(), case.ours.authority()).all(is_proof)
+        },
+    },
+    Rule {
+        name: "wildcard-ns-not-proven",
+        peers: NSD,
+        aspects: &[Aspect::Authority],
+        reason: "where a wildcard has NS records it does not prove by its NSEC3 that it lacks the type; RFC 4592 §4.2 \
+                 leaves such wildcards undefined",
+        applies: |case| {
+            !is_nsec(case)
+                && has_wild_servers(case.world)
+                && without(case.theirs.authority(), case.ours.authority()).next().is_none()
+                && without(case.ours.authority(), case.theirs.authority()).all(is_proof)
+        },
+    },
+    Rule {
+        name: "proofs-of-one-peer",
+        peers: BOTH,
+        aspects: &[Aspect::Authority],
+        reason: "a record of denial more or less than RFC 4035 §3.1.3 and RFC 5155 §7.2 have, where the other peer sends \
+                 what we send",
+        applies: |case| {
+            case.other.is_some_and(|other| other.authority() == case.ours.authority())
                 && without(case.ours.authority(), case.theirs.authority()).all(is_proof)
                 && without(case.theirs.authority(), case.ours.authority()).all(is_proof)
         },
