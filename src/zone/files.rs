@@ -5,8 +5,6 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use super::large_pages::room_for;
-
 /// A file's octets and the one path that tells it from every other file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FileText {
@@ -80,7 +78,7 @@ impl Files for Folder {
         }
         // Room for all of it and for seeing that there is no more, so that nothing is copied.
         let len = usize::try_from(metadata.len().min(most)).unwrap_or(0);
-        let mut octets = room_for(len.saturating_add(1));
+        let mut octets = Vec::new();
         octets.try_reserve_exact(len.saturating_add(1)).map_err(|_| io::ErrorKind::OutOfMemory)?;
         File::open(&path)?.take(most.saturating_add(1)).read_to_end(&mut octets)?;
         if u64::try_from(octets.len()).unwrap_or(u64::MAX) > most {

@@ -16,7 +16,6 @@ pub(crate) mod fixture;
 mod format;
 mod generate;
 mod groups;
-mod large_pages;
 mod load;
 mod look_up;
 mod names;

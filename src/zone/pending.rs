@@ -12,7 +12,6 @@
 
 use super::fetch::fetch;
 use super::finding::Span;
-use super::large_pages::room_for;
 use super::node::RECORD_HEAD;
 use super::odd;
 use crate::record::{Class, Name, Record, Rtype, Ttl};
@@ -103,7 +102,10 @@ impl Marks {
 impl Pending {
     /// With room for what so many octets of text mostly say. Room that is not used costs no memory.
     pub(super) fn for_text(octets: usize) -> Self {
-        Self { parts: vec![room_for(octets.min(FULL))], ..Self::default() }
+        let mut part = Vec::new();
+        // Where there is none, it grows with what comes.
+        let _ = part.try_reserve_exact(octets.min(FULL));
+        Self { parts: vec![part], ..Self::default() }
     }
 
     /// Takes one record, of which nothing is known yet.
