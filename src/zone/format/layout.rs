@@ -88,7 +88,11 @@ impl Laid<'_> {
     }
 
     fn push_to(&self, column: usize, out: &mut Vec<u8>) {
-        out.extend_from_slice(if self.comment.is_some() { &self.code } else { self.code.trim_ascii_end() });
+        out.extend_from_slice(if self.comment.is_some() {
+            &self.code
+        } else {
+            without_blanks_behind(&self.code)
+        });
         if let Some(comment) = self.comment {
             if self.is_commented() && !self.glued {
                 let gap = column.saturating_sub(width(&self.code)).max(2);
@@ -98,6 +102,14 @@ impl Laid<'_> {
         }
         out.push(b'\n');
     }
+}
+
+/// Without blanks at the end, but for one that a backslash makes part of a word.
+fn without_blanks_behind(code: &[u8]) -> &[u8] {
+    let words = code.trim_ascii_end();
+    let backslashes = words.iter().rev().take_while(|&&octet| octet == b'\\').count();
+    let end = words.len() + backslashes % 2;
+    &code[..end.min(code.len())]
 }
 
 /// The front of a record, where it stands on one line before any parenthesis.

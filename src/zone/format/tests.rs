@@ -113,6 +113,14 @@ fn built(text: &str) -> (Vec<u8>, Vec<&'static str>) {
     (built, loaded.findings.iter().map(|finding| finding.code).collect())
 }
 
+#[test]
+fn a_blank_that_a_backslash_escapes_stays_at_the_end() {
+    for text in ["a TXT b\\ \n", "1(a)\\ \n", "a TXT b\\\t\n"] {
+        assert!(format(text).trim_end_matches('\n').ends_with(['\u{20}', '\t']), "{text:?}");
+    }
+    assert!(format("a TXT b\\\\  \n").ends_with("b\\\\\n"));
+}
+
 proptest! {
     #[test]
     fn the_zone_stays_the_same_and_twice_is_once(text in text()) {

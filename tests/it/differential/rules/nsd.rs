@@ -86,9 +86,10 @@ pub(super) const RULES: &[Rule] = &[
         aspects: &[Aspect::Authority],
         reason: "it sends no SOA record in negative replies to QCLASS ANY; RFC 2308 §2 has one in each",
         applies: |case| {
+            let is_soa = |record: &Record| matches!(record.rtype, Rtype::SOA | Rtype::RRSIG);
             case.question.class == 255
-                && case.theirs.authority().is_empty()
-                && case.ours.authority().iter().all(|record| record.rtype == Rtype::SOA)
+                && without(case.theirs.authority(), case.ours.authority()).next().is_none()
+                && without(case.ours.authority(), case.theirs.authority()).all(is_soa)
         },
     },
     Rule {
