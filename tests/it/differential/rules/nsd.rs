@@ -86,10 +86,14 @@ pub(super) const RULES: &[Rule] = &[
         aspects: &[Aspect::Authority],
         reason: "it sends no SOA record in negative replies to QCLASS ANY; RFC 2308 §2 has one in each",
         applies: |case| {
-            let is_soa = |record: &Record| matches!(record.rtype, Rtype::SOA | Rtype::RRSIG);
+            let kinds = [Rtype::SOA, Rtype::NSEC, Rtype::NSEC3, Rtype::RRSIG];
+            let differ = || {
+                let missing = without(case.ours.authority(), case.theirs.authority());
+                missing.chain(without(case.theirs.authority(), case.ours.authority()))
+            };
             case.question.class == 255
-                && without(case.theirs.authority(), case.ours.authority()).next().is_none()
-                && without(case.ours.authority(), case.theirs.authority()).all(is_soa)
+                && case.theirs.authority().iter().all(|record| record.rtype != Rtype::SOA)
+                && differ().all(|record| kinds.contains(&record.rtype))
         },
     },
     Rule {
