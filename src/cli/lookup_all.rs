@@ -32,14 +32,16 @@ struct Book {
 
 pub(super) fn run(args: &Lookup, file: &Path, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let unreadable = || format!("{} can't be read", file.display());
-    let input: Box<dyn BufRead> = match file == Path::new("-") {
-        true => Box::new(BufReader::new(io::stdin())),
-        false => Box::new(BufReader::new(File::open(file).with_context(unreadable)?)),
+    let lines: Box<dyn Iterator<Item = io::Result<String>>> = if file == Path::new("-") {
+        // Read first: who waits for the next line answers nobody.
+        Box::new(io::stdin().lines().collect::<Vec<_>>().into_iter())
+    } else {
+        Box::new(BufReader::new(File::open(file).with_context(unreadable)?).lines())
     };
     // Written by the reader, as identifiers are asked for, and read as answers come.
     let book = RefCell::new(Book::default());
     let mut tally = Tally::default();
-    let identifiers = input.lines().map_while(|line| read(line, args, &book)).flatten();
+    let identifiers = lines.map_while(|line| read(line, args, &book)).flatten();
     network::resolve_all(&args.ask, identifiers, &mut |answer| {
         faults(&book, args, &mut tally, out)?;
         let line = book.borrow_mut().lines.pop_front().context("an answer to a line that was read")?;

@@ -33,9 +33,9 @@ pub(super) fn resolve_with(
     identifier: &Identifier,
     records_beside: bool,
 ) -> anyhow::Result<Discovery> {
-    let policy = narrowed(ask, Some(identifier))?;
+    let (policy, servers) = narrowed(ask, Some(identifier))?;
     runtime()?.block_on(async {
-        let transport = transport(upstreams(ask, policy.dnssec().validation()))?;
+        let transport = transport(servers)?;
         let resolver = Resolver::builder().policy(policy).transport(transport).build()?;
         let mut request = resolver.resolve(identifier);
         for service in &ask.service {
@@ -57,9 +57,9 @@ pub(super) fn resolve_all(
     identifiers: impl Iterator<Item = Identifier>,
     tell: &mut dyn FnMut(Result<Discovery, ResolveError>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let policy = narrowed(ask, None)?;
+    let (policy, servers) = narrowed(ask, None)?;
     runtime()?.block_on(async {
-        let transport = transport(upstreams(ask, policy.dnssec().validation()))?;
+        let transport = transport(servers)?;
         let resolver = Resolver::builder().policy(policy).transport(transport).build()?;
         let mut all = resolver.resolve_all(identifiers);
         for service in &ask.service {
@@ -75,8 +75,8 @@ pub(super) fn resolve_all(
     })
 }
 
-/// The policy of the file, narrowed to what the command line asks for.
-fn narrowed(ask: &Ask, identifier: Option<&Identifier>) -> anyhow::Result<Policy> {
+/// The policy of the file, narrowed to what the command line asks for; and whom to ask.
+fn narrowed(ask: &Ask, identifier: Option<&Identifier>) -> anyhow::Result<(Policy, Vec<Upstream>)> {
     let named = !(ask.apex.is_empty() && ask.r#enum.is_empty());
     let policy = match &ask.policy {
         Some(path) => policy(path)?,
@@ -94,8 +94,11 @@ fn narrowed(ask: &Ask, identifier: Option<&Identifier>) -> anyhow::Result<Policy
         Some(identifier) if named => policy.asking_only(identifier, &ask.apex, &ask.r#enum),
         _ => policy,
     };
+    // Before anchors take the place of who was believed: they say how to validate, not whom to ask.
+    let servers = upstreams(ask, policy.dnssec().validation());
     let policy = anchored(policy, &ask.trust_anchor)?;
-    Ok(if ask.dangerous_insecure { policy.dangerous_insecure() } else { policy })
+    let policy = if ask.dangerous_insecure { policy.dangerous_insecure() } else { policy };
+    Ok((policy, servers))
 }
 
 /// The policy with the trust anchors of these files; without any as it is.

@@ -59,7 +59,7 @@ impl<'a> Equation<'a> {
 const FEW: usize = 4;
 
 /// Which equations hold, in order. Where one in many does not, it is found by halving: what a hostile signer can
-/// make of it is twice the work of looking at each by itself, no more.
+/// make of it is some batches over all of them, the logarithm of their number, before each is looked at by itself.
 pub(super) fn holding(equations: &[&Equation<'_>]) -> Vec<bool> {
     let mut verdicts = vec![true; equations.len()];
     halve(equations, &mut verdicts);

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use futures_util::StreamExt;
-use futures_util::future::FutureExt;
+use futures_util::future::{Either, FutureExt, select};
 use futures_util::stream::FuturesOrdered;
 
 use super::Resolver;
@@ -38,6 +38,8 @@ pub struct ResolvingAll<'a, I: Iterator> {
     /// Grows up to `at_once`.
     now_at_once: usize,
     gathering: FuturesOrdered<Gathering<'a, I::Item>>,
+    /// What was gathered while others were judged.
+    gathered: VecDeque<Result<(I::Item, Gathered), ResolveError>>,
     answers: VecDeque<Result<Discovery, ResolveError>>,
 }
 
@@ -54,6 +56,7 @@ where
             at_once: AT_ONCE,
             now_at_once: 1,
             gathering: FuturesOrdered::new(),
+            gathered: VecDeque::new(),
             answers: VecDeque::new(),
         }
     }
@@ -77,7 +80,8 @@ where
     }
 
     /// The answer about the next identifier; `None` after the last. Await it to its end: where it is dropped
-    /// before, answers that were being judged do not come any more.
+    /// before, answers that were being judged do not come any more. Between two calls nothing goes on: what is under way
+    /// then waits, and its deadline does not.
     ///
     /// # Errors
     /// Each answer's own, as of [`Resolver::resolve`]: others are not concerned.
@@ -87,13 +91,18 @@ where
                 return Some(answer);
             }
             self.ask();
-            let mut gathered = vec![self.gathering.next().await?];
+            if self.gathered.is_empty() {
+                let one = self.gathering.next().await?;
+                self.gathered.push_back(one);
+            }
             // Those behind it that are there already.
-            while gathered.len() < TOGETHER
+            while self.gathered.len() < TOGETHER
                 && let Some(Some(another)) = self.gathering.next().now_or_never()
             {
-                gathered.push(another);
+                self.gathered.push_back(another);
             }
+            let count = self.gathered.len().min(TOGETHER);
+            let gathered = self.gathered.drain(..count).collect();
             self.now_at_once = (self.now_at_once * 2).min(self.at_once);
             // Others are asked about while these are judged.
             self.ask();
@@ -103,7 +112,7 @@ where
 
     /// Begins to ask about as many as may be asked about now.
     fn ask(&mut self) {
-        while self.gathering.len() < self.now_at_once
+        while self.gathering.len() + self.gathered.len() < self.now_at_once
             && let Some(identifier) = self.identifiers.next()
         {
             let (resolver, wanted) = (self.resolver, self.wanted.clone());
@@ -125,7 +134,19 @@ where
                 Err(error) => errors.push(Some(error)),
             }
         }
-        let mut judged = self.resolver.inner.judge_together(matters, &self.wanted).await.into_iter();
+        let Self { resolver, wanted, gathering, gathered: there, .. } = self;
+        let mut judging = std::pin::pin!(resolver.inner.judge_together(matters, wanted));
+        // Who asks goes on meanwhile: time runs for them, and they may hold what the judge waits for.
+        let judged = loop {
+            if gathering.is_empty() {
+                break judging.as_mut().await;
+            }
+            match select(judging.as_mut(), gathering.next()).await {
+                Either::Left((judged, _)) => break judged,
+                Either::Right((one, _)) => there.extend(one),
+            }
+        };
+        let mut judged = judged.into_iter();
         self.answers.extend(errors.into_iter().map(|error| match error {
             Some(error) => Err(error),
             None => Ok(judged.next().expect("one judgement for each identifier")),

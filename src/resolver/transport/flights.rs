@@ -49,12 +49,15 @@ struct Asking<'a, E> {
 impl<E> Drop for Asking<'_, E> {
     fn drop(&mut self) {
         let mut under_way = self.flights.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        // Let go under the lock, so that of two that go at the same time the second sees it.
+        let flight = std::mem::take(&mut self.flight);
         // One is this, the other the table's.
-        if Arc::strong_count(&self.flight) <= 2
-            && under_way.get(&self.question).is_some_and(|other| Arc::ptr_eq(other, &self.flight))
+        if Arc::strong_count(&flight) <= 2
+            && under_way.get(&self.question).is_some_and(|other| Arc::ptr_eq(other, &flight))
         {
             under_way.remove(&self.question);
         }
+        drop(flight);
     }
 }
 
@@ -69,7 +72,9 @@ impl<E: Exchange> Exchange for Flights<E> {
                 return reply.clone();
             }
             let reply = self.exchange.exchange(name, rtype, wish).await;
-            if self.land(&asking.question, &asking.flight) {
+            // Who came late has time left.
+            let is_out_of_time = matches!(reply, Err(TransportError::Timeout));
+            if self.land(&asking.question, &asking.flight) && !is_out_of_time {
                 *place = Some(reply.clone());
             }
             reply
