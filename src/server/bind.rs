@@ -142,8 +142,8 @@ impl OpenSockets {
     /// the same port does that.
     fn several(&mut self, address: SocketAddr, count: NonZeroUsize) -> io::Result<Vec<Datagrams>> {
         let mut sockets = Vec::new();
-        while sockets.len() < count.get() {
-            let Some(open) = self.take(address, Type::DGRAM) else { break };
+        // All of them, however many: the system gives each its share.
+        while let Some(open) = self.take(address, Type::DGRAM) {
             let socket: UdpSocket = open?.into();
             sockets.push((socket, self.shared));
         }

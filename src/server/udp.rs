@@ -114,14 +114,13 @@ fn answer_all(
     let mut fails = false;
     loop {
         let received = mail.receive(socket);
-        if halt.load(Ordering::Acquire) {
-            return;
-        }
+        let ends = halt.load(Ordering::Acquire);
         let count = match received {
             Ok(count) => {
                 fails = false;
                 count
             }
+            Err(_) if ends => return,
             Err(error) => match error.kind() {
                 // Nothing came.
                 ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => continue,
@@ -140,5 +139,9 @@ fn answer_all(
         responder.respond_to_all(|at| mail.request(at), replies, sheet);
         let sent = replies.iter().enumerate().filter(|(_, reply)| reply.verdict == Verdict::Send);
         mail.send(socket, sent.map(|(at, reply)| (at, reply.octets.as_slice())));
+        // What was taken is answered first: nobody else can.
+        if ends {
+            return;
+        }
     }
 }

@@ -188,11 +188,14 @@ fn send_some(socket: &UdpSocket, headers: &mut [libc::mmsghdr], refused: &mut bo
     if !is_refusal(&error) {
         return Err(error);
     }
-    // A packet filter refuses one datagram in the same way, and would refuse it again.
-    let sent = send_one(socket, &headers[0])?;
+    // A filter of calls refuses even to send nothing, in which a filter of packets has nothing to refuse.
+    // SAFETY: no header is read.
+    if unsafe { libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), 0, 0) } == 0 {
+        return Err(error);
+    }
     *refused = true;
     tracing::warn!(%error, "the system sends datagrams one by one only");
-    Ok(sent)
+    send_one(socket, &headers[0])
 }
 
 fn send_one(socket: &UdpSocket, header: &libc::mmsghdr) -> io::Result<usize> {
