@@ -46,12 +46,11 @@ impl KeyRing {
             match key.ds {
                 // It may be there still. A key that goes is dropped again by the one that takes over.
                 DsTimes { dropped: Some(_), gone: None, .. } => key.ds.dropped = None,
-                DsTimes { dropped: Some(_), gone: Some(_), requested, .. } if key.leaving.is_none() => {
-                    key.ds.dropped = None;
-                    // It is asked for as if it had never been there: it counts as one that may come.
-                    if requested.is_some() {
-                        (key.ds.seen, key.ds.gone) = (None, None);
-                    }
+                DsTimes { dropped: Some(_), gone: Some(gone), seen, .. } if key.leaving.is_none() => {
+                    // It is asked for again once it leads everywhere: while there was none, keys may have changed at
+                    // once. Until caches have forgotten it, it counts.
+                    let seen = seen.or(Some(gone));
+                    key.ds = DsTimes { requested: None, seen, dropped: None, gone: Some(gone) };
                 }
                 DsTimes { .. } => {}
             }

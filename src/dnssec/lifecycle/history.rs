@@ -71,14 +71,14 @@ impl History {
         (0..self.0.len()).filter_map(|at| self.ends(at)).filter(|&end| end > now).min()
     }
 
-    /// Another set of keys from now on. One that came with the same revision was seen by nobody; where that leads back to
-    /// the set before, that one has never ended.
+    /// Another set of keys from now on. One that came with the same revision was seen by nobody; where the one before is
+    /// the same set, that has never ended.
     pub(super) fn push(&mut self, keys: KeySet, revision: u64) {
         if self.0.len() > 1 && self.last().revision == revision {
             self.0.pop();
-            if self.last().keys == keys {
-                return;
-            }
+        }
+        if self.last().keys == keys {
+            return;
         }
         self.0.push(Version { keys, revision, live: None, hold: 0 });
     }
