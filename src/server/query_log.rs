@@ -2,7 +2,8 @@
 //! found.
 //!
 //! Names and senders are hashed with a key that this process makes for itself and tells nobody: what is equal looks
-//! equal until the server ends, and without the key nobody can try numbers. What stands below the apex is hashed as
+//! equal for a day at most, and without the key nobody can try numbers. Who reads the log while the server runs and
+//! asks it can see which word a name has then. What stands below the apex is hashed as
 //! a whole: label by label the ten digits of a number would be ten words, and soon guessed. Apexes are public.
 
 use std::cell::Cell;
@@ -68,6 +69,7 @@ impl QueryLog {
                 Authority::Awaited => None,
             }
         });
+        let key = (key, request.now.0 / 86_400);
         let name = question.as_ref().map(|(name, _)| match zone.as_ref() {
             Some(apex) if apex.label_count() == name.label_count() => "@".to_owned(),
             _ => blinded(key, Blinded::Name, name.to_lowercase().as_wire()),
@@ -116,8 +118,10 @@ fn network(peer: IpAddr) -> Vec<u8> {
     }
 }
 
-fn blinded(key: [u8; 16], what: Blinded, octets: &[u8]) -> String {
+/// A word of this key and day.
+fn blinded((key, day): ([u8; 16], u64), what: Blinded, octets: &[u8]) -> String {
     let mut hasher = SipHasher24::new_with_key(&key);
+    hasher.write_u64(day);
     hasher.write_u8(what as u8);
     hasher.write(octets);
     format!("{:016x}", hasher.finish())
@@ -143,11 +147,12 @@ mod tests {
 
     #[test]
     fn blinded_words_are_equal_for_what_is_equal_and_for_one_key() {
-        let word = |key, octets: &[u8]| blinded([key; 16], Blinded::Name, octets);
+        let word = |key, octets: &[u8]| blinded(([key; 16], 1), Blinded::Name, octets);
         assert_eq!(word(1, b"\x03www\0"), word(1, b"\x03www\0"));
         assert_ne!(word(1, b"\x03www\0"), word(2, b"\x03www\0"));
         assert_ne!(word(1, b"\x03www\0"), word(1, b"\x03wwx\0"));
-        assert_ne!(word(1, b"www"), blinded([1; 16], Blinded::Network, b"www"));
+        assert_ne!(word(1, b"www"), blinded(([1; 16], 1), Blinded::Network, b"www"));
+        assert_ne!(word(1, b"www"), blinded(([1; 16], 2), Blinded::Name, b"www"));
     }
 
     #[test]

@@ -103,6 +103,7 @@ impl Responder {
     }
 
     /// Writes to `out` what is to be sent for a message from `peer`.
+    #[cfg(feature = "encrypted")]
     pub(super) fn respond(
         &self,
         octets: &[u8],
@@ -113,6 +114,7 @@ impl Responder {
         self.respond_at(self.moment(), (octets, transport, peer), out)
     }
 
+    #[cfg(any(feature = "encrypted", test))]
     fn respond_at(
         &self,
         Moment { now, uptime, begun }: Moment,
@@ -129,7 +131,7 @@ impl Responder {
     /// Writes what is to be sent for datagrams that came together, each one's to the reply of its number. Not
     /// all of `replies` need have one.
     ///
-    /// They are answered as by [`Responder::respond`], one after the other, but what they need of the zones is on its
+    /// They are answered as if one after the other, but what they need of the zones is on its
     /// way from memory together.
     pub(super) fn respond_to_all<'m>(
         &self,
@@ -168,7 +170,7 @@ impl Responder {
     /// Writes to `out` what is to be sent for each of the first [`TOGETHER`] of these messages, which came over one
     /// connection, and hands it to `take` before the next is answered; `take` says whether there shall be a next.
     ///
-    /// They are answered as by [`Responder::respond`], but what all of them need of the zones is on its way from memory
+    /// They are answered as if one after the other, but what all of them need of the zones is on its way from memory
     /// together.
     pub(super) fn respond_in_turn<'m>(
         &self,

@@ -8,7 +8,7 @@ mod system;
 use std::ffi::CString;
 use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, chown};
+use std::os::unix::fs::{DirBuilderExt, lchown};
 use std::path::Path;
 
 use anyhow::Context;
@@ -76,7 +76,7 @@ impl Privileges {
 
     fn make(&self, folder: &Path) -> io::Result<()> {
         match DirBuilder::new().mode(0o700).create(folder) {
-            Ok(()) => chown(folder, Some(self.user), Some(self.group)),
+            Ok(()) => lchown(folder, Some(self.user), Some(self.group)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             Err(error) => Err(error),
         }
