@@ -8,7 +8,7 @@ use super::fault::{BuildFault, Kind};
 use super::finding::{Severity, Span};
 use super::node::{Flags, NodeDraft, RrsetDraft};
 use super::page::{Page, PageFull};
-use super::query_name::QueryName;
+use super::query_name::{QueryName, WILDCARD};
 use super::snapshot::{Zone, negative_soa, occludes, soa_serial};
 use super::spine::{leaf, tag};
 use crate::record::dnssec::Nsec3Hash;
@@ -271,7 +271,7 @@ impl Draft<'_> {
         self.names += 1;
         if let Some(parent) = self.node_mut(name, labels - 1) {
             parent.children = parent.children.saturating_add(1);
-            if below.starts_with(b"\x01*") {
+            if below.starts_with(WILDCARD) {
                 parent.flags = parent.flags.with(Flags::WILDCARD_CHILD);
             }
         }
@@ -292,7 +292,7 @@ impl Draft<'_> {
         self.names -= 1;
         if let Some(parent) = self.node_mut(name, labels - 1) {
             parent.children -= 1;
-            if below.starts_with(b"\x01*") {
+            if below.starts_with(WILDCARD) {
                 parent.flags = parent.flags.without(Flags::WILDCARD_CHILD);
             }
         }

@@ -5,12 +5,9 @@ use super::denial::{chain_hash, is_of_chain};
 use super::fetch::AHEAD;
 use super::node::Flags;
 use super::pending::{Entry, Marks, Owner, Pending};
-use super::query_name::{NameHash, QueryName};
+use super::query_name::{NameHash, QueryName, WILDCARD};
 use super::spine::Division;
 use crate::record::Name;
-
-/// What a wildcard begins with.
-pub(super) const WILDCARD: &[u8] = b"\x01*";
 
 /// The zone's names, in the order of their hashes.
 pub(super) struct Groups {

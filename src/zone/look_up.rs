@@ -1,7 +1,7 @@
 //! What a zone has for a name and a type. Source: RFC 1034 §4.3.2, with RFC 4592, 6672 and 8020.
 
 use super::node::{Flags, Node, RrsetRef};
-use super::query_name::{PathHashes, QueryName};
+use super::query_name::{PathHashes, QueryName, WILDCARD};
 use super::snapshot::{Zone, occludes};
 use crate::record::Rtype;
 
@@ -146,14 +146,13 @@ impl Zone {
     }
 
     fn wildcard_below(&self, name: &QueryName<'_>, encloser_labels: usize) -> Option<Node<'_>> {
-        const LABEL: &[u8] = b"\x01*";
         let above = name.between(encloser_labels, self.apex_labels);
-        let mut below = [0; crate::record::MAX_NAME + LABEL.len()];
-        below[..LABEL.len()].copy_from_slice(LABEL);
-        below[LABEL.len()..LABEL.len() + above.len()].copy_from_slice(above);
+        let mut below = [0; crate::record::MAX_NAME + WILDCARD.len()];
+        below[..WILDCARD.len()].copy_from_slice(WILDCARD);
+        below[WILDCARD.len()..WILDCARD.len() + above.len()].copy_from_slice(above);
         let encloser = self.hash.of(name, self.apex_labels, encloser_labels);
-        let hash = self.hash.child(encloser, LABEL);
-        self.spine.find(hash, &below[..LABEL.len() + above.len()])
+        let hash = self.hash.child(encloser, WILDCARD);
+        self.spine.find(hash, &below[..WILDCARD.len() + above.len()])
     }
 
     fn at(&self, name: &QueryName<'_>, hashes: &PathHashes, labels: usize) -> Option<Node<'_>> {

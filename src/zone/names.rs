@@ -6,10 +6,11 @@ use std::thread;
 
 use super::fault::{BuildFault, Kind};
 use super::finding::Span;
-use super::groups::{Groups, Occluder, WILDCARD};
+use super::groups::{Groups, Occluder};
 use super::node::{Flags, RrsetDraft, sort, write_node};
 use super::page::{Page, PageFull, PageWriter};
 use super::pending::{Entry, Marks, Pending};
+use super::query_name::WILDCARD;
 use super::spine::{Branch, Slabs, tag};
 use crate::record::{Class, Name, Rtype, Ttl};
 

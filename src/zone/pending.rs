@@ -14,6 +14,7 @@ use super::fetch::fetch;
 use super::finding::Span;
 use super::node::RECORD_HEAD;
 use super::odd;
+use super::query_name::WILDCARD;
 use crate::record::{Class, Name, Record, Rtype, Ttl};
 
 /// Octets in front of a record as it leaves.
@@ -231,7 +232,7 @@ impl Pending {
         if is_new {
             let at = number(octets.len());
             octets.extend_from_slice(owner);
-            let marks = if owner.starts_with(b"\x01*") { Marks::WILDCARD } else { Marks::default() };
+            let marks = if owner.starts_with(WILDCARD) { Marks::WILDCARD } else { Marks::default() };
             let len = u8::try_from(owner.len()).expect("a name is at most 255 octets");
             self.owners.push(Owner { part: number(part), at, end: 0, len, marks });
         }

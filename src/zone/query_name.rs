@@ -15,6 +15,9 @@ pub struct QueryName<'a> {
     labels: u8,
 }
 
+/// The label that a wildcard begins with, in wire form.
+pub(super) const WILDCARD: &[u8] = b"\x01*";
+
 /// As many as a telephone number of 15 digits has below `e164.arpa`, with a few more.
 const FEW_LABELS: usize = 22;
 

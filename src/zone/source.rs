@@ -160,10 +160,12 @@ impl Sink for Source<'_> {
     }
 
     fn subject_record(&mut self, subject: Subject, record: RecordBody, span: Span) {
+        // A draft may be left over from a line that had another fault: it is signed for its own record alone.
+        let next = self.next.take().filter(|next| *next.draft.unsigned() == record.rdata[..]);
         let records = &mut self.subjects[subject.0].records;
         let place = records.len();
         records.push((record, span));
-        if let Some(Ready { draft, signer }) = self.next.take() {
+        if let Some(Ready { draft, signer }) = next {
             self.wait(Waiting { subject, place, draft, signer });
         }
     }

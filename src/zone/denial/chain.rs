@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::super::query_name::WILDCARD;
 use super::super::spine::Spine;
 use super::hash_page::HashPage;
 use crate::record::MAX_NAME;
@@ -34,9 +35,6 @@ pub(super) struct Link<'z> {
     pub(super) hash: &'z Nsec3Hash,
     pub(super) octets: &'z [u8],
 }
-
-/// The label of a wildcard, in wire form.
-const WILDCARD: &[u8] = b"\x01*";
 
 impl Chain {
     pub(super) fn new(params: &Nsec3Params<'_>, spine: Spine<HashPage>, len: usize) -> Self {

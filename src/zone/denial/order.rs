@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 use super::super::canonical::{Place, key};
 use super::super::fetch::fetch;
 use super::super::node::Node;
-use super::super::query_name::NameHash;
+use super::super::query_name::{NameHash, WILDCARD};
 use super::super::spine::Spine;
 
 /// Names of a leaf, right after building.
@@ -147,7 +147,7 @@ impl Order {
     /// The same for the wildcard right below the apex.
     pub(super) fn at_or_before_wildcard<'z>(&self, names: Names<'z>) -> Option<Node<'z>> {
         let find = || {
-            let place = Place::of(b"\x01*");
+            let place = Place::of(WILDCARD);
             Some(self.leaf(&place)?.at_or_before(names, &place))
         };
         names.node((*self.before_wildcard.get_or_init(find))?)

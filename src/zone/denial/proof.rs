@@ -4,7 +4,7 @@ use data_encoding::BASE32HEX_NOPAD;
 
 use super::super::look_up::Match;
 use super::super::node::{Node, RrsetRef};
-use super::super::query_name::QueryName;
+use super::super::query_name::{QueryName, WILDCARD};
 use super::super::snapshot::Zone;
 use super::chain::{Chain, Link, Top};
 use super::foresee::Foreseen;
@@ -124,12 +124,11 @@ impl Zone {
         labels: usize,
         take: impl FnOnce(&[u8], &[u8]) -> T,
     ) -> T {
-        const LABEL: &[u8] = b"\x01*";
         let (above, below) = (name.ancestor(labels), name.between(labels, self.apex_labels).len());
-        let mut wire = [0; MAX_NAME + LABEL.len()];
-        wire[..LABEL.len()].copy_from_slice(LABEL);
-        wire[LABEL.len()..LABEL.len() + above.len()].copy_from_slice(above);
-        take(&wire[..LABEL.len() + below], &wire[..LABEL.len() + above.len()])
+        let mut wire = [0; MAX_NAME + WILDCARD.len()];
+        wire[..WILDCARD.len()].copy_from_slice(WILDCARD);
+        wire[WILDCARD.len()..WILDCARD.len() + above.len()].copy_from_slice(above);
+        take(&wire[..WILDCARD.len() + below], &wire[..WILDCARD.len() + above.len()])
     }
 }
 
