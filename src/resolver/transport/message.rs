@@ -43,6 +43,18 @@ pub(super) enum NotTaken {
     Failed(TransportError),
 }
 
+impl From<NotTaken> for TransportError {
+    /// What it comes to where nothing else is tried.
+    fn from(not_taken: NotTaken) -> Self {
+        match not_taken {
+            NotTaken::Failed(error) => error,
+            NotTaken::Foreign | NotTaken::OtherCase | NotTaken::Truncated | NotTaken::NoEdns => {
+                Self::Malformed
+            }
+        }
+    }
+}
+
 impl Asked {
     /// A question of class IN.
     ///

@@ -10,8 +10,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, Wr
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::tls::IDLE;
-
+/// How long a connection without questions is kept. Source: RFC 7766 §6.2.3 asks for seconds.
+const IDLE: Duration = Duration::from_secs(10);
 /// Replies that are waited for at once, at most.
 pub(super) const MOST: usize = 64;
 /// A server that sends nothing for so long, while questions wait, is taken for dead.

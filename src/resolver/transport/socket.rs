@@ -43,12 +43,7 @@ impl Server {
             Err(NotTaken::NoEdns) => self.ask_with(name, rtype, wish, false).await,
             other => other,
         }
-        .map_err(|not_taken| match not_taken {
-            NotTaken::Failed(error) => error,
-            NotTaken::Foreign | NotTaken::OtherCase | NotTaken::Truncated | NotTaken::NoEdns => {
-                TransportError::Malformed
-            }
-        })
+        .map_err(TransportError::from)
     }
 
     async fn ask_with(&self, name: &Name, rtype: Rtype, wish: Wish, edns: bool) -> Result<Reply, NotTaken> {

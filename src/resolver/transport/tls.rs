@@ -7,7 +7,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -80,12 +79,7 @@ impl TlsServer {
             }
             taken => taken,
         };
-        taken.map_err(|not_taken| match not_taken {
-            NotTaken::Failed(error) => error,
-            NotTaken::Foreign | NotTaken::OtherCase | NotTaken::Truncated | NotTaken::NoEdns => {
-                TransportError::Malformed
-            }
-        })
+        taken.map_err(TransportError::from)
     }
 
     async fn exchange(&self, asked: &Asked) -> Result<Result<Reply, NotTaken>, TransportError> {
@@ -180,6 +174,3 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 fn unusable(path: &Path, source: io::Error) -> TransportBuildError {
     TransportBuildError::Authorities { path: path.to_owned(), source }
 }
-
-/// How long a connection without questions is kept. Source: RFC 7766 §6.2.3 asks for seconds.
-pub(super) const IDLE: Duration = Duration::from_secs(10);
