@@ -34,7 +34,7 @@ pub(super) fn run(args: &Lookup, file: &Path, out: &mut dyn Write) -> anyhow::Re
     let unreadable = || format!("{} can't be read", file.display());
     let lines: Box<dyn Iterator<Item = io::Result<String>>> = if file == Path::new("-") {
         // Read first: who waits for the next line answers nobody.
-        Box::new(io::stdin().lines().collect::<Vec<_>>().into_iter())
+        Box::new(all(io::stdin().lines()).into_iter())
     } else {
         Box::new(BufReader::new(File::open(file).with_context(unreadable)?).lines())
     };
@@ -55,6 +55,19 @@ pub(super) fn run(args: &Lookup, file: &Path, out: &mut dyn Write) -> anyhow::Re
         return Err(error).with_context(unreadable);
     }
     Ok(tally.exit())
+}
+
+/// The lines up to the first that can't be read: the next try might fail like it, for ever.
+fn all(lines: impl Iterator<Item = io::Result<String>>) -> Vec<io::Result<String>> {
+    let mut read = Vec::new();
+    for line in lines {
+        let failed = line.is_err();
+        read.push(line);
+        if failed {
+            break;
+        }
+    }
+    read
 }
 
 /// Takes a line into the book; its identifier, where it is one. `None`: there are no more.

@@ -62,8 +62,8 @@ impl Resolver {
     /// same order. Await them one by one with [`ResolvingAll::next`].
     ///
     /// Many are asked about at the same time, what concerns several (parameters, keys, zones above) is asked for
-    /// once, and signatures are verified together, which takes a third of the time. The identifiers are taken as
-    /// answers are, so that there may be any number.
+    /// once, and signatures are verified together. The identifiers are taken as answers are, so that there may be any
+    /// number.
     pub fn resolve_all<'a, I>(&'a self, identifiers: I) -> ResolvingAll<'a, I::IntoIter>
     where
         I: IntoIterator,

@@ -92,12 +92,6 @@ impl OpenSockets {
         addresses
     }
 
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.sockets.is_empty()
-    }
-
     /// Takes one that is bound to this address.
     fn take(&mut self, address: SocketAddr, kind: Type) -> Option<io::Result<Socket>> {
         let at = self.find(address, kind)?;
@@ -105,6 +99,17 @@ impl OpenSockets {
         // A clone of these may be somewhere.
         let socket = Arc::try_unwrap(socket).or_else(|shared| shared.try_clone());
         Some(socket.and_then(|socket| socket.set_nonblocking(true).map(|()| socket)))
+    }
+
+    /// The same where one is all that can be served: another would take what nobody answers.
+    fn take_only(&mut self, address: SocketAddr, kind: Type) -> Option<io::Result<Socket>> {
+        let taken = self.take(address, kind);
+        if taken.is_some() && self.find(address, kind).is_some() {
+            return Some(Err(io::Error::other(
+                "several sockets were handed over for it, of which one is served",
+            )));
+        }
+        taken
     }
 
     fn find(&self, address: SocketAddr, kind: Type) -> Option<usize> {
@@ -115,7 +120,7 @@ impl OpenSockets {
 
     /// For streams.
     pub(super) fn listener(&mut self, address: SocketAddr) -> io::Result<TcpListener> {
-        let tcp = match self.take(address, Type::STREAM) {
+        let tcp = match self.take_only(address, Type::STREAM) {
             Some(open) => open?,
             None => socket(address, Type::STREAM, Protocol::TCP)?,
         };
@@ -129,7 +134,7 @@ impl OpenSockets {
     /// For datagrams.
     #[cfg(feature = "encrypted")]
     pub(super) fn datagrams(&mut self, address: SocketAddr) -> io::Result<UdpSocket> {
-        match self.take(address, Type::DGRAM) {
+        match self.take_only(address, Type::DGRAM) {
             Some(open) => open.map(UdpSocket::from),
             None => bound_datagrams(address, false),
         }
@@ -237,4 +242,21 @@ fn unbound(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<So
     }
     socket.set_nonblocking(true)?;
     Ok(socket)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener as Blocking};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn of_two_sockets_for_one_listener_none_is_left_unanswered() {
+        let (one, other) = [(); 2].map(|()| Blocking::bind((Ipv4Addr::LOCALHOST, 0)).unwrap()).into();
+        let [first, second] = [&one, &other].map(|socket| socket.local_addr().unwrap());
+        let twice = one.try_clone().unwrap();
+        let mut open = OpenSockets::handed_over(Vec::new(), vec![one, twice, other]);
+        open.listener(first).unwrap_err();
+        assert_eq!(open.listener(second).unwrap().local_addr().unwrap(), second);
+    }
 }

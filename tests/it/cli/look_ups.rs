@@ -68,6 +68,10 @@ fn an_address_book_is_told_line_by_line_in_its_order() {
     assert!(told[0].0 == "+442079460148" && told[0].1 == "mapped" && told[1].1 == "no-mapping", "{told:?}");
     assert_eq!(run(&["lookup", "+442079460148", "--file", "-"]).code, 2);
     assert_eq!(run(&["lookup", "--file", "/nowhere", "--policy", "zones/policy.toml"]).code, 1);
+    // A folder opens, and fails at each read.
+    let mut reading = command(&["lookup", "--file", "-", "--policy", "zones/policy.toml"]);
+    let ran = reading.stdin(std::fs::File::open("zones").unwrap()).output().unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{}", String::from_utf8_lossy(&ran.stderr));
 }
 
 #[test]
