@@ -20,3 +20,8 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     anyhow::ensure!(text.len() as u64 <= MOST, "{} has more than 1 GiB", path.display());
     Ok(text)
 }
+
+/// The folder in which a file stands.
+pub(super) fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}

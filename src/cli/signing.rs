@@ -7,7 +7,8 @@ mod pieces;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -16,6 +17,7 @@ use anyhow::{Context, anyhow, bail};
 
 use self::pieces::{Piece, Pieces};
 use super::args::StatementSign;
+use super::input::folder_of;
 use super::progress::Progress;
 use super::statement_text::{identifier_line, record_data};
 use crate::clock::UnixTime;
@@ -46,7 +48,9 @@ pub(super) fn sign(
             let (done, waiting, party) = (done.clone(), &waiting, &party);
             scope.spawn(move || {
                 while let Some((number, piece)) = next(waiting) {
-                    if done.send((number, party.sign(&piece, now))).is_err() {
+                    // Handed on: the others would wait for jobs, and who writes for this one, for ever.
+                    let signed = catch_unwind(AssertUnwindSafe(|| party.sign(&piece, now)));
+                    if done.send((number, signed)).is_err() {
                         return;
                     }
                 }
@@ -74,7 +78,7 @@ pub(super) fn sign(
             let (number, signed) = results.recv().context("a thread that signs has ended")?;
             finished.insert(number, signed);
             while let Some(signed) = finished.remove(&written) {
-                let (text, signatures): (Vec<u8>, u64) = signed?;
+                let (text, signatures) = signed.unwrap_or_else(|panic| resume_unwind(panic))?;
                 out.write_all(&text).context("what is signed can't be written")?;
                 count += signatures;
                 written += 1;
@@ -220,11 +224,8 @@ struct Party {
 
 impl Party {
     fn new(args: &StatementSign) -> anyhow::Result<Self> {
-        let folder = match args.drafts.parent() {
-            _ if args.drafts == Path::new("-") => PathBuf::from("."),
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-            _ => PathBuf::from("."),
-        };
+        // That of standard input, `-`, is the working folder.
+        let folder = folder_of(&args.drafts).to_owned();
         let unreadable = || format!("{} can't be read", args.key.display());
         let text = zeroize::Zeroizing::new(std::fs::read_to_string(&args.key).with_context(unreadable)?);
         let key = SecretKey::from_pem(text.trim()).with_context(|| args.key.display().to_string())?;

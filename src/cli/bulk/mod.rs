@@ -19,6 +19,7 @@ use self::import::{Importer, Options};
 use self::row::{Fault, Field, Place, Row, column};
 use super::args::{TableFormat, ZoneExport, ZoneImport};
 use super::exit::{Exit, UsageError};
+use super::input::folder_of;
 use super::output::Replacement;
 use super::{json, progress, stock};
 use crate::clock::UnixTime;
@@ -51,8 +52,7 @@ pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<E
     let format = format_of(&args.table, args.format)?;
     let defaults = args.set.iter().map(|set| default(set)).collect::<anyhow::Result<Vec<_>>>()?;
     let options = Options { defaults, suffix: args.r#enum.clone(), region: args.region.clone() };
-    let folder =
-        args.output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(&args.output);
     let files = Folder::new(folder).with_context(|| format!("{} can't be read", folder.display()))?;
     let files = if args.load.allow_outside { files.allowing_outside() } else { files };
     let check = TextCheck::new(&files, folder.to_owned(), Name::root(), UnixTime::now());

@@ -10,7 +10,7 @@ use anyhow::{Context, bail, ensure};
 use super::wanted::serial;
 use super::{Source, Whose, hunks};
 use crate::cli::exit::Exit;
-use crate::cli::output::replace_file;
+use crate::cli::output::Replacement;
 use crate::cli::zone_diff;
 use crate::zone::{FileText, Files, Folder, LoadOptions, Severity, load};
 
@@ -109,15 +109,28 @@ pub(super) fn apply(
         let is_as_read = std::fs::read(path).is_ok_and(|now| now == *old);
         ensure!(is_as_read, "{} has changed meanwhile: nothing was changed", path.display());
     }
-    for (path, _, new) in &written {
-        replace_file(path, new).with_context(|| format!("{} can't be written", path.display()))?;
-    }
+    put_in_place(&written)?;
     if at.json {
         crate::cli::json::print(&difference, out)?;
     } else {
         zone_diff::people(&difference, out)?;
     }
     Ok(Exit::Done)
+}
+
+/// Writes all files beside their places before the first takes its own: a full disk changes nothing.
+fn put_in_place(written: &[(PathBuf, Vec<u8>, Vec<u8>)]) -> anyhow::Result<()> {
+    let cannot = |path: &Path| format!("{} can't be written", path.display());
+    let mut replacements = Vec::new();
+    for (path, _, new) in written {
+        let mut replacement = Replacement::begin(path).with_context(|| cannot(path))?;
+        replacement.write_all(new).and_then(|()| replacement.flush()).with_context(|| cannot(path))?;
+        replacements.push((path, replacement));
+    }
+    for (path, replacement) in replacements {
+        replacement.finish().with_context(|| cannot(path))?;
+    }
+    Ok(())
 }
 
 /// The text with the changes in it. Where a whole paragraph goes, one of the blank lines around it goes too.

@@ -7,7 +7,6 @@ mod wanted;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
 
 use anyhow::{bail, ensure};
 use rustix::fs::{FlockOperation, flock};
@@ -17,6 +16,7 @@ use self::wanted::{Found, find, is_mapping_of};
 use super::args::{EditAt, NewEndpoint, ZoneAdd, ZoneMove, ZoneRemove};
 use super::bulk;
 use super::exit::{Exit, UsageError};
+use super::input::folder_of;
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
 use crate::record::mimisig::{Body, Mimisig, Wishes};
@@ -55,11 +55,6 @@ impl<'a> Source<'a> {
         }
         Ok(Self { at, loaded, now, _lock: lock })
     }
-}
-
-/// The folder in which a file stands.
-fn folder_of(file: &Path) -> &Path {
-    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn whose(identifier: Option<&str>, owner: Option<&Name>, region: Option<&str>) -> anyhow::Result<Whose> {
