@@ -4,7 +4,7 @@
 use std::io;
 use std::mem::{size_of, zeroed};
 use std::net::{TcpStream, UdpSocket};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::ptr;
 use std::time::Duration;
 
@@ -180,32 +180,18 @@ pub fn wait<'s>(sockets: impl Iterator<Item = &'s UdpSocket>, time: Duration) {
 /// Has what was received acknowledged now, and what is received next without delay. The system goes back to delays by
 /// itself.
 pub fn acknowledge_at_once(stream: &TcpStream) -> io::Result<()> {
-    let on: libc::c_int = 1;
-    // SAFETY: the value is an int that outlives the call, and its length is told.
-    let failed = unsafe {
-        libc::setsockopt(
-            stream.as_raw_fd(),
-            libc::IPPROTO_TCP,
-            libc::TCP_QUICKACK,
-            (&raw const on).cast(),
-            size_of::<libc::c_int>() as u32,
-        )
-    };
-    if failed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    set_option(stream.as_raw_fd(), libc::IPPROTO_TCP, libc::TCP_QUICKACK, 1)
 }
 
 /// Has what is sent on this socket cut into datagrams of so many octets by the system.
 pub fn cut_into(socket: &UdpSocket, octets: usize) -> io::Result<()> {
-    let octets = octets as libc::c_int;
+    set_option(socket.as_raw_fd(), libc::SOL_UDP, libc::UDP_SEGMENT, octets as libc::c_int)
+}
+
+fn set_option(socket: RawFd, level: libc::c_int, option: libc::c_int, value: libc::c_int) -> io::Result<()> {
     // SAFETY: the value is an int that outlives the call, and its length is told.
     let failed = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_UDP,
-            libc::UDP_SEGMENT,
-            (&raw const octets).cast(),
-            size_of::<libc::c_int>() as u32,
-        )
+        libc::setsockopt(socket, level, option, (&raw const value).cast(), size_of::<libc::c_int>() as u32)
     };
     if failed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
