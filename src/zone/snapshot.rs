@@ -80,6 +80,12 @@ impl Zone {
         self.spine.pages().map(super::page::Page::size).sum::<usize>() + self.denial.octet_count()
     }
 
+    /// Where in memory names and records stand, in no particular order.
+    #[cfg(feature = "cli")]
+    pub(crate) fn runs(&self) -> impl Iterator<Item = &[u8]> {
+        self.spine.runs().chain(self.denial.runs())
+    }
+
     /// The node of exactly this name: without wildcards, whether it is occluded or not.
     #[must_use]
     pub fn node(&self, name: &Name) -> Option<Node<'_>> {

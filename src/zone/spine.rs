@@ -157,6 +157,12 @@ impl<P: Leaf> Spine<P> {
         self.branches.iter().flat_map(|branch| branch.iter())
     }
 
+    /// What the pages are made of.
+    #[cfg(feature = "cli")]
+    pub(super) fn runs(&self) -> impl Iterator<Item = &[u8]> {
+        self.pages().map(|page| &**page.as_octets())
+    }
+
     /// The spine with some pages replaced; all others are shared.
     pub(super) fn with_pages(&self, pages: Vec<(usize, P)>) -> Self {
         let mut branches = self.branches.to_vec();

@@ -7,6 +7,7 @@ mod control;
 mod cookies;
 mod handed;
 mod health;
+mod large_pages;
 mod listed;
 mod log;
 mod memory;
@@ -120,6 +121,7 @@ async fn serve(
     shelf.published(UnixTime::now());
     status.set_files(shelf.status());
     tracing::info!(zones = shelf.catalog().len(), "serving");
+    large_pages::begin(&handle);
     notify::ready(shelf.catalog().len());
     notify::keep_watchdog(Arc::clone(&status));
     let mut answering = tokio::spawn(server.run());

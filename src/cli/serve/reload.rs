@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::behind::behind;
 use super::cookies::Secrets;
+use super::large_pages;
 use super::log::Log;
 use super::memory;
 use super::notify;
@@ -130,6 +131,9 @@ impl Reloading<'_> {
         match tokio::task::spawn_blocking(|| behind(work)).await {
             Ok((outcome, files)) => {
                 self.status.set_files(files);
+                if outcome.loaded > 0 {
+                    large_pages::begin(&self.handle);
+                }
                 outcome
             }
             Err(error) => {

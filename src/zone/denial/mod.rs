@@ -75,6 +75,13 @@ impl Denial {
         self.chains.iter().any(|chain| chain.len == 0 || chain.spine.is_outgrown_by(chain.len))
     }
 
+    /// Where in memory it stands.
+    #[cfg(feature = "cli")]
+    pub(super) fn runs(&self) -> impl Iterator<Item = &[u8]> {
+        let order = self.order.iter().flat_map(Order::runs);
+        order.chain(self.chains.iter().flat_map(|chain| chain.spine.runs()))
+    }
+
     /// Octets that it fills in memory.
     pub(super) fn octet_count(&self) -> usize {
         let order = self.order.as_ref().map_or(0, Order::octet_count);

@@ -207,6 +207,12 @@ impl Order {
         }
     }
 
+    /// What it is made of.
+    #[cfg(feature = "cli")]
+    pub(super) fn runs(&self) -> impl Iterator<Item = &[u8]> {
+        self.branches.iter().flat_map(|branch| branch.iter()).map(|leaf| &*leaf.octets)
+    }
+
     /// Octets that it fills in memory.
     pub(super) fn octet_count(&self) -> usize {
         let leaves = self.branches.iter().flat_map(|branch| branch.iter());
