@@ -6,6 +6,7 @@ use super::finding::Span;
 use super::node::{Flags, RrsetRef};
 use super::snapshot::Zone;
 use crate::clock::UnixTime;
+use crate::record::mimisig::Mimisig;
 use crate::record::{Name, Rtype};
 
 /// The share of its time that a signature should have left: an eighth.
@@ -30,6 +31,14 @@ pub struct SignatureTimes {
     /// Seconds until then, from its inception and from when it was looked at.
     lifetime: i64,
     left: i64,
+}
+
+impl SignatureTimes {
+    /// When the signature that ends first should have been made anew: seven eighths of its time are over.
+    #[must_use]
+    pub fn worrying(&self) -> UnixTime {
+        UnixTime(self.earliest_expiration.0.saturating_add_signed(-(self.lifetime / SHARE_LEFT)))
+    }
 }
 
 impl Zone {
@@ -58,6 +67,17 @@ impl Zone {
         let earliest_expiration = UnixTime(now.0.saturating_add_signed(left));
         let owner = owner.with_labels(|labels| self.name_below(labels));
         Some(SignatureTimes { count, expired, early, earliest_expiration, owner, rtype, lifetime, left })
+    }
+
+    /// When the first statement ends that holds at `now`; `None` where none does. Looks at each: cost O(n).
+    #[must_use]
+    pub fn first_statement_end(&self, now: UnixTime) -> Option<UnixTime> {
+        let nodes = self.spine.pages().flat_map(|page| page.nodes());
+        let statements =
+            nodes.flat_map(|(_, node)| node.rrset(Rtype::MIMISIG)).flat_map(|rrset| rrset.records());
+        let ends =
+            statements.filter_map(|record| Mimisig::parse(record.rdata()).ok()).map(|one| one.expiration());
+        ends.filter(|&end| end > now).min()
     }
 
     /// What a zone's author should know of its signatures' times, as seen at `span`.

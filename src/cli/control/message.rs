@@ -114,6 +114,10 @@ pub(in crate::cli) struct ServedReport {
     pub(in crate::cli) took_ms: u64,
     /// When it is loaded again although no file changes, in seconds since 1970.
     pub(in crate::cli) due: Option<u64>,
+    /// When the first of its signatures ends, in seconds since 1970.
+    pub(in crate::cli) signatures_end: Option<u64>,
+    /// When the first of its statements ends, in seconds since 1970.
+    pub(in crate::cli) statements_end: Option<u64>,
     /// Where it is signed here.
     pub(in crate::cli) signed: Option<SignedReport>,
 }

@@ -124,12 +124,18 @@ fn print_status(status: &StatusReport, out: &mut dyn Write) -> std::io::Result<(
 fn print_zone(zone: &ZoneReport, out: &mut dyn Write) -> std::io::Result<()> {
     match &zone.served {
         Some(served) => {
-            let ServedReport { zone: apex, serial, names, loaded, took_ms, due, signed } = served;
+            let ServedReport { zone: apex, serial, names, loaded, took_ms, due, .. } = served;
             writeln!(out, "{apex} serial {serial}, {names} names, from {}", zone.file)?;
             let loaded = time(UnixTime(*loaded));
             let due = due.map(|due| format!("; again at {} at the latest", time(UnixTime(due))));
             writeln!(out, "  loaded at {loaded} in {took_ms} ms{}", due.unwrap_or_default())?;
-            if let Some(signed) = signed {
+            if let Some(end) = served.statements_end {
+                writeln!(out, "  the first statement ends at {}", time(UnixTime(end)))?;
+            }
+            if let (Some(end), None) = (served.signatures_end, &served.signed) {
+                writeln!(out, "  the first signature ends at {}", time(UnixTime(end)))?;
+            }
+            if let Some(signed) = &served.signed {
                 let expires = signed.expires.map_or("nothing yet".to_owned(), |end| {
                     format!("the first signature ends at {}", time(UnixTime(end)))
                 });

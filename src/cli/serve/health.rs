@@ -64,7 +64,10 @@ pub(super) fn readiness(status: &Status) -> (bool, Vec<String>) {
     }
     let now = UnixTime::now();
     for zone in files.iter().filter_map(|file| file.zone.as_ref()) {
-        let Some(signing) = &zone.signing else { continue };
+        let Some(signing) = &zone.signing else {
+            lines.extend(signatures_end(&zone.apex, status, now));
+            continue;
+        };
         if let Some(fault) = &signing.fault {
             lines.push(format!(
                 "as before: {} serial {}, since it could not be signed: {fault}",
@@ -84,6 +87,17 @@ pub(super) fn readiness(status: &Status) -> (bool, Vec<String>) {
         lines.push(format!("as before: the certificate, since {chain} or its key can't be used"));
     }
     (ready, lines)
+}
+
+/// What is to be known of signatures that others have made.
+fn signatures_end(apex: &Name, status: &Status, now: UnixTime) -> Option<String> {
+    let ends = status.ends();
+    let times = ends.get(apex)?.signatures.as_ref().filter(|times| times.worrying() <= now)?;
+    let end = times.earliest_expiration;
+    Some(match end.0.checked_sub(now.0) {
+        Some(left) => format!("signatures of {apex} end in {} hours: sign it again", left / 3600),
+        None => format!("signatures of {apex} have ended: validating resolvers refuse them"),
+    })
 }
 
 /// A question for the SOA record. Source: RFC 1035 §4.1.

@@ -1,44 +1,21 @@
 //! Zones in large pages of memory. Names that are asked for lie all over a zone, and with pages of 4 KiB much of a look-up is
 //! waiting for the processor to find where they are.
 //!
-//! They are put there behind the threads that answer, once a zone is served: asking for large pages while loading costs more
-//! than it brings.
+//! They are put there once they are served: asking for large pages while loading costs more than it brings.
 #![cfg_attr(target_os = "linux", expect(unsafe_code, reason = "there is no other way to it"))]
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::behind::behind;
-use super::memory;
-use crate::server::Handle;
+use crate::zone::Zone;
 
 /// Octets of a large page, on most processors.
 const LARGE: usize = 2 << 20;
 /// Octets of a zone for which one is worth it: the system fills up what is between with memory that nobody uses.
 const WORTH_IT: usize = LARGE / 8 * 7;
 
-/// How often it was wanted and is not done.
-static WANTED: AtomicUsize = AtomicUsize::new(0);
-
-/// Puts all zones that are served now into large pages, as far as the system has them. Nobody waits for it.
-pub(super) fn begin(handle: &Handle) {
-    if WANTED.fetch_add(1, Ordering::Relaxed) > 0 {
-        return;
-    }
-    let handle = handle.clone();
-    tokio::task::spawn_blocking(move || {
-        let mut wanted = 1;
-        while wanted > 0 {
-            let catalog = handle.catalog();
-            behind(|| catalog.zones().for_each(|zone| take(&large_pages(zone.runs().map(place)))));
-            drop(catalog);
-            wanted = WANTED.fetch_sub(wanted, Ordering::Relaxed) - wanted;
-            if wanted > 0 {
-                // Others are served by now, and these were kept until here.
-                memory::give_back();
-            }
-        }
-    });
+/// Puts a zone into large pages, as far as the system has them.
+pub(super) fn put(zone: &Zone) {
+    take(&large_pages(zone.runs().map(place)));
 }
 
 fn place(run: &[u8]) -> (usize, usize) {

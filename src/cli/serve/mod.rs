@@ -1,5 +1,6 @@
 //! `serve`: load, listen, answer; SIGHUP loads again, SIGTERM and SIGINT end it.
 
+mod afterwards;
 mod attend;
 mod banner;
 mod behind;
@@ -121,7 +122,7 @@ async fn serve(
     shelf.published(UnixTime::now());
     status.set_files(shelf.status());
     tracing::info!(zones = shelf.catalog().len(), "serving");
-    large_pages::begin(&handle);
+    afterwards::begin(&status);
     notify::ready(shelf.catalog().len());
     notify::keep_watchdog(Arc::clone(&status));
     let mut answering = tokio::spawn(server.run());

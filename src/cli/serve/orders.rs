@@ -138,14 +138,16 @@ fn zones(status: &Status, zone: Option<&str>, in_full: bool) -> Reply {
         (Some(apex), Some(zone)) => zone.apex == *apex,
         (Some(_), None) => false,
     };
-    let zones: Vec<_> = status.files().iter().filter(wanted).map(|file| report(file, in_full)).collect();
+    let zones: Vec<_> =
+        status.files().iter().filter(wanted).map(|file| report(file, status, in_full)).collect();
     match (apex, zones.is_empty()) {
         (Some(apex), true) => Reply::Refused { message: format!("{apex} is not served") },
         _ => Reply::Zones { zones },
     }
 }
 
-fn report(file: &FileStatus, in_full: bool) -> ZoneReport {
+fn report(file: &FileStatus, status: &Status, in_full: bool) -> ZoneReport {
+    let ends = file.zone.as_ref().and_then(|zone| status.ends().get(&zone.apex).cloned());
     let served = file.zone.as_ref().map(|zone| ServedReport {
         zone: zone.apex.to_string(),
         serial: zone.serial,
@@ -153,6 +155,8 @@ fn report(file: &FileStatus, in_full: bool) -> ZoneReport {
         loaded: zone.loaded_at.0,
         took_ms: u64::try_from(zone.took.as_millis()).unwrap_or(u64::MAX),
         due: zone.due.map(|due| due.0),
+        signatures_end: ends.as_ref().and_then(|ends| Some(ends.signatures.as_ref()?.earliest_expiration.0)),
+        statements_end: ends.as_ref().and_then(|ends| Some(ends.statements?.0)),
         signed: zone.signing.as_ref().map(|signing| SignedReport {
             expires: signing.expires.map(|end| end.0),
             fault: signing.fault.clone(),
@@ -176,7 +180,7 @@ pub(super) fn faulty(status: &Status, in_full: bool) -> Vec<ZoneReport> {
         let unsigned = file.zone.as_ref().and_then(|zone| zone.signing.as_ref()?.fault.as_ref());
         file.fault.is_some() || unsigned.is_some()
     };
-    status.files().iter().filter(is_faulty).map(|file| report(file, in_full)).collect()
+    status.files().iter().filter(is_faulty).map(|file| report(file, status, in_full)).collect()
 }
 
 impl ReloadReport {

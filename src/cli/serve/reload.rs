@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::afterwards;
 use super::behind::behind;
 use super::cookies::Secrets;
-use super::large_pages;
 use super::log::Log;
 use super::memory;
 use super::notify;
@@ -132,7 +132,7 @@ impl Reloading<'_> {
             Ok((outcome, files)) => {
                 self.status.set_files(files);
                 if outcome.loaded > 0 {
-                    large_pages::begin(&self.handle);
+                    afterwards::begin(&self.status);
                 }
                 outcome
             }

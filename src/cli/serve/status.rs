@@ -1,13 +1,16 @@
 //! What those who watch the server see, whichever state it is in.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 
+use super::afterwards::Ends;
 use super::shelf::FileStatus;
 use crate::cli::config::LogLevel;
 use crate::clock::UnixTime;
+use crate::record::Name;
 use crate::server::{Certificates, Handle};
 
 /// The state of the whole server. All of it may be read at any time.
@@ -18,6 +21,7 @@ pub(super) struct Status {
     ending: AtomicBool,
     draining: AtomicBool,
     files: ArcSwap<Vec<FileStatus>>,
+    ends: ArcSwap<BTreeMap<Name, Ends>>,
     reloads: [AtomicU64; Reload::ALL.len()],
     configuration_refused: AtomicBool,
     /// What it was told last.
@@ -60,6 +64,7 @@ impl Status {
             ending: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             files: ArcSwap::default(),
+            ends: ArcSwap::default(),
             reloads: [const { AtomicU64::new(0) }; Reload::ALL.len()],
             configuration_refused: AtomicBool::new(false),
             log_level: ArcSwap::from_pointee(log_level),
@@ -84,6 +89,15 @@ impl Status {
 
     pub(super) fn set_files(&self, files: Vec<FileStatus>) {
         self.files.store(Arc::new(files));
+    }
+
+    pub(super) fn set_ends(&self, ends: BTreeMap<Name, Ends>) {
+        self.ends.store(Arc::new(ends));
+    }
+
+    /// When what zones hold ends, as far as somebody has looked.
+    pub(super) fn ends(&self) -> Arc<BTreeMap<Name, Ends>> {
+        self.ends.load_full()
     }
 
     /// Somebody has told it to load again.

@@ -61,6 +61,35 @@ fn keys(operated: &Operated, state: &str) -> Option<String> {
 }
 
 #[test]
+fn the_end_of_what_others_have_signed_is_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.src"), zone("a.example", 1, "")).unwrap();
+    let [source, signed, keys] =
+        ["a.src", "a.zone", "keys"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let sign = ["zone", "sign", &source, "-o", &signed, "--keys", &keys, "--create-keys", "--expire", "1h"];
+    let ran = super::run(&[&sign[..], &["--jitter", "0"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    fs::write(folder.path().join("mimi-dns.toml"), configuration("")).unwrap();
+    let operated = Operated::start_in(folder);
+    assert!(eventually(|| operated.get("/metrics").1.contains(EXPIRY)));
+    let expires: u64 = operated.measure(EXPIRY).parse().unwrap();
+    assert!((HOUR - 60..=HOUR).contains(&(expires - now())), "{expires}");
+    assert_eq!(operated.get("/ready"), (200, "ready\n".to_owned()), "an hour of two is left");
+}
+
+#[test]
+fn the_end_of_the_first_statement_is_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let zones = super::zones_folder().display().to_string();
+    fs::write(folder.path().join("mimi-dns.toml"), format!("{HEAD}[zones]\npaths = [{zones:?}]\n")).unwrap();
+    let operated = Operated::start_in(folder);
+    let name = "mimi_dns_zone_statement_expiry_timestamp_seconds{zone=\"discover.example.\"}";
+    assert!(eventually(|| operated.get("/metrics").1.contains(name)));
+    let end: u64 = operated.measure(name).parse().unwrap();
+    assert!(end > now() && end < now() + 10 * 24 * HOUR, "{end}: a mapping counts for ten days");
+}
+
+#[test]
 fn keys_and_the_end_of_signatures_are_measured() {
     let operated = start("validity = \"3d\"\nrefresh = \"1d\"\njitter = \"1h\"\n");
     assert_eq!(operated.measure(FAILED), "0");

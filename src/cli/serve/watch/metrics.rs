@@ -11,9 +11,11 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::exemplar::Exemplar;
 use prometheus_client::registry::Registry;
 
+use super::super::afterwards::Ends;
 use super::super::shelf::{FileStatus, ZoneStatus};
 use super::super::signing::SigningStatus;
 use super::super::status::{Reload, Status};
+use crate::clock::UnixTime;
 use crate::server::{Handle, Latencies, Latency, LimitKind, Limited, LimitedPrefix, Outcome, Transport};
 
 /// What the text is called by those who send it.
@@ -157,9 +159,20 @@ const METRICS: &[Metric] = &[
     },
     Metric {
         name: "mimi_dns_zone_signature_expiry_timestamp_seconds",
-        help: "When the first signature of a zone that is signed here ends, in seconds since 1970.",
+        help: "When the first signature of a zone ends, in seconds since 1970.",
         kind: Kind::Gauge,
-        read: |status| signed(status, |signing| Some(Value::Whole(signing.expires?.0))),
+        read: |status| {
+            ends(status, |zone, ends| {
+                let here = zone.signing.as_ref().and_then(|signing| signing.expires);
+                here.or_else(|| Some(ends?.signatures.as_ref()?.earliest_expiration))
+            })
+        },
+    },
+    Metric {
+        name: "mimi_dns_zone_statement_expiry_timestamp_seconds",
+        help: "When the first statement of a zone ends that held when the zone was loaded, in seconds since 1970.",
+        kind: Kind::Gauge,
+        read: |status| ends(status, |_, ends| ends?.statements),
     },
     Metric {
         name: "mimi_dns_zone_signing_failed",
@@ -241,6 +254,16 @@ fn zones(status: &Status, value: impl Fn(&ZoneStatus) -> Value) -> Vec<Sample> {
     let files = status.files();
     let zones = files.iter().filter_map(|file| file.zone.as_ref());
     zones.map(|zone| Sample { labels: vec![("zone", zone.apex.to_string())], value: value(zone) }).collect()
+}
+
+fn ends(status: &Status, end: impl Fn(&ZoneStatus, Option<&Ends>) -> Option<UnixTime>) -> Vec<Sample> {
+    let (files, ends) = (status.files(), status.ends());
+    let zones = files.iter().filter_map(|file| file.zone.as_ref());
+    let sample = |zone: &ZoneStatus| {
+        let value = Value::Whole(end(zone, ends.get(&zone.apex))?.0);
+        Some(Sample { labels: vec![("zone", zone.apex.to_string())], value })
+    };
+    zones.filter_map(sample).collect()
 }
 
 fn signed(status: &Status, value: impl Fn(&SigningStatus) -> Option<Value>) -> Vec<Sample> {
