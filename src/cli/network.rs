@@ -170,7 +170,7 @@ async fn found(transport: &DnsTransport, name: &Name, rtypes: &[Rtype]) -> Found
     found
 }
 
-/// The servers that the command line names, or those that the policy believes where it names some over TLS.
+/// The servers that the command line names, or those that the policy believes.
 fn upstreams(ask: &Ask, validation: &Validation) -> Vec<Upstream> {
     let believed: &[Upstream] = match validation {
         Validation::TrustAd(servers) => servers,
@@ -181,9 +181,8 @@ fn upstreams(ask: &Ask, validation: &Validation) -> Vec<Upstream> {
         let same = believed.iter().find(|other| other.to_string() == server.to_string());
         same.unwrap_or(server).clone()
     };
-    let is_tls = |server: &&Upstream| matches!(server, Upstream::Tls(_));
     let servers: Vec<Upstream> = match &ask.server[..] {
-        [] => believed.iter().filter(is_tls).cloned().collect(),
+        [] => believed.to_vec(),
         servers => servers.iter().map(by_policy).collect(),
     };
     match authorities {

@@ -57,7 +57,7 @@ fn check(args: &ZoneCheck, out: &mut dyn Write) -> anyhow::Result<Exit> {
         print_check(&findings, &stock, out)?;
         writeln!(out, "{} files: {errors} errors, {warnings} warnings", stock.len())?;
     }
-    Ok(if errors > 0 { Exit::Failed } else { Exit::Done })
+    Ok(if errors > 0 || (args.strict && warnings > 0) { Exit::Failed } else { Exit::Done })
 }
 
 fn as_json(stocked: &Stocked) -> Option<serde_json::Value> {

@@ -11,7 +11,9 @@ use super::zone::{source, write_file};
 use super::zone_keys;
 use crate::clock::UnixTime;
 use crate::dnssec::read_key_folder;
-use crate::dnssec::sign::{Denial, Signed, SigningOptions, ZoneKeys, ZonemdHash, sign_zone_telling};
+use crate::dnssec::sign::{
+    Denial, Signed, SigningOptions, ZoneKey, ZoneKeys, ZonemdHash, foreign_keys, sign_zone_telling,
+};
 use crate::record::dnssec::Dnskey;
 use crate::record::{Name, calendar};
 use crate::zone::{LoadOptions, SerialPolicy, Zone, load_file, write_zone};
@@ -21,7 +23,7 @@ pub(super) fn sign(args: &ZoneSign, out: &mut dyn Write) -> anyhow::Result<Exit>
     let Some(zone) = source(&args.source, &args.load, now) else { return Ok(Exit::Failed) };
     let to_file = args.output != Path::new("-");
     let former = if to_file && !args.fresh { former(args, now, zone.apex()) } else { None };
-    let keys = keys(args, zone.apex(), now)?;
+    let keys = keys(args, &zone, now)?;
     let mut progress = Progress::new();
     let signed =
         sign_zone_telling(&zone, &keys, &signing(args, now), former.as_ref(), now, &mut |done, of| {
@@ -35,7 +37,12 @@ pub(super) fn sign(args: &ZoneSign, out: &mut dyn Write) -> anyhow::Result<Exit>
     }
     write_file(&zone, SerialPolicy::Keep, &args.output)?;
     writeln!(out, "{}: {}", args.output.display(), words(&zone, &told))?;
-    for key in keys.keys.iter().filter(|key| key.published && key.flags & Dnskey::SECURE_ENTRY_POINT != 0) {
+    let leads = |key: &&ZoneKey| {
+        // A revoked key leads to nothing. Source: RFC 5011 §2.1.
+        key.published
+            && key.flags & (Dnskey::SECURE_ENTRY_POINT | Dnskey::REVOKE) == Dnskey::SECURE_ENTRY_POINT
+    };
+    for key in keys.keys.iter().filter(leads) {
         writeln!(out, "{}", zone_keys::ds(zone.apex(), &key.dnskey()))?;
     }
     Ok(Exit::Done)
@@ -57,8 +64,9 @@ fn former(args: &ZoneSign, now: UnixTime, apex: &Name) -> Option<Zone> {
     load_file(&args.output, false, &options).zone.filter(|zone| zone.apex() == apex)
 }
 
-fn keys(args: &ZoneSign, apex: &Name, now: UnixTime) -> anyhow::Result<ZoneKeys> {
+fn keys(args: &ZoneSign, zone: &Zone, now: UnixTime) -> anyhow::Result<ZoneKeys> {
     const KSK: u16 = Dnskey::ZONE | Dnskey::SECURE_ENTRY_POINT;
+    let apex = zone.apex();
     if args.create_keys {
         std::fs::create_dir_all(&args.keys)
             .with_context(|| format!("{} can't be made", args.keys.display()))?;
@@ -74,8 +82,20 @@ fn keys(args: &ZoneSign, apex: &Name, now: UnixTime) -> anyhow::Result<ZoneKeys>
     }
     let folder = args.keys.display();
     ensure!(!files.is_empty(), "{folder} holds no key of {apex}: --create-keys makes some");
-    let keys = ZoneKeys::by_times(&files, now);
+    let mut keys = ZoneKeys::by_times(&files, now);
     ensure!(!keys.keys.is_empty(), "{folder} holds no key of {apex} whose times say that it is used now");
+    let foreign = foreign_keys(zone, files.iter().map(|file| &*file.key));
+    if !args.keep_dnskeys {
+        let tags: Vec<_> = foreign.iter().map(|other| other.key_tag().to_string()).collect();
+        ensure!(
+            foreign.is_empty(),
+            "{} has DNSKEY records of keys that are not in {folder} ({}): take them out where they are not used any more; \
+             --keep-dnskeys keeps those of other signers of the zone (RFC 8901)",
+            args.source.display(),
+            tags.join(", "),
+        );
+    }
+    keys.others = foreign;
     Ok(keys)
 }
 

@@ -43,6 +43,9 @@ pub(in crate::cli) struct ZoneCheck {
     /// Verify signatures with the keys pinned in this policy
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) policy: Option<PathBuf>,
+    /// End with 1 where there are warnings, too
+    #[arg(long)]
+    pub(in crate::cli) strict: bool,
     /// Ask the DNS for the names outside of the zones that their records lead to, and for their delegations
     #[arg(long)]
     pub(in crate::cli) online: bool,
@@ -300,6 +303,9 @@ pub(in crate::cli) struct ZoneSign {
     /// Make one key that signs everything
     #[arg(long, requires = "create_keys")]
     pub(in crate::cli) csk: bool,
+    /// Keep DNSKEY, CDS and CDNSKEY records of keys that are not in the folder: those of other signers of the zone
+    #[arg(long)]
+    pub(in crate::cli) keep_dnskeys: bool,
     /// Deny what is not there by NSEC records, which list every name [default]
     #[arg(long)]
     pub(in crate::cli) nsec: bool,

@@ -8,6 +8,7 @@ use super::behind::behind;
 use super::status::Status;
 use super::{large_pages, memory};
 use crate::clock::UnixTime;
+use crate::dnssec::sign::{ZonemdFault, check_zonemd};
 use crate::record::Name;
 use crate::zone::{SignatureTimes, Zone};
 
@@ -53,5 +54,13 @@ fn look_through(status: &Status) {
     let ends: BTreeMap<Name, Ends> =
         catalog.zones().map(|zone| (zone.apex().clone(), Ends::of(zone, now))).collect();
     status.set_ends(ends);
+    for zone in catalog.zones() {
+        if let Err(fault) = check_zonemd(zone)
+            && fault != ZonemdFault::Absent
+        {
+            // Whether to serve it is the operator's to say. Source: RFC 8976 §4.
+            tracing::warn!(zone = %zone.apex(), serial = zone.serial(), "ZONEMD: {fault}");
+        }
+    }
     catalog.zones().for_each(|zone| large_pages::put(zone));
 }

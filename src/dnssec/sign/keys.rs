@@ -5,16 +5,17 @@ use std::sync::Arc;
 use crate::clock::UnixTime;
 use crate::dnssec::key::SigningKey;
 use crate::dnssec::key_file::{KeyFile, KeyTimes};
-use crate::record::Rdata;
 use crate::record::dnssec::{Algorithm, Dnskey};
+use crate::record::{Rdata, Rtype};
+use crate::zone::Zone;
 
 /// The keys of a zone.
 #[derive(Debug, Clone, Default)]
 pub struct ZoneKeys {
     /// Keys whose secret is here.
     pub keys: Vec<ZoneKey>,
-    /// Data of DNSKEY records that are published besides: keys of other signers of the zone (RFC 8901).
-    pub others: Vec<Rdata>,
+    /// Keys that are published besides: those of other signers of the zone (RFC 8901).
+    pub others: Vec<OtherKey>,
     /// Whether the parent is asked to remove its DS records, by the CDS and CDNSKEY records of RFC 8078 §4, in
     /// the place of those of keys.
     pub delete_ds: bool,
@@ -35,6 +36,44 @@ pub struct ZoneKey {
     pub signs_zone: bool,
     /// Whether its CDS and CDNSKEY records are published. Source: RFC 7344 §4.
     pub in_cds: bool,
+}
+
+/// A key of which only the public half is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherKey {
+    /// The data of its DNSKEY record.
+    pub dnskey: Rdata,
+    /// Whether its CDS and CDNSKEY records are published.
+    pub in_cds: bool,
+}
+
+impl OtherKey {
+    /// Its tag.
+    #[must_use]
+    pub fn key_tag(&self) -> u16 {
+        Dnskey::parse(&self.dnskey).map_or(0, |key| key.key_tag())
+    }
+}
+
+/// The keys of a zone's DNSKEY records that are none of these.
+pub fn foreign_keys<'k>(zone: &Zone, own: impl IntoIterator<Item = &'k SigningKey>) -> Vec<OtherKey> {
+    let own: Vec<Vec<u8>> = own.into_iter().map(|key| key.dnskey(0)).collect();
+    // Behind the flags, which change in a key's life.
+    let is_own = |dnskey: &Rdata| own.iter().any(|own| own.get(2..) == dnskey.get(2..));
+    let apex = zone.node(zone.apex());
+    let rdatas = |rtype| -> Vec<Rdata> {
+        let set = apex.as_ref().and_then(|apex| apex.rrset(rtype));
+        set.into_iter().flat_map(|set| set.records()).map(|record| record.rdata().into()).collect()
+    };
+    let (cds, cdnskeys) = (rdatas(Rtype::CDS), rdatas(Rtype::CDNSKEY));
+    let other = |dnskey: Rdata| {
+        let mut other = OtherKey { dnskey, in_cds: false };
+        let [high, low] = other.key_tag().to_be_bytes();
+        let is_meant = |cds: &Rdata| cds[..2] == [high, low] && cds.get(2) == other.dnskey.get(3);
+        other.in_cds = cdnskeys.contains(&other.dnskey) || cds.iter().any(is_meant);
+        other
+    };
+    rdatas(Rtype::DNSKEY).into_iter().filter(|dnskey| !is_own(dnskey)).map(other).collect()
 }
 
 impl ZoneKey {
@@ -99,7 +138,7 @@ impl ZoneKeys {
     /// Data of the DNSKEY records.
     pub(super) fn dnskeys(&self) -> Vec<Rdata> {
         let own = self.keys.iter().filter(|key| key.published).map(|key| key.dnskey().into());
-        own.chain(self.others.iter().cloned()).collect()
+        own.chain(self.others.iter().map(|other| other.dnskey.clone())).collect()
     }
 }
 

@@ -17,7 +17,7 @@ mod zonemd;
 use std::collections::BTreeSet;
 
 pub use self::check::{SignatureFault, SignatureFaultKind, check_signatures};
-pub use self::keys::{ZoneKey, ZoneKeys};
+pub use self::keys::{OtherKey, ZoneKey, ZoneKeys, foreign_keys};
 pub use self::options::{Denial, Signed, SigningOptions};
 pub use self::unsign::unsign_zone;
 pub use self::zonemd::{ZonemdFault, ZonemdHash, check_zonemd};
@@ -98,7 +98,7 @@ fn check_keys(keys: &ZoneKeys) -> Result<(), SignError> {
         return Err(SignError::NoKeys);
     }
     let ours = keys.keys.iter().filter(|key| key.published).map(|key| key.key.algorithm());
-    let others = keys.others.iter().filter_map(|rdata| Some(Dnskey::parse(rdata)?.algorithm));
+    let others = keys.others.iter().filter_map(|other| Some(Dnskey::parse(&other.dnskey)?.algorithm));
     let signs = |wanted: fn(&ZoneKey) -> bool, algorithm| {
         keys.keys.iter().any(|key| wanted(key) && key.key.algorithm() == algorithm)
     };

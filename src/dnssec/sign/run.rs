@@ -161,8 +161,9 @@ fn sync(apex: &Name, keys: &ZoneKeys) -> (Vec<Rdata>, Vec<Rdata>) {
     if keys.delete_ds {
         return (vec![[0, 0, 0, 0, 0].into()], vec![[0, 0, 3, 0, 0].into()]);
     }
-    let dnskeys: Vec<Rdata> =
-        keys.keys.iter().filter(|key| key.in_cds).map(|key| key.dnskey().into()).collect();
+    let own = keys.keys.iter().filter(|key| key.in_cds).map(|key| key.dnskey().into());
+    let others = keys.others.iter().filter(|other| other.in_cds).map(|other| other.dnskey.clone());
+    let dnskeys: Vec<Rdata> = own.chain(others).collect();
     let ds = |rdata: &Rdata| Ds::rdata_of(apex, &Dnskey::parse(rdata)?, DigestType::SHA256);
     (dnskeys.iter().filter_map(ds).map(Rdata::from).collect(), dnskeys)
 }

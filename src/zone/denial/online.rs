@@ -51,8 +51,6 @@ impl Zone {
 
     /// What proves `absence` for `name` at `now`, where absences are proven when they are asked for: one record
     /// that names nothing but what was asked.
-    ///
-    /// `None` too for a name so long that no other stands next to it.
     #[must_use]
     pub fn online_proof(
         &self,
@@ -66,15 +64,19 @@ impl Zone {
         let (owner, next, types) = match *absence {
             Absence::Name { .. } => {
                 let owner = at(all)?;
-                (owner.clone(), right_after(&owner)?, vec![Rtype::RRSIG, Rtype::NSEC, Rtype::NXNAME])
+                (
+                    owner.clone(),
+                    right_after(&owner, &self.apex)?,
+                    vec![Rtype::RRSIG, Rtype::NSEC, Rtype::NXNAME],
+                )
             }
             Absence::Type(Match { node, .. }) => {
                 let owner = at(all)?;
-                (owner.clone(), right_after(&owner)?, types_of(node))
+                (owner.clone(), right_after(&owner, &self.apex)?, types_of(node))
             }
             Absence::Ds { node, owner_labels } => {
                 let owner = at(owner_labels)?;
-                (owner.clone(), right_after(&owner)?, types_of(node))
+                (owner.clone(), right_after(&owner, &self.apex)?, types_of(node))
             }
             // The name next below the wildcard's parent is denied, with all below it: another owner or next
             // name below it would prove that it is there.
@@ -84,7 +86,7 @@ impl Zone {
                 // The name in front of `\000` is the parent itself: of one that exists all types are told, or
                 // the record would deny them, and anybody could get it.
                 let types = self.node(&owner).map_or_else(|| vec![Rtype::RRSIG, Rtype::NSEC], types_of);
-                (owner, behind(&closer)?, types)
+                (owner, behind_all(&closer, &self.apex)?, types)
             }
         };
         let ttl = self.negative_soa().ttl();
@@ -117,14 +119,24 @@ fn lower(wire: &[u8]) -> Option<Name> {
 }
 
 /// The first name that can stand after this one: its child `\000`. Source: RFC 4471 §3.1.2.
-fn right_after(name: &Name) -> Option<Name> {
+fn right_after(name: &Name, apex: &Name) -> Option<Name> {
     match name.with_label(b"\0") {
         Ok(child) => Some(child),
-        Err(_) => behind(name),
+        Err(_) => behind_all(name, apex),
     }
 }
 
-/// The first name that can stand after this one and all below it.
+/// The first name of the zone that can stand after this one and all below it; the apex after the last of all
+/// (RFC 4034 §4.1.1).
+fn behind_all(name: &Name, apex: &Name) -> Option<Name> {
+    if name == apex {
+        return Some(apex.clone());
+    }
+    // Nothing beside the last of all siblings stands in front of what comes after its parent.
+    behind(name).or_else(|| behind_all(&split(name)?.1, apex))
+}
+
+/// The first name beside this one that can stand after it and all below it.
 fn behind(name: &Name) -> Option<Name> {
     let (label, parent) = split(name)?;
     let mut next = label.to_vec();
@@ -132,7 +144,7 @@ fn behind(name: &Name) -> Option<Name> {
         next.push(0);
         return parent.with_label(&next).ok();
     }
-    // What ends in the largest octet has no such neighbour, and no proof.
+    // What ends in the largest octet has no such neighbour.
     let last = next.last_mut()?;
     *last = match *last {
         // Capital letters count as small ones.
@@ -218,7 +230,7 @@ mod tests {
             ["b.example.", "a.b.example.", "\\000.example.", "a\\000.example.", "[.example.", "@.example."]
         {
             let name = name(text);
-            let (front, after, behind) = (in_front(&name), right_after(&name), behind(&name));
+            let (front, after, behind) = (in_front(&name), right_after(&name, &Name::root()), behind(&name));
             let (front, after, behind) = (front.unwrap(), after.unwrap(), behind.unwrap());
             assert!(front < name && name < after && after < behind, "{front} {name} {after} {behind}");
             let deep = name.with_label(&[0xff; 63]).unwrap();
@@ -235,8 +247,17 @@ mod tests {
         let long = name(&format!("{label}.{label}.{label}.{}.", "b".repeat(61)));
         assert_eq!(long.as_wire().len(), 255);
         assert!(in_front(&long).unwrap() < long);
-        assert!(right_after(&long).unwrap() > long);
+        assert!(right_after(&long, &Name::root()).unwrap() > long);
         let last = Name::from_wire(&[&[1, 0xff][..], &long.as_wire()[2 + 62..]].concat()).unwrap();
         assert!(behind(&last).is_some());
+    }
+
+    #[test]
+    fn after_the_last_name_of_a_parent_comes_what_is_behind_the_parent() {
+        let (apex, parent) = (name("example."), name("w.example."));
+        let last = |parent: &Name| parent.with_label(&[0xff; 63]).unwrap();
+        assert_eq!(behind_all(&last(&parent), &apex), behind(&parent));
+        assert_eq!(behind_all(&last(&apex), &apex), Some(apex.clone()));
+        assert_eq!(behind_all(&last(&last(&apex)), &apex), Some(apex));
     }
 }

@@ -94,6 +94,7 @@ fn check_tells_what_loads_and_is_of_no_use() {
     );
     assert!(ran.out.contains(&expected), "{}", ran.out);
     assert!(ran.out.contains("warning[shadowed-block]: 2.1.e164.example.:"), "{}", ran.out);
+    assert_eq!(run(&["zone", "check", "--strict", name]).code, 1);
     let ran = run(&["zone", "check", "--json", name]);
     let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(json["warnings"], 2);

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use super::{ZONE, ours};
+use super::{ZONE, ours, run};
+use crate::peers::installed;
 
 fn with(words: &str, folder: &Path) -> Output {
     ours(&words.split(' ').map(AsRef::as_ref).collect::<Vec<_>>(), folder)
@@ -100,4 +101,44 @@ fn a_key_for_a_zone_prints_its_ds_record() {
     ] {
         assert_eq!(with(words, folder.path()).status.code(), Some(2), "{words}");
     }
+}
+
+#[test]
+fn keys_of_other_signers_stay_or_are_told() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("others")).unwrap();
+    let ran = with("key generate --zone signing.example --keys others --role ksk", folder.path());
+    assert!(ran.status.success(), "{}", told(&ran));
+    let mut others = fs::read_dir(folder.path().join("others")).unwrap().map(|entry| entry.unwrap().path());
+    let other = others.find(|path| path.extension().is_some_and(|end| end == "key")).unwrap();
+    let record = fs::read_to_string(other).unwrap();
+    let record = record.lines().find(|line| !line.starts_with(';')).unwrap().to_owned();
+    let data = record.split_once("DNSKEY").unwrap().1.to_owned();
+    let plain = format!("{ZONE}{record}\nsigning.example. 60 IN CDNSKEY {data}\n");
+    fs::write(folder.path().join("plain"), plain).unwrap();
+    let ran = with("zone sign plain -o signed --keys keys --create-keys", folder.path());
+    assert_eq!(ran.status.code(), Some(1), "{}", told(&ran));
+    assert!(told(&ran).contains("plain has DNSKEY records of keys that are not in keys ("), "{}", told(&ran));
+    assert!(!folder.path().join("signed").exists());
+    let ran = with("zone sign plain -o signed --keys keys --keep-dnskeys", folder.path());
+    assert!(ran.status.success(), "{}", told(&ran));
+    assert_eq!(told(&ran).matches(" IN DS ").count(), 1, "our own: {}", told(&ran));
+    let signed = fs::read_to_string(folder.path().join("signed")).unwrap();
+    let count = |rtype: &str| signed.lines().filter(|line| line.contains(&format!("\t{rtype}\t"))).count();
+    assert_eq!([count("DNSKEY"), count("CDNSKEY"), count("CDS")], [3, 1, 1], "{signed}");
+}
+
+#[test]
+fn a_revoked_key_is_none_for_the_parent() {
+    let folder = folder();
+    let ran = with("zone sign plain -o signed --keys keys --create-keys", folder.path());
+    assert!(ran.status.success(), "{}", told(&ran));
+    let Some(keygen) = installed(&["dnssec-keygen"]) else { return };
+    let words = "-q -K keys -a ED25519 -f KSK -R now signing.example";
+    run(&keygen, &words.split(' ').collect::<Vec<_>>(), folder.path()).unwrap();
+    let ran = with("zone sign plain -o signed --keys keys", folder.path());
+    assert!(ran.status.success(), "{}", told(&ran));
+    assert_eq!(told(&ran).matches(" IN DS ").count(), 1, "{}", told(&ran));
+    let signed = fs::read_to_string(folder.path().join("signed")).unwrap();
+    assert!(signed.contains("\tDNSKEY\t385 "), "{signed}");
 }

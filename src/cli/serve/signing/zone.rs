@@ -8,7 +8,7 @@ use super::{ASK_PARENT, AskParents, RETRY, SigningStatus, Verdict};
 use crate::cli::config::SigningPolicy;
 use crate::clock::UnixTime;
 use crate::dnssec::lifecycle::{Key, KeyPolicy, KeyState, Plan, RingError, Role, Waiting};
-use crate::dnssec::sign::{Denial, SigningOptions, ZoneKey, ZoneKeys, sign_zone, unsign_zone};
+use crate::dnssec::sign::{Denial, SigningOptions, ZoneKey, ZoneKeys, foreign_keys, sign_zone, unsign_zone};
 use crate::dnssec::{KeyStore, KeyStoreError, OnlineDenial, OpenKeys, Stamp};
 use crate::record::Name;
 use crate::zone::{SerialPolicy, Zone, is_newer_serial};
@@ -189,6 +189,9 @@ impl Signs {
         options.refresh = options.refresh.saturating_add(options.jitter / TOGETHER);
         if plan.is_unsigned() {
             return self.unsign(zone, plan, &options, now);
+        }
+        for other in foreign_keys(zone, keys.keys.iter().map(|key| &*key.key)) {
+            tracing::warn!(zone = %zone.apex(), tag = other.key_tag(), "a DNSKEY record of the file is left out: its key is not here");
         }
         match sign_zone(zone, &keys, &options, former, now) {
             Ok((zone, signed)) => {
