@@ -42,6 +42,11 @@ impl KeyRing {
         }
         ring.dnskeys = history(&keys, now, policy.dnskey_hold(true), Adopted::is_published);
         ring.signers = history(&keys, now, policy.data_hold(), Adopted::signs_data);
+        // The other program may have asked for each of them until now.
+        let asked = keys.iter().filter(|key| key.role.signs_keys() && key.is_published(now));
+        ring.cds = History::of(asked.map(|key| key.id).collect());
+        ring.cds.hold(policy.data_hold());
+        ring.cds.push(ring.asked_now(), ring.revision);
         Ok(ring)
     }
 }

@@ -54,8 +54,9 @@ impl KeyRing {
         let before = self.clone();
         self.settle(policy);
         self.hold(policy);
-        self.dnskeys.prune(now);
-        self.signers.prune(now);
+        for history in [&mut self.dnskeys, &mut self.signers, &mut self.cds] {
+            history.prune(now);
+        }
         if !self.is_ending() {
             self.choose(policy, now);
         }
@@ -70,6 +71,9 @@ impl KeyRing {
             || step.withdraw(self)
             || step.stop_signing(self)
         {
+            self.revision = next;
+        }
+        if self.asks(next) {
             self.revision = next;
         }
         self.hold(policy);
@@ -90,6 +94,22 @@ impl KeyRing {
         let empty = self.dnskeys.latest().is_empty();
         self.dnskeys.hold(policy.dnskey_hold(empty));
         self.signers.hold(policy.data_hold());
+        self.cds.hold(policy.data_hold());
+    }
+
+    /// Notes what CDS asks for now; true where that is something else than before.
+    fn asks(&mut self, revision: u64) -> bool {
+        let asked = self.asked_now();
+        let news = *self.cds.latest() != asked;
+        if news {
+            self.cds.push(asked, revision);
+        }
+        news
+    }
+
+    pub(super) fn asked_now(&self) -> KeySet {
+        let asked = |key: &&Key| key.ds.requested.is_some() && key.ds.dropped.is_none();
+        self.keys.iter().filter(asked).map(|key| key.id).collect()
     }
 
     /// Once there is a key for each role, all others go.

@@ -44,7 +44,11 @@ impl KeyRing {
         }
         for key in self.keys.iter_mut().filter(|key| key.removed.is_none()) {
             match key.ds {
-                // It may be there still. A key that goes is dropped again by the one that takes over.
+                // It may be there still, or the parent has done what it was asked for meanwhile. A key that goes is dropped
+                // again by the one that takes over.
+                DsTimes { requested: Some(_), dropped: Some(_), gone: None, .. } => {
+                    (key.ds.dropped, key.ds.seen) = (None, None);
+                }
                 DsTimes { dropped: Some(_), gone: None, .. } => key.ds.dropped = None,
                 DsTimes { dropped: Some(_), gone: Some(gone), seen, .. } if key.leaving.is_none() => {
                     // It is asked for again once it leads everywhere: while there was none, keys may have changed at

@@ -57,6 +57,17 @@ impl History {
             .map(|(_, version)| &version.keys)
     }
 
+    /// Whether some cache may hold a version with this key, what is to be published included.
+    pub(super) fn may_hold(&self, id: KeyId, now: UnixTime) -> bool {
+        self.possible(now).any(|keys| keys.contains(&id))
+    }
+
+    /// When no cache holds a version with this key any more; `None` where that is not known, or there is no such version.
+    pub(super) fn last_end(&self, id: KeyId) -> Option<UnixTime> {
+        let with = (0..self.0.len()).filter(|&at| self.0[at].keys.contains(&id));
+        with.map(|at| self.ends(at)).collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+
     fn is_possible(&self, at: usize, now: UnixTime) -> bool {
         self.ends(at).is_none_or(|end| end > now)
     }

@@ -20,6 +20,8 @@ pub struct KeyRing {
     pub(super) dnskeys: History,
     /// Which keys sign the zone's data.
     pub(super) signers: History,
+    /// What CDS and CDNSKEY ask the parent for. Data like other data: caches may give the parent what they asked before.
+    pub(super) cds: History,
     /// Grows with each change of what must be published.
     pub(super) revision: u64,
     pub(super) told: Option<Told>,
@@ -99,6 +101,11 @@ pub enum RingError {
     /// The parent is asked for this DS record.
     #[error("the zone asks for its DS record by CDS: roll the key first")]
     Wanted,
+    /// What was seen does not last.
+    #[error(
+        "caches may still give the parent CDS records that ask for it, as `key list` tells: look again after that"
+    )]
+    StillAsked,
 }
 
 impl Default for KeyRing {
@@ -115,6 +122,7 @@ impl KeyRing {
             keys: Vec::new(),
             dnskeys: History::of(KeySet::new()),
             signers: History::of(KeySet::new()),
+            cds: History::of(KeySet::new()),
             revision: 0,
             told: None,
             ending: None,
@@ -180,23 +188,23 @@ impl KeyRing {
     /// What the zone must look like.
     #[must_use]
     pub fn plan(&self) -> Plan {
-        let asked = |key: &&Key| key.ds.requested.is_some() && key.ds.dropped.is_none();
         Plan {
             revision: self.revision,
             dnskeys: self.dnskeys.latest().iter().copied().collect(),
             signers: self.signers.latest().iter().copied().collect(),
-            cds: self.keys.iter().filter(asked).map(|key| key.id).collect(),
+            cds: self.cds.latest().iter().copied().collect(),
             delete_ds: self.is_ending() && !self.is_unsigned(),
         }
     }
 
     /// The zone looks as planned by this revision. True where that is news.
     pub fn published(&mut self, revision: u64, now: UnixTime) -> bool {
-        let dnskeys = self.dnskeys.published(revision, now);
+        let histories = [&mut self.dnskeys, &mut self.signers, &mut self.cds];
+        let news = histories.map(|history| history.published(revision, now));
         let told =
             |ending: &&mut Ending| ending.live.is_none() && ending.revision.is_some_and(|of| of <= revision);
         let ending = self.ending.as_mut().filter(told).map(|ending| ending.live = Some(now));
-        self.signers.published(revision, now) || dnskeys || ending.is_some()
+        news.contains(&true) || ending.is_some()
     }
 
     /// Whether the zone is known to look as planned.
@@ -204,7 +212,11 @@ impl KeyRing {
     pub fn is_published(&self) -> bool {
         let live = |history: &History| history.versions().iter().all(|version| version.live.is_some());
         let told = self.ending.is_none_or(|ending| ending.live.is_some());
-        live(&self.dnskeys) && live(&self.signers) && told
+        self.histories().into_iter().all(live) && told
+    }
+
+    pub(super) fn histories(&self) -> [&History; 3] {
+        [&self.dnskeys, &self.signers, &self.cds]
     }
 
     /// All servers of the parent have a DS record that points to this key. True where that is news.
@@ -224,15 +236,20 @@ impl KeyRing {
     /// No server of the parent has a DS record that points to this key. True where that is news.
     ///
     /// # Errors
-    /// [`RingError::NotHere`], [`RingError::NoDs`], and [`RingError::Wanted`] while the parent is asked for it.
+    /// [`RingError::NotHere`], [`RingError::NoDs`], [`RingError::Wanted`] while the parent is asked for it, and
+    /// [`RingError::StillAsked`] while caches may hold CDS records of when it was: a parent that reads those may make it
+    /// again, whoever removed it. It takes what is not older than what it read last (RFC 7344 §6.2), and may not have
+    /// read what came since.
     pub fn ds_gone(&mut self, id: KeyId, now: UnixTime) -> Result<bool, RingError> {
+        let still_asked = self.cds.may_hold(id, now);
         let key = self.entry(id)?;
         let before = key.ds;
         match key.ds {
+            DsTimes { requested: Some(_), dropped: None, .. } => return Err(RingError::Wanted),
+            DsTimes { .. } if still_asked => return Err(RingError::StillAsked),
             DsTimes { dropped: Some(_), .. } => {
                 key.ds.gone.get_or_insert(now);
             }
-            DsTimes { requested: Some(_), .. } => return Err(RingError::Wanted),
             DsTimes { seen: Some(_), .. } => {
                 key.ds.gone.get_or_insert(now);
             }
@@ -279,6 +296,9 @@ impl KeyRing {
             DsTimes { requested: Some(_), dropped: None, seen: None, .. } => {
                 return Some(Waiting::DsAtParent);
             }
+            DsTimes { dropped: Some(_), gone: None, .. } if self.cds.may_hold(key.id, now) => {
+                return self.cds.last_end(key.id).map(Waiting::Caches);
+            }
             DsTimes { dropped: Some(_), gone: None, .. } => return Some(Waiting::DsGone),
             DsTimes { .. } => {}
         }
@@ -289,9 +309,11 @@ impl KeyRing {
     fn next_end(&self, policy: &KeyPolicy, now: UnixTime) -> Option<UnixTime> {
         let gone = self.keys.iter().filter_map(|key| key.ds.gone).map(|gone| gone.plus(policy.ds_hold()));
         let told = self.ending.and_then(|ending| ending.live).map(|live| live.plus(policy.data_hold()));
-        let told = told.filter(|&end| end > now);
-        let ends = [self.dnskeys.next_end(now), self.signers.next_end(now), told];
-        gone.filter(|&end| end > now).chain(ends.into_iter().flatten()).min()
+        // From then on it can be seen that it is gone.
+        let dropped = self.keys.iter().filter(|key| key.ds.dropped.is_some() && key.ds.gone.is_none());
+        let asked = dropped.filter_map(|key| self.cds.last_end(key.id));
+        let ends = [self.dnskeys.next_end(now), self.signers.next_end(now)];
+        gone.chain(told).chain(asked).filter(|&end| end > now).chain(ends.into_iter().flatten()).min()
     }
 
     /// When [`KeyRing::advance`] may find something to do although nobody tells anything.
@@ -304,7 +326,12 @@ impl KeyRing {
 
     /// Keys that were removed so long ago that they are forgotten: their files can go.
     pub fn purge(&mut self, now: UnixTime) -> Vec<KeyId> {
-        let over = |key: &Key| key.removed.is_some_and(|removed| removed.plus(KEPT) <= now);
+        // A history is kept from its oldest version that counts on: with hold times of months it may name a key longer.
+        let versions = self.histories().into_iter().flat_map(History::versions);
+        let named: KeySet = versions.flat_map(|version| &version.keys).copied().collect();
+        let over = |key: &Key| {
+            !named.contains(&key.id) && key.removed.is_some_and(|removed| removed.plus(KEPT) <= now)
+        };
         let ids = self.keys.iter().filter(|key| over(key)).map(|key| key.id).collect();
         self.keys.retain(|key| !over(key));
         ids

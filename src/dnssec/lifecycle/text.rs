@@ -71,7 +71,7 @@ impl KeyRing {
             let _ = writeln!(text, "key {id} {role} {created} {published} {active} {leaving} {removed}");
             let _ = writeln!(text, "ds {id} {requested} {seen} {dropped} {gone}");
         }
-        for (name, history) in [("dnskeys", &self.dnskeys), ("signers", &self.signers)] {
+        for (name, history) in ["dnskeys", "signers", "cds"].into_iter().zip(self.histories()) {
             for Version { keys, revision, live, hold } in history.versions() {
                 let _ = write!(text, "{name} {revision} {} {hold}", time(*live));
                 for id in keys {
@@ -93,7 +93,7 @@ impl KeyRing {
         if lines.next().is_none_or(|(_, line)| line != HEAD) {
             return Err(RingTextError::Version);
         }
-        let (mut ring, mut dnskeys, mut signers) = (Self::new(), Vec::new(), Vec::new());
+        let (mut ring, mut dnskeys, mut signers, mut cds) = (Self::new(), Vec::new(), Vec::new(), Vec::new());
         let mut ended = false;
         for (at, line) in lines {
             let mut read = || -> Option<()> {
@@ -121,6 +121,7 @@ impl KeyRing {
                     }
                     (_, "dnskeys") => dnskeys.push(version(&mut fields)?),
                     (_, "signers") => signers.push(version(&mut fields)?),
+                    (_, "cds") => cds.push(version(&mut fields)?),
                     _ => return None,
                 }
                 fields.next().is_none().then_some(())
@@ -132,7 +133,26 @@ impl KeyRing {
         }
         ring.dnskeys = History::of_versions(dnskeys).ok_or(RingTextError::Contradiction)?;
         ring.signers = History::of_versions(signers).ok_or(RingTextError::Contradiction)?;
+        match History::of_versions(cds) {
+            Some(cds) => ring.cds = cds,
+            None => ring.suppose_cds(),
+        }
         if ring.is_sound() { Ok(ring) } else { Err(RingTextError::Contradiction) }
+    }
+
+    /// A file that does not say what CDS asked for: caches may hold what asks for any key that it asked for once and that
+    /// is there still. What was seen to be gone meanwhile must be seen again.
+    fn suppose_cds(&mut self) {
+        let mut before = KeySet::new();
+        for key in self.keys.iter_mut().filter(|key| key.ds.may_be_there() && key.removed.is_none()) {
+            before.insert(key.id);
+            key.ds.gone = None;
+        }
+        let now = self.asked_now();
+        self.cds = History::of(before);
+        // CDS and CDNSKEY are data, which the signers sign.
+        self.cds.hold(self.signers.versions().iter().map(|version| version.hold).max().unwrap_or(0));
+        self.cds.push(now, self.revision);
     }
 
     /// Whether each key that is used is there, once, and can do what it does.
@@ -140,7 +160,7 @@ impl KeyRing {
         let mut ids: Vec<KeyId> = self.keys.iter().map(|key| key.id).collect();
         ids.sort_unstable();
         let once = ids.windows(2).all(|pair| pair[0] != pair[1]);
-        let used = [&self.dnskeys, &self.signers].into_iter().flat_map(|history| history.versions());
+        let used = self.histories().into_iter().flat_map(|history| history.versions());
         once && used.flat_map(|version| &version.keys).all(|id| self.key(*id).is_some())
     }
 }

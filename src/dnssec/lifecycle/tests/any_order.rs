@@ -18,6 +18,8 @@ enum Event {
     Lifetimes([Option<u64>; 2]),
     Parent { adds: bool, removes: bool },
     Early,
+    Late,
+    ByHand,
     Look,
     End,
     GoOn,
@@ -54,6 +56,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => [lifetime(), lifetime()].prop_map(Event::Lifetimes),
         4 => (any::<bool>(), any::<bool>()).prop_map(|(adds, removes)| Event::Parent { adds, removes }),
         1 => Just(Event::Early),
+        2 => Just(Event::Late),
+        1 => Just(Event::ByHand),
         4 => Just(Event::Look),
         1 => Just(Event::End),
         1 => Just(Event::GoOn),
@@ -93,6 +97,8 @@ impl World {
             }
             Event::Parent { adds, removes } => self.parent_acts(adds, removes),
             Event::Early => self.parent_is_early(),
+            Event::Late => self.parent_is_late(),
+            Event::ByHand => self.parent_is_told(),
             Event::Look => self.look_at_parent(),
             Event::End => drop(self.command(|ring, _| ring.end())),
             Event::GoOn => drop(self.command(|ring, _| ring.go_on())),
@@ -116,7 +122,7 @@ impl World {
         let there: Vec<&Key> = ring.keys().iter().filter(|key| key.removed.is_none()).collect();
         if ring.is_ending() {
             assert!(there.is_empty() && ring.is_unsigned() && ring.is_published(), "{told}");
-            assert!(self.ds().is_empty() && self.cds.is_empty(), "{told}");
+            assert!(self.ds().is_empty() && self.cds().is_empty(), "{told}");
             return;
         }
         let mut roles: Vec<Role> = there.iter().map(|key| key.role).collect();
@@ -137,6 +143,55 @@ impl World {
         assert_eq!(self.ds(), &ids(Role::signs_keys), "{told}");
         assert_eq!(ring.wanted(&self.policy, self.now), [], "{told}");
         assert!(ring.is_published(), "{told}");
+    }
+}
+
+/// What random events found before it was mended: a parent that read the CDS records of before from a cache.
+#[test]
+fn a_late_parent_that_was_found() {
+    use Event::{Algorithm as Rolled, ByHand, End, GoOn, Late, Look, Pass, Roll, Serve};
+    let signed = || vec![Serve(Until::Done), Pass(18), Serve(Until::Done)];
+    let done = || Serve(Until::Done);
+    let found = [
+        vec![Pass(18), End, done(), Look, Late, Pass(18), done()],
+        vec![End, Pass(18), done(), Look, Late, Pass(8), Pass(10), Pass(0)],
+        vec![End, Rolled(Algorithm(15)), Pass(18), Roll(Role::Ksk), done(), Look, Late, Pass(14), done()],
+        vec![
+            Roll(Role::Ksk),
+            done(),
+            End,
+            done(),
+            Look,
+            Pass(14),
+            Rolled(Algorithm(8)),
+            done(),
+            Pass(4),
+            done(),
+            GoOn,
+        ],
+        // Whoever removed it: the parent has not read what came since.
+        vec![
+            Event::Parent { adds: true, removes: true },
+            Look,
+            Pass(18),
+            End,
+            done(),
+            ByHand,
+            Look,
+            Pass(15),
+            done(),
+            Late,
+            Pass(18),
+            done(),
+        ],
+    ];
+    for events in found {
+        let mut world = World::new(policy());
+        for event in signed().iter().chain(&events) {
+            world.happen(event);
+        }
+        world.quiet();
+        world.assert_all_is_done();
     }
 }
 

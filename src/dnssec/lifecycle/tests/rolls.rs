@@ -121,9 +121,12 @@ fn a_ksk_signs_beside_the_one_before_until_the_parent_has_changed() {
     world.wait(KEYS);
     assert_eq!(world.plan(), "1 2 3 | 2 | 3");
     assert_eq!(world.states(), [(1, "retired"), (2, "active"), (3, "ready")]);
-    assert_eq!(world.due(), None, "nothing happens before the parent has changed");
     let waiting =
         |world: &World, at: usize| world.ring.waiting(&world.ring.keys()[at], &world.policy, world.now);
+    let cds_forgotten = Some(Waiting::Caches(world.now.plus(DATA)));
+    assert_eq!([waiting(&world, 0), waiting(&world, 2)], [cds_forgotten, Some(Waiting::DsAtParent)]);
+    world.wait(DATA);
+    assert_eq!(world.due(), None, "nothing happens before the parent has changed");
     assert_eq!([waiting(&world, 0), waiting(&world, 2)], [Some(Waiting::DsGone), Some(Waiting::DsAtParent)]);
     world.pass(7 * 86_400);
     world.serve(Until::Done);
@@ -146,6 +149,7 @@ fn an_algorithm_comes_with_its_signatures_and_goes_with_its_keys() {
     assert_eq!(world.plan(), "1 2 3 4 | 2 4 | 1", "new keys");
     world.wait(KEYS);
     assert_eq!(world.plan(), "1 2 3 4 | 2 4 | 3", "new DS");
+    world.wait(DATA);
     world.swap_ds();
     world.wait(DS);
     assert_eq!(world.plan(), "3 4 | 2 4 | 3", "former keys go");
@@ -165,6 +169,7 @@ fn one_key_becomes_two_and_another_algorithm_at_once() {
     world.wait(DATA);
     assert_eq!(world.plan(), "1 2 3 | 1 3 | 1");
     world.wait(KEYS);
+    world.wait(DATA);
     world.swap_ds();
     world.wait(DS);
     world.wait(KEYS);
@@ -254,7 +259,7 @@ fn text_that_is_no_ring() {
     assert_eq!(KeyRing::parse(&text.replace("keys 1", "keys 2")), Err(RingTextError::Version));
     for (from, to, fault) in [
         ("end\n", "", RingTextError::Cut),
-        ("end\n", "end\nend\n", RingTextError::Line(11)),
+        ("end\n", "end\nend\n", RingTextError::Line(12)),
         ("ksk", "kks", RingTextError::Line(4)),
         ("serial -", "serial x", RingTextError::Line(3)),
         ("serial -", "serial - -", RingTextError::Line(3)),
@@ -262,6 +267,7 @@ fn text_that_is_no_ring() {
         ("key 13/2", "key 13/1", RingTextError::Line(7)),
         ("signers", "dnskeys", RingTextError::Contradiction),
         ("dnskeys 1", "dnskeys 1 9", RingTextError::Line(8)),
+        ("cds 2 ", "cds 2 9 ", RingTextError::Line(10)),
     ] {
         let changed = text.replace(from, to);
         assert_ne!(changed, text, "{from}");
@@ -278,8 +284,10 @@ fn a_zone_goes_insecure_once_no_cache_holds_a_ds_record() {
     world.serve(Until::Done);
     assert_eq!(world.plan(), "1 2 | 2 | ");
     assert!(world.ring.plan().delete_ds);
-    let ksk = |world: &World| world.ring.keys()[0].clone();
-    assert_eq!(world.ring.waiting(&ksk(&world), &world.policy, world.now), Some(Waiting::DsGone));
+    let waiting = |world: &World| world.ring.waiting(&world.ring.keys()[0], &world.policy, world.now);
+    assert_eq!(waiting(&world), Some(Waiting::Caches(world.now.plus(DATA))));
+    world.wait(DATA);
+    assert_eq!(waiting(&world), Some(Waiting::DsGone));
     world.pass(30 * 86_400);
     world.serve(Until::Done);
     assert_eq!(world.plan(), "1 2 | 2 | ", "the parent has it still");
@@ -308,6 +316,77 @@ fn who_reads_the_former_cds_from_a_cache_is_waited_for() {
     assert_eq!(world.plan(), " |  | ");
 }
 
+/// RFC 7344 §6.2: the parent may act on what is not older than what it read last, and that is what caches give it.
+#[test]
+fn what_the_parent_was_asked_for_may_come_until_caches_have_forgotten_it() {
+    let key = KeyId { algorithm: P256, tag: 1 };
+    let mut world = World::new(policy(Scheme::Csk));
+    world.serve(Until::Done);
+    world.wait(DATA);
+    assert_eq!(world.plan(), "1 | 1 | 1", "asked for, and not there yet");
+    world.pass(DATA);
+    world.command(|ring, _| ring.end());
+    world.serve(Until::Done);
+    let mut early = world.clone();
+    assert_eq!(early.command(|ring, now| ring.ds_gone(key, now)), Err(RingError::StillAsked));
+    early.pass(DATA - 1);
+    early.serve(Until::Done);
+    assert_eq!(early.command(|ring, now| ring.ds_gone(key, now)), Err(RingError::StillAsked));
+    early.parent_is_late();
+    assert_eq!(early.ds(), &[key].into(), "it is there");
+    early.pass(30 * 86_400);
+    early.serve(Until::Done);
+    assert_eq!(early.plan(), "1 | 1 | ", "and leads to the zone");
+
+    world.wait(DATA);
+    assert_eq!(world.command(|ring, now| ring.ds_gone(key, now)), Ok(true));
+    world.serve(Until::Done);
+    world.wait(DS);
+    assert!(world.ring.is_unsigned());
+}
+
+#[test]
+fn a_ds_record_that_was_removed_by_hand_may_come_back_too() {
+    let mut world = World::settled(Scheme::Csk);
+    let key = world.ring.keys()[0].id;
+    world.roll(Role::Csk).unwrap();
+    world.serve(Until::Done);
+    world.wait(KEYS);
+    assert_eq!(world.plan(), "1 2 | 2 | 2");
+    world.parent_is_told();
+    world.look_at_parent();
+    assert!(world.ring.key(key).unwrap().ds.gone.is_none());
+    world.parent_is_late();
+    assert!(world.ds().contains(&key));
+}
+
+/// What was written before the ring knew what CDS had asked for.
+#[test]
+fn a_file_that_does_not_say_what_was_asked_for_is_read_with_care() {
+    let without_cds = |world: &World| {
+        let text = world.ring.to_text();
+        text.lines()
+            .filter(|line| !line.starts_with("cds "))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    };
+    let mut world = World::settled(Scheme::Csk);
+    let read = KeyRing::parse(&without_cds(&world)).unwrap();
+    assert_eq!((read.plan(), read.is_published()), (world.ring.plan(), true), "nothing to wait for");
+
+    world.command(|ring, _| ring.end());
+    world.serve(Until::Done);
+    world.wait(DATA);
+    world.swap_ds();
+    let mut read = KeyRing::parse(&without_cds(&world)).unwrap();
+    assert_eq!((read.plan(), read.is_published()), (world.ring.plan(), false));
+    let key = read.keys()[0].id;
+    assert_eq!(read.ds_gone(key, world.now.plus(DS)), Err(RingError::StillAsked));
+    read.published(read.revision(), world.now);
+    assert_eq!(read.ds_gone(key, world.now.plus(DATA - 1)), Err(RingError::StillAsked));
+    assert_eq!(read.ds_gone(key, world.now.plus(DATA)), Ok(true));
+}
+
 #[test]
 fn what_is_taken_back_goes_on_where_it_was() {
     let mut world = World::settled(Scheme::Csk);
@@ -316,6 +395,8 @@ fn what_is_taken_back_goes_on_where_it_was() {
     assert!(world.command(|ring, _| ring.go_on()));
     world.serve(Until::Done);
     assert_eq!((world.plan().as_str(), world.due()), ("1 | 1 | 1", None), "the parent had it all the time");
+    world.look_at_parent();
+    assert_eq!(world.states(), [(1, "active")]);
 
     world.command(|ring, _| ring.end());
     world.serve(Until::Done);
@@ -328,9 +409,9 @@ fn what_is_taken_back_goes_on_where_it_was() {
 
     world.command(|ring, _| ring.end());
     world.serve(Until::Done);
+    world.wait(DATA);
     world.swap_ds();
-    world.pass(DS);
-    world.serve(Until::Done);
+    world.wait(DS);
     assert!(world.ring.is_unsigned());
     world.command(|ring, _| ring.go_on());
     world.serve(Until::Done);

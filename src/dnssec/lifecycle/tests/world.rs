@@ -17,6 +17,14 @@ struct Published<T> {
     replaced: Option<UnixTime>,
 }
 
+/// What CDS asks the parent for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Cds {
+    keys: Ids,
+    /// No DS records at all.
+    delete: bool,
+}
+
 #[derive(Debug, Clone)]
 struct Zone {
     dnskeys: Ids,
@@ -37,9 +45,10 @@ pub(super) struct World {
     dnskeys: Vec<Published<Ids>>,
     signers: Vec<Published<Ids>>,
     ds: Vec<Published<Ids>>,
-    pub(super) cds: Ids,
-    /// Whether CDS asks for no DS records at all.
-    delete_ds: bool,
+    /// What CDS has asked for, each as long as the zone's data is held.
+    asked: Vec<Published<Cds>>,
+    /// The newest that the parent has read: nothing older counts for it any more (RFC 7344 §6.2).
+    read: usize,
     roles: std::collections::BTreeMap<KeyId, Role>,
 }
 
@@ -68,8 +77,8 @@ impl World {
             dnskeys: nothing(unsigned),
             signers: nothing(unsigned),
             ds: nothing(0),
-            cds: Ids::new(),
-            delete_ds: false,
+            asked: vec![Published { what: Cds::default(), hold: unsigned, replaced: None }],
+            read: 0,
             roles: Default::default(),
         };
         // What the TTLs were before anybody looked is not known; nobody changes them before.
@@ -130,7 +139,8 @@ impl World {
         };
         put(&mut self.dnskeys, zone.dnskeys, zone.dnskey_hold, self.now);
         put(&mut self.signers, zone.signers, zone.data_hold, self.now);
-        (self.cds, self.delete_ds) = (plan.cds.into_iter().collect(), plan.delete_ds);
+        let cds = Cds { keys: plan.cds.into_iter().collect(), delete: plan.delete_ds };
+        put(&mut self.asked, cds, zone.data_hold, self.now);
         self.check();
     }
 
@@ -152,15 +162,35 @@ impl World {
 
     /// The parent does what CDS asks for: adds, removes, or both at once.
     pub(super) fn parent_acts(&mut self, adds: bool, removes: bool) {
-        if self.cds.is_empty() && !self.delete_ds {
+        self.parent_reads(self.asked.len() - 1, adds, removes);
+    }
+
+    /// The same, with the oldest CDS that a cache may still tell it.
+    pub(super) fn parent_is_late(&mut self) {
+        let held = self.asked.iter().map(|one| one.replaced.is_none_or(|at| at.plus(one.hold) > self.now));
+        let oldest = held.enumerate().position(|(at, is_held)| is_held && at >= self.read);
+        self.parent_reads(oldest.expect("the newest is held"), true, true);
+    }
+
+    /// Its operators do by hand what CDS asks for; the parent has not read that.
+    pub(super) fn parent_is_told(&mut self) {
+        let read = self.read;
+        self.parent_reads(self.asked.len() - 1, true, true);
+        self.read = read;
+    }
+
+    fn parent_reads(&mut self, number: usize, adds: bool, removes: bool) {
+        self.read = number;
+        let Cds { keys, delete } = self.asked[number].what.clone();
+        if keys.is_empty() && !delete {
             return;
         }
         let mut ds = self.ds.last().unwrap().what.clone();
         if adds {
-            ds.extend(&self.cds);
+            ds.extend(&keys);
         }
-        if removes && (self.delete_ds || !ds.is_disjoint(&self.cds)) {
-            ds.retain(|id| self.cds.contains(id));
+        if removes && (delete || !ds.is_disjoint(&keys)) {
+            ds.retain(|id| keys.contains(id));
         }
         put(&mut self.ds, ds, self.policy.parent_ttl + self.policy.parent_propagation, self.now);
         self.check();
@@ -224,6 +254,11 @@ impl World {
         }
     }
 
+    /// What CDS asks for now.
+    pub(super) fn cds(&self) -> &Ids {
+        &self.asked.last().unwrap().what.keys
+    }
+
     /// The parent's DS set.
     pub(super) fn ds(&self) -> &Ids {
         &self.ds.last().unwrap().what
@@ -235,7 +270,7 @@ impl World {
     }
 }
 
-fn put(published: &mut Vec<Published<Ids>>, what: Ids, hold: u64, now: UnixTime) {
+fn put<T: PartialEq>(published: &mut Vec<Published<T>>, what: T, hold: u64, now: UnixTime) {
     let last = published.last_mut().unwrap();
     if last.what == what {
         last.hold = last.hold.max(hold);
