@@ -9,6 +9,7 @@ use super::groups::Groups;
 use super::names::{NameDraft, Names, Written, fill_rrset};
 use super::node::RrsetDraft;
 use super::odd;
+use super::page::PageFull;
 use super::pending::{Entry, Marks, Pending, is_at_or_below};
 use super::snapshot::{Zone, negative_soa, soa_serial};
 use super::targets;
@@ -152,7 +153,9 @@ impl ZoneBuilder {
         }
         let Written { branches, nsec, mut faults } = names.write();
         self.faults.append(&mut faults);
-        let (Ok(branches), Some(chains)) = (branches, self.chains(apex, soa.class)) else {
+        let (Ok(branches), Ok(order), Some(chains)) =
+            (branches, self.order(groups, nsec), self.chains(apex, soa.class))
+        else {
             self.faults.push(Kind::ZoneTooLarge.at(soa.span, None));
             return None;
         };
@@ -169,12 +172,7 @@ impl ZoneBuilder {
             spine,
             names: groups.names.len(),
             discovery: false,
-            denial: Denial {
-                order: self.order(groups, nsec),
-                chains: chains.into(),
-                chain: None,
-                signer: None,
-            },
+            denial: Denial { order, chains: chains.into(), chain: None, signer: None },
         };
         zone.denial.chain = Denial::choose(&zone.denial.chains, apex, zone.apex_node());
         zone.discovery = zone.finds_discovery();
@@ -196,11 +194,11 @@ impl ZoneBuilder {
     }
 
     /// The names that own NSEC, given by their numbers, in order; none where the apex is not among them.
-    fn order(&self, groups: &Groups, mut names: Vec<usize>) -> Option<Order> {
+    fn order(&self, groups: &Groups, mut names: Vec<usize>) -> Result<Option<Order>, PageFull> {
         let below = |&index: &usize| groups.below(&self.records, index);
         names.sort_unstable_by(|one, other| canonical_order(below(one), below(other)));
         let names: Vec<_> = names.iter().map(|index| (below(index), groups.names[*index].hash)).collect();
-        names.first().is_some_and(|(apex, _)| apex.is_empty()).then(|| Order::of(&names))
+        names.first().is_some_and(|(apex, _)| apex.is_empty()).then(|| Order::of(&names)).transpose()
     }
 }
 

@@ -17,7 +17,7 @@
 use super::fetch::fetch;
 use super::node::{Node, NodeDraft};
 use super::octets::Octets;
-use super::spine::Leaf;
+use super::spine::{Leaf, Run};
 
 /// Some names of a zone. A clone shares its octets.
 #[derive(Clone)]
@@ -83,6 +83,16 @@ impl PageWriter {
     }
 }
 
+impl Run for Page {
+    fn of(octets: Octets) -> Self {
+        Self(octets)
+    }
+
+    fn as_octets(&self) -> &Octets {
+        &self.0
+    }
+}
+
 impl Leaf for Page {
     /// A name, with any 16 bits of its hash.
     type Draft = (u16, NodeDraft);
@@ -93,14 +103,6 @@ impl Leaf for Page {
             page.push(*tag, |out| node.write(out));
         }
         page.finish(out)
-    }
-
-    fn of(octets: Octets) -> Self {
-        Self(octets)
-    }
-
-    fn as_octets(&self) -> &Octets {
-        &self.0
     }
 }
 

@@ -14,25 +14,28 @@ const USUAL_NAME: usize = 53;
 /// Leaves of a branch that is never written anew.
 const FEW: usize = 8;
 
-/// What a spine is made of: some entries as one run of octets. A clone shares them.
-pub(super) trait Leaf: Clone {
-    /// One entry, about to be written.
-    type Draft;
-
-    /// Writes the entries in the order given to the end of `out`.
-    fn write(drafts: &[Self::Draft], out: &mut Vec<u8>) -> Result<(), PageFull>;
+/// Some entries as one run of octets. A clone shares them.
+pub(super) trait Run: Clone {
     /// What was written.
     fn of(octets: Octets) -> Self;
     /// What was written.
     fn as_octets(&self) -> &Octets;
 }
 
+/// What a spine is made of.
+pub(super) trait Leaf: Run {
+    /// One entry, about to be written.
+    type Draft;
+
+    /// Writes the entries in the order given to the end of `out`.
+    fn write(drafts: &[Self::Draft], out: &mut Vec<u8>) -> Result<(), PageFull>;
+}
+
 /// A leaf of its own.
 pub(super) fn leaf<P: Leaf>(drafts: &[P::Draft]) -> Result<P, PageFull> {
     let mut octets = Vec::new();
     P::write(drafts, &mut octets)?;
-    let mut leaves = Octets::divide(&octets, &[octets.len()])?;
-    leaves.pop().map(P::of).ok_or(PageFull)
+    Ok(P::of(Octets::alone(&octets)?))
 }
 
 impl From<SlabFull> for PageFull {
@@ -48,7 +51,7 @@ pub(super) struct Slabs<P> {
     branches: Vec<Branch<P>>,
 }
 
-impl<P: Leaf> Slabs<P> {
+impl<P: Run> Slabs<P> {
     pub(super) fn new() -> Self {
         Self { octets: Vec::new(), ends: Vec::new(), branches: Vec::new() }
     }
@@ -124,7 +127,7 @@ impl Spine {
     }
 }
 
-impl<P: Leaf> Spine<P> {
+impl<P: Run> Spine<P> {
     /// The page on which an entry with this hash stands, or would.
     pub(super) fn page_number(&self, hash: u64) -> usize {
         page_number(hash, self.bits)
@@ -191,7 +194,7 @@ impl<P: Leaf> Spine<P> {
 
 /// A slab lives as long as one of its leaves does. So that not much is kept that nobody reads, a branch is written
 /// anew when more than half of its leaves have left its slab.
-fn joined<P: Leaf>(leaves: &[P]) -> Result<Branch<P>, PageFull> {
+fn joined<P: Run>(leaves: &[P]) -> Result<Branch<P>, PageFull> {
     let mut slabs = Slabs::new();
     for leaf in leaves {
         slabs.push(usize::MAX, |out| {
@@ -242,7 +245,7 @@ impl Division {
     }
 
     /// The spine of all branches.
-    pub(super) fn spine<P: Leaf>(self, branches: Vec<Branch<P>>) -> Spine<P> {
+    pub(super) fn spine<P: Run>(self, branches: Vec<Branch<P>>) -> Spine<P> {
         Spine { bits: self.bits, branches: branches.into() }
     }
 }

@@ -10,7 +10,7 @@
 use super::super::fetch::fetch;
 use super::super::octets::Octets;
 use super::super::page::PageFull;
-use super::super::spine::Leaf;
+use super::super::spine::{Leaf, Run};
 use crate::record::dnssec::Nsec3Hash;
 
 /// Some hashes of a chain. A clone shares its octets.
@@ -29,6 +29,16 @@ const HASH: usize = size_of::<Nsec3Hash>();
 /// Octets in which nearly every page's hashes end.
 const HASHES: usize = 512;
 
+impl Run for HashPage {
+    fn of(octets: Octets) -> Self {
+        Self(octets)
+    }
+
+    fn as_octets(&self) -> &Octets {
+        &self.0
+    }
+}
+
 impl Leaf for HashPage {
     type Draft = Hashed;
 
@@ -46,14 +56,6 @@ impl Leaf for HashPage {
             page.extend_from_slice(&draft.octets);
         }
         Ok(())
-    }
-
-    fn of(octets: Octets) -> Self {
-        Self(octets)
-    }
-
-    fn as_octets(&self) -> &Octets {
-        &self.0
     }
 }
 

@@ -15,8 +15,10 @@ use std::sync::{Arc, OnceLock};
 use super::super::canonical::{Place, key};
 use super::super::fetch::fetch;
 use super::super::node::Node;
+use super::super::octets::Octets;
+use super::super::page::PageFull;
 use super::super::query_name::{NameHash, WILDCARD};
-use super::super::spine::Spine;
+use super::super::spine::{Branch, Run, Slabs, Spine};
 
 /// Names of a leaf, right after building.
 const NAMES_A_LEAF: usize = 32;
@@ -27,19 +29,17 @@ const NUMBER: usize = size_of::<u64>();
 /// Names in canonical order. A copy shares all leaves; a change copies one leaf, its branch and the root.
 #[derive(Clone)]
 pub(in crate::zone) struct Order {
-    branches: Arc<[Branch]>,
+    branches: Arc<[Branch<Leaf>]>,
     /// The hash of the name in front of the wildcard right below the apex, or that wildcard's: what nearly every proof
     /// needs, found once.
     before_wildcard: OnceLock<Option<u64>>,
 }
 
-type Branch = Arc<[Leaf]>;
-
 #[derive(Clone)]
-pub(super) struct Leaf {
+pub(in crate::zone) struct Leaf {
     /// Of its first name.
     key: u64,
-    octets: Arc<[u8]>,
+    octets: Octets,
 }
 
 /// One name.
@@ -68,16 +68,32 @@ impl Entry {
     }
 }
 
+impl Run for Leaf {
+    fn of(octets: Octets) -> Self {
+        let leaf = Self { key: 0, octets };
+        Self { key: key(leaf.first()), ..leaf }
+    }
+
+    fn as_octets(&self) -> &Octets {
+        &self.octets
+    }
+}
+
 impl Leaf {
-    fn write(first: &[u8], entries: &[Entry]) -> Self {
-        let mut octets = Vec::with_capacity(1 + first.len() + size_of_val(entries));
-        octets.push(u8::try_from(first.len()).expect("a name is at most 255 octets"));
-        octets.extend_from_slice(first);
+    fn write(first: &[u8], entries: impl IntoIterator<Item = Entry>, out: &mut Vec<u8>) {
+        out.push(u8::try_from(first.len()).expect("a name is at most 255 octets"));
+        out.extend_from_slice(first);
         for Entry { hash, key } in entries {
-            octets.extend_from_slice(&hash.to_le_bytes());
-            octets.extend_from_slice(&key.to_le_bytes());
+            out.extend_from_slice(&hash.to_le_bytes());
+            out.extend_from_slice(&key.to_le_bytes());
         }
-        Self { key: key(first), octets: octets.into() }
+    }
+
+    /// One in memory of its own.
+    fn alone(first: &[u8], entries: &[Entry]) -> Self {
+        let mut octets = Vec::with_capacity(1 + first.len() + size_of_val(entries));
+        Self::write(first, entries.iter().copied(), &mut octets);
+        Self::of(Octets::alone(&octets).expect("a leaf is a few kilobytes"))
     }
 
     fn first(&self) -> &[u8] {
@@ -125,17 +141,25 @@ impl Leaf {
 
 impl Order {
     /// Of names below the apex with their hashes, in canonical order, the apex first.
-    pub(in crate::zone) fn of(names: &[(&[u8], u64)]) -> Self {
-        let leaf = |names: &[(&[u8], u64)]| {
-            let entries: Vec<Entry> = names.iter().map(|&(below, hash)| Entry::of(below, hash)).collect();
-            Leaf::write(names[0].0, &entries)
-        };
-        Self::of_leaves(names.chunks(NAMES_A_LEAF).map(leaf).collect())
+    pub(in crate::zone) fn of(names: &[(&[u8], u64)]) -> Result<Self, PageFull> {
+        let of_branch = names.len().div_ceil(NAMES_A_LEAF).isqrt().max(1);
+        let mut slabs = Slabs::new();
+        for names in names.chunks(NAMES_A_LEAF) {
+            slabs.push(of_branch, |out| {
+                Leaf::write(names[0].0, names.iter().map(|&(below, hash)| Entry::of(below, hash)), out);
+                Ok(())
+            })?;
+        }
+        Ok(Self::of_branches(slabs.finish()?))
+    }
+
+    /// Of branches, none of them empty.
+    pub(in crate::zone) fn of_branches(branches: Vec<Branch<Leaf>>) -> Self {
+        Self { branches: branches.into(), before_wildcard: OnceLock::new() }
     }
 
     fn of_leaves(leaves: Vec<Leaf>) -> Self {
-        let branches = leaves.chunks(leaves.len().isqrt().max(1)).map(Arc::from).collect();
-        Self { branches, before_wildcard: OnceLock::new() }
+        Self::of_branches(leaves.chunks(leaves.len().isqrt().max(1)).map(Arc::from).collect())
     }
 
     /// The name itself where it is among them, else the one in front of it.
@@ -173,7 +197,7 @@ impl Order {
         let mut entries = leaf.to_vec();
         entries.insert(leaf.search(names, &place) + 1, Entry { hash, key: place.key() });
         if entries.len() <= MOST_NAMES {
-            let leaf = Leaf::write(leaf.first(), &entries);
+            let leaf = Leaf::alone(leaf.first(), &entries);
             self.replace(branch, at, &[leaf]);
             return;
         }
@@ -181,8 +205,8 @@ impl Order {
         let middle = back[0].hash;
         let middle = if middle == hash { Some(below) } else { names.node(middle).map(|node| node.below()) };
         let leaves = match middle {
-            Some(middle) => vec![Leaf::write(leaf.first(), front), Leaf::write(middle, back)],
-            None => vec![Leaf::write(leaf.first(), &entries)],
+            Some(middle) => vec![Leaf::alone(leaf.first(), front), Leaf::alone(middle, back)],
+            None => vec![Leaf::alone(leaf.first(), &entries)],
         };
         self.replace(branch, at, &leaves);
     }
@@ -196,11 +220,11 @@ impl Order {
         entries.retain(|entry| entry.hash != hash);
         match entries.first().map(|next| names.node(next.hash)) {
             Some(Some(next)) if first => {
-                let leaf = Leaf::write(next.below(), &entries);
+                let leaf = Leaf::alone(next.below(), &entries);
                 self.replace(branch, at, &[leaf]);
             }
             Some(_) => {
-                let leaf = Leaf::write(leaf.first(), &entries);
+                let leaf = Leaf::alone(leaf.first(), &entries);
                 self.replace(branch, at, &[leaf]);
             }
             None => self.replace(branch, at, &[]),
