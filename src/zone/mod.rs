@@ -16,6 +16,8 @@ pub(crate) mod fixture;
 mod format;
 mod generate;
 mod groups;
+#[cfg(feature = "server")]
+pub(crate) mod image;
 mod load;
 mod look_up;
 mod names;
@@ -48,6 +50,8 @@ pub use files::{FileText, Files, Folder, MemoryFiles, find_zone_files};
 pub(crate) use finding::quote;
 pub use finding::{Finding, FindingForLog, Location, Severity, SourceTooLarge, Sources, Span};
 pub use format::format_text;
+#[cfg(feature = "server")]
+pub use image::{Image, ImageError};
 pub use load::{LoadOptions, Loaded, load, load_file};
 pub use look_up::{LookUp, Match};
 pub use node::{Entries, Node, RecordRef, Records, RrsetRef};

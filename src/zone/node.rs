@@ -1,7 +1,13 @@
 //! A node: one name of a zone and what it owns, read from a page or about to be written to one.
 
+#[cfg(feature = "server")]
+mod check;
 mod draft;
 
+#[cfg(feature = "server")]
+pub(super) use check::take_node;
+#[cfg(feature = "server")]
+pub(super) use draft::LARGEST_RRSET;
 pub(super) use draft::{NodeDraft, RrsetDraft, sort, write_node};
 
 use crate::record::{Rtype, Ttl};

@@ -14,6 +14,9 @@
 //! without a width are LEB128. The top bit of the count says that offsets have 32 bits. Names keep the case in
 //! which they were written.
 
+#[cfg(feature = "server")]
+mod check;
+
 use super::fetch::fetch;
 use super::node::{Node, NodeDraft};
 use super::octets::Octets;

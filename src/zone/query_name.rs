@@ -142,6 +142,18 @@ impl NameHash {
         Self { key: RandomState::new().hash_one(0_u8) | 1 }
     }
 
+    /// The one with this key.
+    #[cfg(feature = "server")]
+    pub(super) fn with_key(key: u64) -> Self {
+        Self { key }
+    }
+
+    /// What tells it from others.
+    #[cfg(feature = "server")]
+    pub(super) fn key(self) -> u64 {
+        self.key
+    }
+
     /// The hash of the starting point, the name that all others stand below.
     pub(super) fn start(self) -> u64 {
         self.mix(0, 0)

@@ -9,6 +9,8 @@ use super::page::{Page, PageFull};
 
 /// Entries that a page holds on average, right after building.
 const ENTRIES_A_PAGE: usize = 16;
+/// Four thousand million pages are more than any zone has.
+const MOST_BITS: u8 = 32;
 /// Octets below the apex of a name that is a hash.
 const USUAL_NAME: usize = 53;
 /// Leaves of a branch that is never written anew.
@@ -166,6 +168,18 @@ impl<P: Run> Spine<P> {
         self.pages().map(|page| &**page.as_octets())
     }
 
+    /// How many top bits of a hash choose the page.
+    #[cfg(feature = "server")]
+    pub(super) fn bits(&self) -> u8 {
+        u8::try_from(self.bits).expect("32 at most")
+    }
+
+    /// The branches.
+    #[cfg(feature = "server")]
+    pub(super) fn branches(&self) -> &[Branch<P>] {
+        &self.branches
+    }
+
     /// The spine with some pages replaced; all others are shared.
     pub(super) fn with_pages(&self, pages: Vec<(usize, P)>) -> Self {
         let mut branches = self.branches.to_vec();
@@ -217,7 +231,7 @@ fn page_number(hash: u64, bits: u32) -> usize {
 }
 
 fn bits_for(entries: usize) -> u32 {
-    (entries / ENTRIES_A_PAGE).checked_ilog2().map_or(0, |bits| bits + 1).min(32)
+    (entries / ENTRIES_A_PAGE).checked_ilog2().map_or(0, |bits| bits + 1).min(MOST_BITS.into())
 }
 
 /// How a spine of so many entries is divided.
@@ -229,6 +243,18 @@ pub(super) struct Division {
 impl Division {
     pub(super) fn of(entries: usize) -> Self {
         Self { bits: bits_for(entries) }
+    }
+
+    /// The one of this many bits.
+    #[cfg(feature = "server")]
+    pub(super) fn of_bits(bits: u8) -> Option<Self> {
+        (bits <= MOST_BITS && u32::from(bits) < usize::BITS).then_some(Self { bits: bits.into() })
+    }
+
+    /// How many branches there are.
+    #[cfg(feature = "server")]
+    pub(super) fn branches(self) -> usize {
+        self.pages() / self.pages_of_branch()
     }
 
     pub(super) fn pages(self) -> usize {

@@ -14,7 +14,9 @@ use crate::record::{Class, Name, Record, Rtype, Ttl, rdata};
 use crate::server::access::Access;
 use crate::server::cookie::Cookies;
 use crate::server::limit::Limited;
-use crate::zone::{Span, Zone, ZoneBuilder};
+use crate::server::{Request, answer};
+use crate::zone::image::tests::{image_of, with_damage};
+use crate::zone::{Image, Span, Zone, ZoneBuilder};
 
 const REQUESTS: usize = 200_000;
 const REQUESTS_OF_A_STREAM: usize = 50_000;
@@ -349,4 +351,41 @@ fn together_is_as_one_by_one() {
         assert!(single.limiter.counts.of(kind, how) > 0, "{} {}", kind.label(), how.label());
     }
     assert!(verdicts["sent"] > 10_000 && verdicts["silent"] > 10_000, "{verdicts:?}");
+}
+
+fn answers(catalog: &Catalog, octets: &[u8]) -> (Outcome, Vec<u8>) {
+    let (now, peer) = (UnixTime(1_800_000_000), IpAddr::from(Ipv4Addr::LOCALHOST));
+    let request = Request { octets, transport: Transport::Tcp, peer, now };
+    let mut out = Vec::new();
+    let answered = answer(catalog, &Settings::default(), &request, &mut out);
+    (answered.outcome, out)
+}
+
+#[test]
+fn zones_from_images_answer_as_those_that_they_were_made_of() {
+    let text = catalog();
+    let zone = |zone: &Arc<Zone>| Image::read(image_of(zone, b"")).unwrap().zone().unwrap();
+    let images = text.zones().map(zone).collect::<Catalog>().awaiting(["awaited.example.".parse().unwrap()]);
+    let mut random = Random(3);
+    for _ in 0..requests(REQUESTS_OF_A_STREAM) {
+        let octets = request(&mut random, &[]);
+        assert_eq!(answers(&images, &octets), answers(&text, &octets), "{octets:02x?}");
+    }
+}
+
+#[test]
+fn images_that_lead_astray_are_refused_or_answer_something() {
+    let text = catalog();
+    let images: Vec<_> = text.zones().map(|zone| image_of(zone, b"")).collect();
+    let (mut random, mut answered) = (Random(4), 0);
+    for _ in 0..300 {
+        let damage: Vec<_> =
+            (0..=random.below(3)).map(|_| (random.below(usize::MAX), random.octet())).collect();
+        let image = Image::read(with_damage(random.of::<Vec<u8>>(&images), damage));
+        let Ok(zone) = image.and_then(|image| image.zone()) else { continue };
+        let damaged = text.with(zone);
+        (0..100).for_each(|_| drop(answers(&damaged, &request(&mut random, &[]))));
+        answered += 1;
+    }
+    assert!(answered > 50, "{answered}");
 }

@@ -37,7 +37,7 @@ pub(super) struct Link<'z> {
 }
 
 impl Chain {
-    pub(super) fn new(params: &Nsec3Params<'_>, spine: Spine<HashPage>, len: usize) -> Self {
+    pub(in crate::zone) fn new(params: &Nsec3Params<'_>, spine: Spine<HashPage>, len: usize) -> Self {
         Self { iterations: params.iterations, salt: params.salt.into(), spine, len, top: OnceLock::new() }
     }
 

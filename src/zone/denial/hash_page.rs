@@ -7,6 +7,9 @@
 //!
 //! Numbers of the page are in little-endian order; `end` counts from the first of the octets.
 
+#[cfg(feature = "server")]
+mod check;
+
 use super::super::fetch::fetch;
 use super::super::octets::Octets;
 use super::super::page::PageFull;

@@ -9,6 +9,9 @@
 //! leaf    length u8 | first name below the apex | (hash u64 | key u64) × count
 //! ```
 
+#[cfg(feature = "server")]
+mod check;
+
 use std::cmp::Ordering;
 use std::sync::{Arc, OnceLock};
 
@@ -235,6 +238,12 @@ impl Order {
     #[cfg(feature = "cli")]
     pub(super) fn runs(&self) -> impl Iterator<Item = &[u8]> {
         self.branches.iter().flat_map(|branch| branch.iter()).map(|leaf| &*leaf.octets)
+    }
+
+    /// The branches.
+    #[cfg(feature = "server")]
+    pub(in crate::zone) fn branches(&self) -> &[Branch<Leaf>] {
+        &self.branches
     }
 
     /// Octets that it fills in memory.

@@ -5,7 +5,7 @@ use crate::record::{Rtype, Ttl};
 
 /// What an RRset and its signatures may fill, so that they fit one message of 65,535 octets beside
 /// header, question, OPT record and a CNAME or DNAME in front.
-const LARGEST_RRSET: usize = 64_000;
+pub(in crate::zone) const LARGEST_RRSET: usize = 64_000;
 
 /// An RRset that is about to be written.
 #[derive(Clone)]
