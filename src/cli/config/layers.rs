@@ -105,7 +105,11 @@ impl Layers {
 
     /// What is set elsewhere than in the file, each as a line of TOML that stands where it stands among all texts.
     pub(super) fn lines(&self) -> Vec<String> {
-        let line = |layer: &Layer| format!("{LINE:>width$}{}", layer.text, width = layer.base);
+        // By hand: no width of a format reaches beyond 65,535.
+        let line = |layer: &Layer| {
+            let before = " ".repeat(layer.base.saturating_sub(LINE.len()));
+            format!("{before}{LINE}{}", layer.text)
+        };
         self.0.iter().skip(1).map(line).collect()
     }
 
@@ -264,6 +268,18 @@ mod tests {
         assert_eq!(config.lame_duck.as_secs(), 10);
         assert_eq!(config.answers.nsid.unwrap().as_octets(), b"1");
         assert_eq!(config.rates.exempt, [].into_iter().collect());
+    }
+
+    #[test]
+    fn what_stands_in_a_long_file_is_overridden_too() {
+        let file = format!("version = 1\n#{}\n", "-".repeat(70_000));
+        let checked = |set: &str| {
+            let overrides = of_command_line(&[set.parse().unwrap()]).collect();
+            Config::read(&file, Path::new("mimi-dns.toml"), overrides, Named::MayBeGone)
+        };
+        assert_eq!(checked("log.level=error").config.unwrap().log_level, LogLevel::Error);
+        let told = checked("log.level=[").findings;
+        assert!(told[0].to_string().starts_with("--set log.level:1:"), "{}", told[0]);
     }
 
     #[test]
