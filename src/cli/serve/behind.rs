@@ -13,7 +13,9 @@ pub(super) fn behind<T: Send>(work: impl FnOnce() -> T + Send) -> T {
         let worker = scope.spawn(|| {
             // Where it is refused, the work is done all the same.
             #[cfg(target_os = "linux")]
-            let _ = rustix::process::nice(LOWER_BY);
+            if let Err(error) = rustix::process::nice(LOWER_BY) {
+                tracing::debug!(%error, "zones are loaded at the same priority as queries are answered");
+            }
             work()
         });
         worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
