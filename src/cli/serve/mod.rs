@@ -89,11 +89,13 @@ async fn serve(
     let (desk, mut orders, stop) = Desk::new(Arc::clone(&status), log.clone());
     let mut signals = Signals::take(stop)?;
     open_files::raise_limit(config.connections.connections);
-    let watched = watch(&config, &status).await?;
+    let watch = bind_watch(&config).await?;
     if let Some(privileges) = Privileges::wanted(&config)? {
         open = builder(&config, None).open_early(open)?;
         privileges.take_on(&config)?;
     }
+    // Only now: nothing that comes from outside is read as root.
+    let watched = watch.map(|watch| start_watch(watch, &status)).transpose()?;
     let state = config.state.as_deref().map(StateFolder::open).transpose()?;
     let secrets = Secrets::open(&config.cookies, state.as_ref(), UnixTime::now())?;
     let certificates = config.certificate.as_ref().map(|files| Certificates::load(&files.chain, &files.key));
@@ -195,14 +197,18 @@ fn warn_of_reach(config: &Config, addresses: &[SocketAddr]) {
     }
 }
 
-/// Opens the socket for those who watch, if there is to be one, and says where: before the zones are loaded,
-/// which may take minutes.
-async fn watch(config: &Config, status: &Arc<Status>) -> anyhow::Result<Option<SocketAddr>> {
+/// Opens the socket for those who watch, if there is to be one.
+async fn bind_watch(config: &Config) -> anyhow::Result<Option<Watch>> {
     let Some(address) = config.metrics else { return Ok(None) };
     let watch = Watch::bind(address).await.with_context(|| format!("can't listen at {address}"))?;
+    Ok(Some(watch))
+}
+
+/// Answers those who watch, and says where: before the zones are loaded, which may take minutes.
+fn start_watch(watch: Watch, status: &Arc<Status>) -> anyhow::Result<SocketAddr> {
     let address = watch.local_addr()?;
     tokio::spawn(watch.run(Arc::clone(status)));
-    Ok(Some(address))
+    Ok(address)
 }
 
 /// Loads all zones and tells what is wrong with them. None where no zone can be served, or a path that was
