@@ -149,3 +149,10 @@ pub(in crate::cli) struct ReloadReport {
     /// Keys of the configuration that have changed and count only from the next start on.
     pub(in crate::cli) needs_restart: Vec<String>,
 }
+
+impl ReloadReport {
+    /// Whether all is served as it stands in the files.
+    pub(in crate::cli) fn is_whole(&self) -> bool {
+        self.errors == 0 && self.configuration.is_empty()
+    }
+}

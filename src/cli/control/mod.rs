@@ -35,11 +35,7 @@ pub(super) fn run(args: &Control, out: &mut dyn Write) -> anyhow::Result<Exit> {
     }
     Ok(match reply {
         Reply::Refused { .. } | Reply::Status(StatusReport { ready: false, .. }) => Exit::Failed,
-        Reply::Reloaded(ReloadReport { errors, configuration, .. })
-            if errors > 0 || !configuration.is_empty() =>
-        {
-            Exit::Failed
-        }
+        Reply::Reloaded(report) if !report.is_whole() => Exit::Failed,
         _ => Exit::Done,
     })
 }

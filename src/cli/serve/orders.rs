@@ -182,10 +182,3 @@ pub(super) fn faulty(status: &Status, in_full: bool) -> Vec<ZoneReport> {
     };
     status.files().iter().filter(is_faulty).map(|file| report(file, status, in_full)).collect()
 }
-
-impl ReloadReport {
-    /// Whether all is served as it stands in the files.
-    pub(super) fn is_whole(&self) -> bool {
-        self.errors == 0 && self.configuration.is_empty()
-    }
-}
