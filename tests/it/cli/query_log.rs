@@ -52,8 +52,9 @@ fn queries_are_logged_without_what_they_ask_for() {
     assert_eq!((&lines[4]["outcome"], &lines[4]["zone"]), (&"not_served".into(), &Value::Null));
     let names: BTreeSet<_> = lines.iter().map(|line| line["name"].as_str().unwrap()).collect();
     assert_eq!(names.len(), NAMES.len());
-    // Equal names are equal, however they are written.
-    assert_eq!(logged(&operated, "sEcReT.A.example.")["name"], lines[3]["name"]);
+    // Equal names are equal, however they are written. Where midnight has come meanwhile, both are asked for again.
+    let same = || logged(&operated, "sEcReT.A.example.")["name"] == logged(&operated, NAMES[3])["name"];
+    assert!(same() || same());
     // In another run they are others.
     let another = logging(false);
     let line = logged(&another, NAMES[3]);
