@@ -15,7 +15,7 @@ use clap_complete::Shell;
 pub(super) use control::{Control, ControlCommand};
 pub(super) use key::{Key, KeyDs, KeyGenerate, KeyRoll, KeysAt, KeysOf, Role};
 pub(super) use look_up::{Ask, Enum, Explain, Lookup, NameOf};
-pub(super) use serve::{Config, Serve, Set, Setting};
+pub(super) use serve::{Config, Options, Serve, Setting};
 pub(super) use statement::{Statement, StatementSign, StatementVerify};
 pub(super) use zone::{
     Digest, EditAt, NewEndpoint, Serial, TableFormat, Zone, ZoneAdd, ZoneBuild, ZoneCheck, ZoneDiff,
@@ -74,7 +74,7 @@ pub(super) enum Command {
     },
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct Load {
     /// Let $INCLUDE and key files stand outside of the zone's own folder
     #[arg(long)]

@@ -7,7 +7,6 @@ use std::str::FromStr;
 use clap::{Args, Subcommand};
 
 use super::Load;
-use crate::server::Transport;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Serve {
@@ -17,6 +16,13 @@ pub(in crate::cli) struct Serve {
     /// The configuration; see `config example`
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) options: Options,
+}
+
+/// What stands in place of the configuration's keys.
+#[derive(Debug, Clone, Default, Args)]
+pub(in crate::cli) struct Options {
     /// Where to listen, UDP and TCP, in place of the configuration's addresses; may be given more than once
     /// [default: 127.0.0.1:5300 and [::1]:5300]
     #[arg(long, value_name = "ADDR:PORT")]
@@ -40,14 +46,7 @@ pub(in crate::cli) struct Serve {
     #[arg(long, value_name = "ADDR:PORT")]
     pub(in crate::cli) metrics: Option<SocketAddr>,
     #[command(flatten)]
-    pub(in crate::cli) set: Set,
-    #[command(flatten)]
     pub(in crate::cli) load: Load,
-}
-
-/// Settings in place of what the configuration says.
-#[derive(Debug, Clone, Default, Args)]
-pub(in crate::cli) struct Set {
     /// Set a key in place of what the configuration and the environment say, as log.level=debug; the value as TOML has
     /// it, or plain text; may be given more than once. The environment sets it as MIMI_DNS__LOG__LEVEL=debug
     #[arg(long, value_name = "SECTION.KEY=VALUE")]
@@ -70,17 +69,6 @@ impl FromStr for Setting {
     }
 }
 
-impl Serve {
-    /// What is listened at for each encrypted transport.
-    pub(in crate::cli) fn encrypted(&self) -> [(Transport, &[SocketAddr]); 3] {
-        [
-            (Transport::Tls, &self.listen_tls),
-            (Transport::Https, &self.listen_https),
-            (Transport::Quic, &self.listen_quic),
-        ]
-    }
-}
-
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Config {
     /// Read a configuration as the server does, and tell every fault
@@ -89,7 +77,7 @@ pub(in crate::cli) enum Config {
         #[arg(value_name = "FILE")]
         file: PathBuf,
         #[command(flatten)]
-        set: Set,
+        options: Options,
     },
     /// Print the configuration that is in force: each value, and whether it comes from the file, the environment, the
     /// command line or is the default
@@ -97,8 +85,11 @@ pub(in crate::cli) enum Config {
         /// The configuration; without it what a server does that has none
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
+        /// What would be served besides, as by `serve`
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
         #[command(flatten)]
-        set: Set,
+        options: Options,
     },
     /// Print a configuration with every key, its meaning and its default
     Example,

@@ -9,7 +9,7 @@ use super::definition::{Cookies, File, Listen};
 use super::example::example;
 use super::fault::Faults;
 use super::value::At;
-use super::{Config, Named, secrets, show, signing};
+use super::{Gathered, Named, secrets, show, signing};
 use crate::cli::args;
 use crate::cli::exit::Exit;
 use crate::server::Certificates;
@@ -18,8 +18,8 @@ use crate::zone::quote;
 /// Runs `config …`.
 pub(in crate::cli) fn run(command: &args::Config, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
-        args::Config::Check { file, set } => check(file, set, out),
-        args::Config::Show { file, set } => show::run(file.as_deref(), set, out),
+        args::Config::Check { file, options } => check(file, options, out),
+        args::Config::Show { file, paths, options } => show::run(file.as_deref(), paths, options, out),
         args::Config::Example => {
             out.write_all(example().as_bytes())?;
             Ok(Exit::Done)
@@ -27,12 +27,12 @@ pub(in crate::cli) fn run(command: &args::Config, out: &mut dyn Write) -> anyhow
     }
 }
 
-fn check(file: &Path, set: &args::Set, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let checked = Config::load_with(Some(file), set, Named::IsThere);
-    for finding in &checked.findings {
+fn check(file: &Path, options: &args::Options, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let gathered = Gathered::new(Some(file), &[], options, Named::IsThere);
+    for finding in &gathered.findings {
         writeln!(out, "{finding}")?;
     }
-    if checked.config.is_none() {
+    if gathered.file.is_none() {
         return Ok(Exit::Failed);
     }
     writeln!(out, "{}: ok", file.display())?;
@@ -50,7 +50,7 @@ pub(super) fn whole(file: &File, faults: &mut Faults) {
                 listens.offset,
                 "no-certificate",
                 message,
-                "name `chain` and `key` under [certificate]",
+                "name `chain` and `key` under [certificate], or --certificate and --key",
             );
         }
         (Some(there), None, _) => {
@@ -67,6 +67,10 @@ pub(super) fn whole(file: &File, faults: &mut Faults) {
     if require.value && !enabled {
         let message = "cookies are required, and none are given".to_owned();
         faults.error(require.offset, "no-cookies", message, "say `enabled = true`, or leave both out");
+    }
+    if let (None, Some(group)) = (&file.top.user, &file.top.group) {
+        let message = "a group, and no user to become: the server would stay who it is".to_owned();
+        faults.error(group.offset, "no-user", message, "name a `user` too, or leave both out");
     }
     if !file.signing.is_empty() && file.top.state.is_none() && file.top.keys.is_none() {
         let message = "zones are signed, and their keys are kept nowhere".to_owned();

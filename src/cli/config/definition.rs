@@ -33,8 +33,8 @@ section! {
         /// The user, by name or number, that a server becomes which is started as root, once its sockets are open: all
         /// that is read and written is read and written as this user, at reloads too.
         user: Option<String> = None, such as r#""mimi-dns""#;
-        /// And the group. Without it: that of the user.
-        group: Option<String> = None, such as r#""mimi-dns""#;
+        /// And the group, of a server that has a `user`. Without it: that of the user.
+        group: Option<At<String>> = None, such as r#""mimi-dns""#;
     }
 }
 
@@ -201,8 +201,8 @@ section! {
         /// How a line looks.
         format: LogFormat = LogFormat::Text;
         /// One query in so many is logged, by chance, at the level "info": its zone, type, transport, and what became
-        /// of it. What stands below the apex is hashed with a key that only this run of the server knows, so that equal
-        /// names look equal and can't be found out.
+        /// of it. What stands below the apex is hashed with a key that only this run of the server knows, so that it can't
+        /// be found out; equal names look equal until the day ends (UTC), or the run.
         queries: Option<u32> = None, within 1..=1_000_000_000, such as "1000";
         /// With each of them the network that it came from, an IPv4 /24 or an IPv6 /56, hashed likewise.
         query_sources: bool = false;

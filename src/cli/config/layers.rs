@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
@@ -11,8 +12,8 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::definition::{File, sections};
 use super::fault::Faults;
-use super::value::At;
-use crate::cli::args::Setting;
+use super::value::{At, Value};
+use crate::cli::args::{Options, Setting};
 
 /// What names of environment variables begin with. Sections and keys follow, two underscores between them.
 const PREFIX: &str = "MIMI_DNS__";
@@ -39,6 +40,8 @@ pub(super) enum Origin {
     Environment(String),
     /// The key.
     CommandLine(String),
+    /// What else the command line has, as it is called there.
+    Option(&'static str),
 }
 
 impl fmt::Display for Origin {
@@ -47,6 +50,7 @@ impl fmt::Display for Origin {
             Self::File(path) => path.display().fmt(f),
             Self::Environment(name) => f.write_str(name),
             Self::CommandLine(key) => write!(f, "--set {key}"),
+            Self::Option(name) => f.write_str(name),
         }
     }
 }
@@ -72,8 +76,37 @@ pub(super) fn of_command_line(settings: &[Setting]) -> impl Iterator<Item = Over
     })
 }
 
+/// What options of their own set.
+pub(super) fn of_options(options: &Options) -> Vec<Override> {
+    let Options { listen, listen_tls, listen_https, listen_quic, certificate, key, metrics, load, set: _ } =
+        options;
+    let listed = |addresses: &Vec<SocketAddr>| addresses.first().and_then(|_| addresses.write());
+    // A path that is no text is told to be none.
+    let text = |path: &Option<PathBuf>| {
+        path.as_ref().map(|path| path.to_str().and_then(|path| path.to_owned().write()))
+    };
+    let named = [
+        ("--listen", "listen.dns", listed(listen).map(Some)),
+        ("--listen-tls", "listen.tls", listed(listen_tls).map(Some)),
+        ("--listen-https", "listen.https", listed(listen_https).map(Some)),
+        ("--listen-quic", "listen.quic", listed(listen_quic).map(Some)),
+        ("--certificate", "certificate.chain", text(certificate)),
+        ("--key", "certificate.key", text(key)),
+        ("--metrics", "metrics.listen", metrics.map(|address| address.write())),
+        ("--allow-outside", "zones.allow_outside", load.allow_outside.then(|| true.write())),
+    ];
+    let set = |(name, key, value): (_, &str, Option<Option<String>>)| {
+        Some(Override { origin: Origin::Option(name), key: key.to_owned(), value: value? })
+    };
+    named.into_iter().filter_map(set).collect()
+}
+
 /// The texts that are read, one after the other: a place in any of them is one number.
-pub(super) struct Layers(Vec<Layer>);
+pub(super) struct Layers {
+    all: Vec<Layer>,
+    /// What the command line names to be served besides.
+    paths: Vec<At<PathBuf>>,
+}
 
 /// One text.
 pub(super) struct Layer {
@@ -100,7 +133,18 @@ impl Layers {
             end = base + text.len();
             layers.push(Layer { origin, base, text, sets: Some(sets) });
         }
-        Self(layers)
+        Self { all: layers, paths: Vec::new() }
+    }
+
+    /// With these paths of zones besides, as the command line names them.
+    pub(super) fn with_paths(mut self, paths: &[PathBuf]) -> Self {
+        for path in paths {
+            let text = path.display().to_string();
+            let base = self.all.last().map_or(0, |last| last.base + last.text.len() + GAP);
+            self.all.push(Layer { origin: Origin::Option("PATH"), base, text, sets: None });
+            self.paths.push(At { value: path.clone(), offset: base });
+        }
+        self
     }
 
     /// What is set elsewhere than in the file, each as a line of TOML that stands where it stands among all texts.
@@ -110,14 +154,14 @@ impl Layers {
             let before = " ".repeat(layer.base.saturating_sub(LINE.len()));
             format!("{before}{LINE}{}", layer.text)
         };
-        self.0.iter().skip(1).map(line).collect()
+        self.all.iter().skip(1).map(line).collect()
     }
 
     /// Puts these [`lines`](Self::lines) into the document in place of what it says, and tells those that can't be
     /// read.
     pub(super) fn put<'i>(&self, lines: &'i [String], document: &mut DeTable<'i>, faults: &mut Faults) {
         let several: Vec<_> = sections().into_iter().filter(|one| one.several).map(|one| one.name).collect();
-        for (Layer { base, sets, .. }, line) in self.0.iter().skip(1).zip(lines) {
+        for (Layer { base, sets, .. }, line) in self.all.iter().skip(1).zip(lines) {
             let (base, Some(Override { key, value, .. })) = (*base, sets) else { continue };
             if value.is_none() {
                 faults.error(base, "bad-value", "the value is not UTF-8 text".to_owned(), "");
@@ -143,14 +187,19 @@ impl Layers {
         }
     }
 
+    /// What [`with_paths`](Self::with_paths) has put here.
+    pub(super) fn paths(&self) -> &[At<PathBuf>] {
+        &self.paths
+    }
+
     /// Of which text this place is.
     pub(super) fn at(&self, place: usize) -> Option<&Layer> {
-        self.0.iter().rev().find(|layer| layer.base <= place)
+        self.all.iter().rev().find(|layer| layer.base <= place)
     }
 
     /// All of them, the file first.
     pub(super) fn all(&self) -> &[Layer] {
-        &self.0
+        &self.all
     }
 
     /// A path as it is meant: in the file from its folder, elsewhere from where the program was started.
@@ -220,7 +269,7 @@ fn add(places: &mut Places, section: &str, table: &DeTable<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Checked, Config, Named};
+    use super::super::{Checked, Config, Gathered, Named};
     use super::*;
     use crate::cli::config::LogLevel;
 
@@ -232,7 +281,8 @@ mod tests {
         let mut overrides = of_environment(variables);
         let set: Vec<Setting> = set.iter().map(|set| set.parse().unwrap()).collect();
         overrides.extend(of_command_line(&set));
-        Config::read(FILE, Path::new("folder/mimi-dns.toml"), overrides, Named::MayBeGone)
+        Gathered::read(Layers::new(Path::new("folder/mimi-dns.toml"), FILE, overrides), Named::MayBeGone)
+            .checked()
     }
 
     fn read(environment: &[(&str, &str)], set: &[&str]) -> Config {
@@ -275,7 +325,8 @@ mod tests {
         let file = format!("version = 1\n#{}\n", "-".repeat(70_000));
         let checked = |set: &str| {
             let overrides = of_command_line(&[set.parse().unwrap()]).collect();
-            Config::read(&file, Path::new("mimi-dns.toml"), overrides, Named::MayBeGone)
+            Gathered::read(Layers::new(Path::new("mimi-dns.toml"), &file, overrides), Named::MayBeGone)
+                .checked()
         };
         assert_eq!(checked("log.level=error").config.unwrap().log_level, LogLevel::Error);
         let told = checked("log.level=[").findings;

@@ -1,5 +1,5 @@
-//! The configuration: a file of version 1, read as a whole with every fault told, and the command line
-//! on top of it.
+//! The configuration: a file of version 1, the environment and the command line on top of it, read as a whole with
+//! every fault told; and `config`.
 
 mod check;
 mod definition;
@@ -28,7 +28,7 @@ pub(super) use definition::{LogFormat, LogLevel};
 pub(super) use signing::SigningPolicy;
 pub(super) use value::At;
 
-use super::args::{Serve, Set};
+use super::args::{Options, Serve};
 use crate::server::{
     Access, ConnectionLimits, CookieSecrets, Cookies, Networks, Nsid, QueryLogging, RateLimits, Settings,
     Transport, UdpPayload,
@@ -37,7 +37,7 @@ use crate::zone::Finding;
 use definition::{Certificate, File};
 use fault::Faults;
 use kinds::Network;
-use layers::{Layers, Override, Places};
+use layers::{Layers, Places};
 use section::Table;
 
 /// The only version of the file.
@@ -124,6 +124,15 @@ pub(super) enum Named {
     MayBeGone,
 }
 
+/// All that is written, wherever it is, and what is wrong with it.
+struct Gathered {
+    layers: Layers,
+    /// With where each key is set; none where there are findings.
+    file: Option<(File, Places)>,
+    /// In the order of the text.
+    findings: Vec<Finding>,
+}
+
 /// What came of reading a file.
 pub(super) struct Checked {
     /// None where there are findings.
@@ -141,46 +150,13 @@ impl Default for Config {
 impl Config {
     /// Reads the file at `path`, and the environment on top of it.
     pub(super) fn load(path: &Path, named: Named) -> Checked {
-        Self::load_with(Some(path), &Set::default(), named)
-    }
-
-    /// The same, where there is a file, and what the command line sets on top of both.
-    fn load_with(path: Option<&Path>, set: &Set, named: Named) -> Checked {
-        let overrides = overrides(set);
-        match path.map_or_else(|| Ok(NO_FILE.to_owned()), text_of) {
-            Ok(text) => Self::read(&text, path.unwrap_or(Path::new("")), overrides, named),
-            Err(why) => {
-                let mut faults = Faults::default();
-                let message = format!("the configuration can't be read: {why}");
-                faults.error(None, "unreadable-file", message, "");
-                let layers = Layers::new(path.unwrap_or(Path::new("")), "", Vec::new());
-                Checked { config: None, findings: faults.locate(&layers) }
-            }
-        }
+        Gathered::new(Some(path), &[], &Options::default(), named).checked()
     }
 
     /// What `serve` was told: the file, where one is named, the environment, and what the command line says instead
     /// of them, or besides.
     pub(super) fn told(args: &Serve, named: Named) -> Checked {
-        let mut checked = Self::load_with(args.config.as_deref(), &args.set, named);
-        if let Some(config) = &mut checked.config {
-            config.zones.extend(args.paths.iter().cloned());
-            config.allow_outside |= args.load.allow_outside;
-            if !args.listen.is_empty() {
-                config.dns.clone_from(&args.listen);
-            }
-            for (transport, addresses) in args.encrypted() {
-                if !addresses.is_empty() {
-                    config.encrypted.retain(|(over, _)| *over != transport);
-                    config.encrypted.extend(addresses.iter().map(|&address| (transport, address)));
-                }
-            }
-            if let (Some(chain), Some(key)) = (args.certificate.clone(), args.key.clone()) {
-                config.certificate = Some(CertificateFiles { chain, key });
-            }
-            config.metrics = args.metrics.or(config.metrics);
-        }
-        checked
+        Gathered::new(args.config.as_deref(), &args.paths, &args.options, named).checked()
     }
 
     /// The keys in which this differs from `started` in a way that counts only when the server starts.
@@ -215,15 +191,6 @@ impl Config {
         settings
     }
 
-    fn read(text: &str, path: &Path, overrides: Vec<Override>, named: Named) -> Checked {
-        let layers = Layers::new(path, text, overrides);
-        let mut faults = Faults::default();
-        let file = read(&layers, named, &mut faults).map(|(file, _)| file);
-        let findings = faults.locate(&layers);
-        let config = file.filter(|_| findings.is_empty()).map(|file| Self::of(&file));
-        Checked { config, findings }
-    }
-
     /// The one way from what is written to what is done.
     fn of(file: &File) -> Self {
         let addresses =
@@ -256,7 +223,7 @@ impl Config {
         Self {
             control: control.or_else(|| beside("control")),
             user: file.top.user.clone(),
-            group: file.top.group.clone(),
+            group: file.top.group.as_ref().map(|group| group.value.clone()),
             dns,
             encrypted,
             certificate,
@@ -300,6 +267,37 @@ impl Config {
     }
 }
 
+impl Gathered {
+    /// The file at `path`, where there is one, the environment and the command line, with what is to be served besides.
+    fn new(path: Option<&Path>, zones: &[PathBuf], options: &Options, named: Named) -> Self {
+        let mut overrides = layers::of_environment(std::env::vars_os());
+        overrides.extend(layers::of_command_line(&options.set));
+        overrides.extend(layers::of_options(options));
+        let shown = path.unwrap_or(Path::new(""));
+        match path.map_or_else(|| Ok(NO_FILE.to_owned()), text_of) {
+            Ok(text) => Self::read(Layers::new(shown, &text, overrides).with_paths(zones), named),
+            Err(why) => {
+                let (layers, mut faults) = (Layers::new(shown, "", Vec::new()), Faults::default());
+                let message = format!("the configuration can't be read: {why}");
+                faults.error(None, "unreadable-file", message, "");
+                let findings = faults.locate(&layers);
+                Self { layers, file: None, findings }
+            }
+        }
+    }
+
+    fn read(layers: Layers, named: Named) -> Self {
+        let mut faults = Faults::default();
+        let file = read(&layers, named, &mut faults);
+        let findings = faults.locate(&layers);
+        Self { file: file.filter(|_| findings.is_empty()), layers, findings }
+    }
+
+    fn checked(self) -> Checked {
+        Checked { config: self.file.map(|(file, _)| Config::of(&file)), findings: self.findings }
+    }
+}
+
 /// The path without its `.` components, as it is shown.
 fn plain(path: &Path) -> PathBuf {
     path.components().collect()
@@ -318,13 +316,6 @@ fn rates(file: &File, exempt: Networks) -> RateLimits {
     limits
 }
 
-/// What is set elsewhere than in the file, the least first.
-fn overrides(Set { set }: &Set) -> Vec<Override> {
-    let mut overrides = layers::of_environment(std::env::vars_os());
-    overrides.extend(layers::of_command_line(set));
-    overrides
-}
-
 /// Reads what is written, checks it as a whole, and makes paths what they mean. With it comes where each key is set.
 fn read(layers: &Layers, named: Named, faults: &mut Faults) -> Option<(File, Places)> {
     let lines = layers.lines();
@@ -333,6 +324,8 @@ fn read(layers: &Layers, named: Named, faults: &mut Faults) -> Option<(File, Pla
     if named == Named::IsThere {
         check::files(&file, |path| layers.path(path), faults);
     }
+    // Whether they are there is told when they are loaded.
+    file.zones.paths.extend_from_slice(layers.paths());
     layers.resolve(&mut file);
     Some((file, places))
 }

@@ -2,31 +2,26 @@
 
 use std::fmt::Write as _;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::definition::{Described, File, sections};
-use super::fault::Faults;
 use super::layers::{Layers, Origin, Places};
-use super::{NO_FILE, Named, overrides, read, text_of};
-use crate::cli::args::Set;
+use super::{Gathered, Named};
+use crate::cli::args::Options;
 use crate::cli::exit::Exit;
 
 /// Runs it.
-pub(super) fn run(path: Option<&Path>, set: &Set, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let text = match path.map_or_else(|| Ok(NO_FILE.to_owned()), text_of) {
-        Ok(text) => text,
-        Err(why) => anyhow::bail!("the configuration can't be read: {why}"),
-    };
-    let layers = Layers::new(path.unwrap_or(Path::new("")), &text, overrides(set));
-    let mut faults = Faults::default();
-    let file = read(&layers, Named::MayBeGone, &mut faults);
-    let findings = faults.locate(&layers);
+pub(super) fn run(
+    path: Option<&Path>,
+    zones: &[PathBuf],
+    options: &Options,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
+    let Gathered { layers, file, findings } = Gathered::new(path, zones, options, Named::MayBeGone);
     for finding in &findings {
         complain!("{finding}");
     }
-    let Some((mut file, places)) = file.filter(|_| findings.is_empty()) else {
-        return Ok(Exit::Failed);
-    };
+    let Some((mut file, places)) = file else { return Ok(Exit::Failed) };
     for path in file.paths_mut() {
         // So that it means the same wherever what is shown is kept.
         path.value = std::path::absolute(&path.value)?;
@@ -52,8 +47,13 @@ fn shown(file: &File, layers: &Layers, places: &Places) -> String {
                     (name, false) => places.get(&format!("{name}.{key}")),
                     (name, true) => places.get(&format!("{name}.{at}.{key}")),
                 };
+                let mut origin = origin(layers, place.copied());
+                if (name, key) == ("zones", "paths") {
+                    // They are served besides.
+                    layers.paths().iter().for_each(|_| origin.push_str(", PATH"));
+                }
                 let _ = match value {
-                    Some(value) => writeln!(text, "{key} = {value}  # {}", origin(layers, place.copied())),
+                    Some(value) => writeln!(text, "{key} = {value}  # {origin}"),
                     None => writeln!(text, "# {key} is not set"),
                 };
             }
@@ -78,8 +78,8 @@ fn origin(layers: &Layers, place: Option<usize>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::example;
     use super::super::layers::{of_command_line, of_environment};
-    use super::super::{Config, example};
     use super::*;
 
     fn shown_of(text: &str, environment: &[(&str, &str)], set: &[&str]) -> String {
@@ -88,7 +88,8 @@ mod tests {
         let set: Vec<_> = set.iter().map(|set| set.parse().unwrap()).collect();
         overrides.extend(of_command_line(&set));
         let layers = Layers::new(Path::new("/etc/mimi-dns.toml"), text, overrides);
-        let (file, places) = read(&layers, Named::MayBeGone, &mut Faults::default()).unwrap();
+        let Gathered { layers, file, findings } = Gathered::read(layers, Named::MayBeGone);
+        let (file, places) = file.unwrap_or_else(|| panic!("{findings:?}"));
         shown(&file, &layers, &places)
     }
 
@@ -118,7 +119,8 @@ mod tests {
         let config = |text: &str, set: &[&str]| {
             let set: Vec<_> = set.iter().map(|set| set.parse().unwrap()).collect();
             let overrides = of_command_line(&set).collect();
-            Config::read(text, Path::new("/etc/mimi-dns.toml"), overrides, Named::MayBeGone).config.unwrap()
+            let layers = Layers::new(Path::new("/etc/mimi-dns.toml"), text, overrides);
+            Gathered::read(layers, Named::MayBeGone).checked().config.unwrap()
         };
         assert_eq!(config(&shown, &[]), config(&text, &set));
         assert_eq!(shown_of(&shown, &[], &[]).matches("# /etc").count(), shown.matches("  # ").count());

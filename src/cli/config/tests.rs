@@ -7,7 +7,7 @@ const PATH: &str = "folder/mimi-dns.toml";
 
 /// What is told of a file, each with its place.
 fn told(text: &str) -> Vec<String> {
-    let checked = Config::read(text, Path::new(PATH), Vec::new(), Named::IsThere);
+    let checked = Gathered::read(Layers::new(Path::new(PATH), text, Vec::new()), Named::IsThere).checked();
     assert_eq!(checked.config.is_none(), !checked.findings.is_empty());
     checked.findings.iter().map(|finding| finding.to_string().replace(PATH, "")).collect()
 }
@@ -162,6 +162,18 @@ fn cookies_that_are_required_are_given() {
         [":4:11: error[no-cookies]: cookies are required, and none are given; \
           say `enabled = true`, or leave both out"]
     );
+}
+
+#[test]
+fn a_group_is_that_of_a_user() {
+    let group = "version = 1\ngroup = \"nogroup\"\n";
+    assert_eq!(
+        told(group),
+        [":2:9: error[no-user]: a group, and no user to become: the server would stay who it is; \
+          name a `user` too, or leave both out"]
+    );
+    assert_eq!(read(&format!("{group}user = \"nobody\"\n")).group.as_deref(), Some("nogroup"));
+    assert!(told(&format!("{group}user = \"nobody\"\n")).is_empty());
 }
 
 #[test]

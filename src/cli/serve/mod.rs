@@ -63,9 +63,6 @@ pub(super) fn run(args: &Serve, out: &mut dyn Write) -> anyhow::Result<Exit> {
             UsageError("the configuration names no zones, the command line neither".to_owned()).into()
         );
     }
-    if !config.encrypted.is_empty() && config.certificate.is_none() {
-        return Err(UsageError("TLS, HTTPS and QUIC need --certificate and --key".to_owned()).into());
-    }
     let log = Log::start(config.log_level, config.log_format);
     // Before there are threads: what is taken from one now none of them has.
     privileges::never_more();

@@ -35,6 +35,33 @@ fn what_is_in_force_is_shown_with_where_it_comes_from() {
 }
 
 #[test]
+fn options_of_the_server_are_shown_as_what_they_set() {
+    let (folder, file) =
+        config("version = 1\n[listen]\ndns = [\"127.0.0.1:53\"]\n[zones]\npaths = [\"zones\"]\n");
+    let mut show = command(&["config", "show", &file, "more", "/srv/a.zone"]);
+    show.args(["--listen", "127.0.0.1:5301", "--listen", "[::1]:5301", "--metrics", "127.0.0.1:9530"]);
+    let shown =
+        show.args(["--allow-outside", "--set", "listen.dns=[]"]).current_dir(&folder).output().unwrap();
+    let text = String::from_utf8(shown.stdout).unwrap();
+    let at = folder.path().canonicalize().unwrap();
+    for line in [
+        "dns = [\"127.0.0.1:5301\", \"[::1]:5301\"]  # --listen".to_owned(),
+        "listen = \"127.0.0.1:9530\"  # --metrics".to_owned(),
+        "allow_outside = true  # --allow-outside".to_owned(),
+        format!(
+            "paths = [{:?}, {:?}, \"/srv/a.zone\"]  # {file}:5, PATH, PATH",
+            folder.path().join("zones"),
+            at.join("more")
+        ),
+    ] {
+        assert!(text.lines().any(|shown| shown == line), "{line}:\n{text}");
+    }
+    let twice = run(&["config", "check", &file, "--metrics", "127.0.0.1:53", "--set", "zones.paths=[]"]);
+    assert_eq!(twice.code, 1);
+    assert!(twice.out.starts_with("--metrics:1:1: error[address-twice]: "), "{}", twice.out);
+}
+
+#[test]
 fn what_can_not_be_set_is_told_with_where_it_stands() {
     let (_folder, file) = config("version = 1\n[log]\nlevel = \"loud\"\n");
     let checked = command(&["config", "check", &file, "--set", "log.fromat=json"])

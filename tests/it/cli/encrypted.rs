@@ -106,8 +106,9 @@ fn what_can_not_be_shown_is_told_before_anything_is_served() {
     let serve = ["serve", zones, "--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0"];
 
     let ran = run(&serve);
-    assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("need --certificate and --key"), "{}", ran.err);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.starts_with("--listen-tls:1:2: error[no-certificate]: "), "{}", ran.err);
+    assert!(ran.err.contains("--certificate and --key"), "{}", ran.err);
 
     let ran = run(&[&serve[..], &["--certificate", ca]].concat());
     assert_eq!(ran.code, 2);
