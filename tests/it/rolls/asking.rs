@@ -1,4 +1,4 @@
-//! Who asks all the time, and what is secure: Unbound, and our resolver with the same anchor.
+//! Who asks all the time, and what is secure: Unbound, and our validator and resolver with the same anchor.
 
 use std::fs;
 use std::net::{SocketAddr, UdpSocket};
@@ -9,9 +9,13 @@ use std::time::Duration;
 
 use mimi_dns::clock::UnixTime;
 use mimi_dns::dnssec::validate::TrustAnchor;
+use mimi_dns::identifier::Identifier;
 use mimi_dns::record::Rtype;
-use mimi_dns::resolver::{Clock, DnsTransport, Dnssec, Proof, Transport as _, Validation};
+use mimi_dns::resolver::{
+    Clock, DiscoveryResult, DnsTransport, Dnssec, Policy, Proof, Resolver, Transport as _, Validation,
+};
 
+use super::files::POLICY;
 use super::{QUESTIONS, SERVER, UNBOUND};
 use crate::wire;
 
@@ -28,10 +32,10 @@ pub(super) struct Watch<'a> {
     /// Set by others: what is not signed is as good as what is secure.
     may_be_insecure: &'a AtomicBool,
     over: AtomicBool,
-    /// Secure answers: of Unbound, of our resolver.
-    secure: [AtomicUsize; 2],
+    /// Secure answers: of Unbound, of our validator, of our resolver.
+    secure: [AtomicUsize; 3],
     /// Answers that nothing proves, where they may be had.
-    insecure: [AtomicUsize; 2],
+    insecure: [AtomicUsize; 3],
     /// What else there was.
     faults: Mutex<Vec<String>>,
 }
@@ -53,7 +57,7 @@ impl<'a> Watch<'a> {
     }
 
     /// How many insecure answers each had while that was allowed.
-    pub(super) fn insecure(&self) -> [usize; 2] {
+    pub(super) fn insecure(&self) -> [usize; 3] {
         self.insecure.each_ref().map(|count| count.load(Ordering::Relaxed))
     }
 
@@ -62,7 +66,7 @@ impl<'a> Watch<'a> {
     }
 
     /// How many answers each had; all were secure.
-    pub(super) fn secure(&self, log: impl Fn() -> String) -> [usize; 2] {
+    pub(super) fn secure(&self, log: impl Fn() -> String) -> [usize; 3] {
         let (faults, secure) = (self.faults.lock().unwrap(), &self.secure);
         let first = &faults[..faults.len().min(5)];
         assert!(faults.is_empty(), "{} beside {secure:?}: {first:#?}\n{}", faults.len(), log());
@@ -99,7 +103,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Asks our resolver until the end, one that keeps what it has learnt.
+    /// Asks our validator until the end, one that keeps what it has learnt.
     pub(super) fn ask_ours(&self, anchor: &Path) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let _entered = runtime.enter();
@@ -125,6 +129,33 @@ impl<'a> Watch<'a> {
         }
     }
 
+    /// Looks up a number that is there and one that is not until the end, with a policy that asks for proofs of all.
+    pub(super) fn look_up(&self, anchor: &Path) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _entered = runtime.enter();
+        let anchor = fs::read_to_string(anchor).unwrap();
+        let policy = Policy::from_toml(&POLICY.replace("ANCHOR", anchor.trim())).unwrap();
+        let transport = DnsTransport::builder().server(SERVER.parse().unwrap()).build().unwrap();
+        let resolver = Resolver::builder().policy(policy).transport(transport).build().unwrap();
+        while !self.over.load(Ordering::Relaxed) {
+            for (number, is_there) in [("tel:+442079460148", true), ("tel:+442079460149", false)] {
+                let identifier = Identifier::parse(number).unwrap();
+                self.count(2, number, Rtype::MIMISIG, || {
+                    let discovery = runtime.block_on(async { resolver.resolve(&identifier).await }).unwrap();
+                    match (&discovery.result, is_there) {
+                        (DiscoveryResult::Mapped(_), true) | (DiscoveryResult::NoMapping, false) => {
+                            Said::Secure
+                        }
+                        (DiscoveryResult::Unreachable, _) => Said::Nothing(format!("{discovery:?}")),
+                        (DiscoveryResult::NotBelieved, _) => Said::Insecure(format!("{discovery:?}")),
+                        _ => Said::Otherwise(format!("{discovery:?}")),
+                    }
+                });
+            }
+            std::thread::sleep(BETWEEN);
+        }
+    }
+
     fn count(&self, who: usize, name: &str, rtype: Rtype, ask: impl FnOnce() -> Said) {
         let was_down = self.is_down.load(Ordering::SeqCst);
         let said = ask();
@@ -135,7 +166,7 @@ impl<'a> Watch<'a> {
                 _ = self.insecure[who].fetch_add(1, Ordering::Relaxed);
             }
             Said::Nothing(what) | Said::Insecure(what) | Said::Otherwise(what) => {
-                let who = ["Unbound", "we"][who];
+                let who = ["Unbound", "our validator", "our resolver"][who];
                 self.faults.lock().unwrap().push(format!("{who}: {name} {rtype}: {what}"));
             }
         }

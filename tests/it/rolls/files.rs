@@ -1,4 +1,4 @@
-//! What the server and Unbound read.
+//! What the server, Unbound and our resolver read.
 
 pub(super) fn configuration(algorithm: &str, denial: &str) -> String {
     CONFIGURATION.replace("ALGORITHM", algorithm).replace("DENIAL", denial)
@@ -55,7 +55,31 @@ $ORIGIN zone.example.
 www 2 A 192.0.2.1
 *.wild 2 TXT hello
 alias 2 CNAME www
+_mimi 2 TXT \"v=mimi1; epoch=1; hash=sha256; salt=1f0e2d3c4b5a69788796a5b4c3d2e1f0; from=20260101000000\"
+$TTL 2
+$IDENTIFIER tel:+442079460148
+@ MIMISIG possession now-30d +700d issuer=ap-north.example. holder-key=@keys/01.pem proof=sms,now-30d sign=keys/ap-north.example.pem
+@ MIMISIG wishes now-7d +300d holder=@keys/01.pem at=\"amber.example 0\" sign=keys/01.pem
+@ MIMISIG mapping now-1h +9d issuer=amber.example. holder=@keys/01.pem consent=now-7d (
+  endpoint=\"NAPTR 100 10 \\\"U\\\" \\\"x-mimi:x-mimi\\\" \\\"!.*!mimi://amber.example/u/1!\\\" .\" sign=keys/amber.example.pem )
 ";
+
+/// Whose statements stand in the zone, with keys that the TLD tells; a root that is told by `ANCHOR`.
+pub(super) const POLICY: &str = r#"version = 1
+[dnssec]
+anchors = ['ANCHOR']
+[[provider]]
+apex = "zone.example"
+scope = ["+44"]
+[[grant]]
+domain = "ap-north.example"
+kind = "possession"
+scope = ["+44"]
+strongest = "sms"
+"#;
+
+/// Files of `zones/` that the zone's statements are signed with.
+pub(super) const SIGNERS: [&str; 3] = ["holders/01.pem", "ap-north.example.pem", "amber.example.pem"];
 
 pub(super) const UNBOUND_CONF: &str = "server:
   interface: 127.0.0.9

@@ -1,6 +1,6 @@
-//! A root, a TLD and a zone, all signed by one server; the zone's keys and its algorithm are rolled, with a parent that
-//! does what CDS asks for, while Unbound and our resolver validate from the root and are asked all the time. The server
-//! crashes in the midst of it. Never is anything bogus, or insecure.
+//! A root, a TLD and a discovery zone, all signed by one server; the zone's keys and its algorithm are rolled, with a parent
+//! that does what CDS asks for, while Unbound and our validator and resolver validate from the root and are asked all the
+//! time. The server crashes in the midst of it. Never is anything bogus, or insecure.
 
 mod asking;
 mod files;
@@ -109,8 +109,11 @@ fn all_is_secure_while(
     let world = &world;
     let watch = Watch::new(&world.is_down, &world.may_be_insecure);
     std::thread::scope(|scope| {
-        let asking =
-            [scope.spawn(|| watch.ask_unbound()), scope.spawn(|| watch.ask_ours(&world.path("anchor")))];
+        let asking = [
+            scope.spawn(|| watch.ask_unbound()),
+            scope.spawn(|| watch.ask_ours(&world.path("anchor"))),
+            scope.spawn(|| watch.look_up(&world.path("anchor"))),
+        ];
         let rolled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             rolls(world, &mut ds);
             // What caches hold of before runs out under the questions.
@@ -124,7 +127,8 @@ fn all_is_secure_while(
             let insecure = watch.insecure();
             assert!(secure.iter().chain(&insecure).all(|&count| count > 50), "{secure:?} {insecure:?}");
         } else {
-            assert!(secure.iter().all(|&count| count > 1000), "{secure:?}");
+            let enough = secure.iter().zip([1000, 1000, 200]).all(|(&count, enough)| count > enough);
+            assert!(enough, "{secure:?}");
         }
     });
     Some(ds)

@@ -11,7 +11,7 @@ use mimi_dns::record::Rtype;
 use tempfile::TempDir;
 
 use super::asking::{AD, ask};
-use super::files::{EXAMPLE, ROOT, UNBOUND_CONF, ZONE, configuration};
+use super::files::{EXAMPLE, ROOT, SIGNERS, UNBOUND_CONF, ZONE, configuration};
 use super::{SERVER, UNBOUND};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -46,7 +46,7 @@ impl World {
         let path = folder.path();
         fs::create_dir(path.join("zones")).unwrap();
         fs::write(path.join("zones/zone.zone"), ZONE).unwrap();
-        fs::write(path.join("zones/example.zone"), EXAMPLE).unwrap();
+        fs::write(path.join("zones/example.zone"), format!("{EXAMPLE}{}", put_signers(path))).unwrap();
         fs::write(path.join("zones/root.zone"), ROOT).unwrap();
         fs::write(path.join("config.toml"), configuration("ed25519", denial)).unwrap();
         let server = Mutex::new(serve(path));
@@ -239,6 +239,20 @@ pub(super) struct Roll {
     pub(super) removed: usize,
     /// How often the server crashes: each time that the state of a key has changed.
     pub(super) crashes: usize,
+}
+
+/// Copies the keys of those who sign statements, and says under which names the TLD has them.
+fn put_signers(folder: &Path) -> String {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("zones");
+    fs::create_dir(folder.join("zones/keys")).unwrap();
+    for signer in SIGNERS {
+        let from = examples.join("test-keys").join(signer);
+        fs::copy(&from, folder.join("zones/keys").join(from.file_name().unwrap())).unwrap();
+    }
+    let text = fs::read_to_string(examples.join("example.zone")).unwrap();
+    let keys = text.lines().filter_map(|line| line.strip_prefix("_mimikey."));
+    let wanted = keys.filter(|line| line.starts_with("ap-north ") || line.starts_with("amber "));
+    wanted.map(|line| format!("_mimikey.{}\n", line.replacen("TXT", "2 TXT", 1))).collect()
 }
 
 /// The server in this folder, whose log goes on.
