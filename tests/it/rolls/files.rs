@@ -1,7 +1,7 @@
 //! What the server, Unbound and our resolver read.
 
-pub(super) fn configuration(algorithm: &str, denial: &str) -> String {
-    CONFIGURATION.replace("ALGORITHM", algorithm).replace("DENIAL", denial)
+pub(super) fn configuration(algorithm: &str, denial: &str, keys: &str) -> String {
+    CONFIGURATION.replace("ALGORITHM", algorithm).replace("DENIAL", denial).replace("KEYS", keys)
 }
 
 const CONFIGURATION: &str = r#"version = 1
@@ -22,7 +22,7 @@ parent_propagation = "0s"
 zones = ["zone.example"]
 algorithm = "ALGORITHM"
 denial = "DENIAL"
-keys = "ksk-zsk"
+keys = "KEYS"
 dnskey_ttl = "2s"
 propagation = "0s"
 parent_ttl = "2s"

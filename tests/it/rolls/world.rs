@@ -21,13 +21,21 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The server, Unbound, and a folder with all that they read and write.
 pub(super) struct World {
     folder: TempDir,
-    denial: &'static str,
+    how: How,
     server: Mutex<Child>,
     /// Whether a crash keeps others from their answers.
     pub(super) is_down: AtomicBool,
     /// Whether the zone is on its way to be signed no more.
     pub(super) may_be_insecure: AtomicBool,
     unbound: Option<Child>,
+}
+
+/// How the zone is signed.
+#[derive(Clone, Copy)]
+pub(super) struct How {
+    pub(super) denial: &'static str,
+    /// As the configuration says it: roles with a hyphen between.
+    pub(super) keys: &'static str,
 }
 
 impl Drop for World {
@@ -41,17 +49,17 @@ impl Drop for World {
 }
 
 impl World {
-    pub(super) fn start(denial: &'static str) -> Self {
+    pub(super) fn start(how: How) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         fs::create_dir(path.join("zones")).unwrap();
         fs::write(path.join("zones/zone.zone"), ZONE).unwrap();
         fs::write(path.join("zones/example.zone"), format!("{EXAMPLE}{}", put_signers(path))).unwrap();
         fs::write(path.join("zones/root.zone"), ROOT).unwrap();
-        fs::write(path.join("config.toml"), configuration("ed25519", denial)).unwrap();
+        fs::write(path.join("config.toml"), configuration("ed25519", how.denial, how.keys)).unwrap();
         let server = Mutex::new(serve(path));
         let [is_down, may_be_insecure] = [false; 2].map(AtomicBool::new);
-        let world = Self { folder, denial, server, is_down, may_be_insecure, unbound: None };
+        let world = Self { folder, how, server, is_down, may_be_insecure, unbound: None };
         world.wait_for_server();
         world
     }
@@ -79,7 +87,8 @@ impl World {
 
     /// Another algorithm in the configuration, which is read again.
     pub(super) fn configure(&self, algorithm: &str) {
-        fs::write(self.path("config.toml"), configuration(algorithm, self.denial)).unwrap();
+        fs::write(self.path("config.toml"), configuration(algorithm, self.how.denial, self.how.keys))
+            .unwrap();
         self.reload();
     }
 
@@ -216,10 +225,10 @@ impl World {
             }
             seen.clone_from(&list);
             let count = |state: &str| list.lines().filter(|line| line.ends_with(state)).count();
-            let new = [format!("{} ksk active", roll.algorithm), format!("{} zsk active", roll.algorithm)];
-            new.iter().all(|state| count(state) == 1)
+            let mut roles = self.how.keys.split('-');
+            roles.clone().all(|role| count(&format!("{} {role} active", roll.algorithm)) == 1)
                 && count("removed") == roll.removed
-                && list.lines().count() == 2 + roll.removed
+                && list.lines().count() == roles.by_ref().count() + roll.removed
         });
         assert_eq!(crashes, roll.crashes, "{}: fewer states than that", roll.what);
     }
