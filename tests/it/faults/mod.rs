@@ -3,6 +3,7 @@
 mod cases;
 mod chain;
 mod draft;
+mod long;
 mod world;
 
 use std::fmt::Write as _;

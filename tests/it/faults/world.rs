@@ -263,7 +263,7 @@ fn root_lines(tld: &Draft) -> String {
 }
 
 /// The zone as our server has it.
-fn zone(draft: &Draft) -> mimi_dns::zone::Zone {
+pub(super) fn zone(draft: &Draft) -> mimi_dns::zone::Zone {
     let mut builder = ZoneBuilder::new();
     for record in draft.records() {
         builder.add(&record, Span::default());
