@@ -52,6 +52,8 @@ const LARGEST: u64 = 1 << 20;
 pub(super) struct Config {
     /// The folder for what must outlive the server.
     pub(super) state: Option<PathBuf>,
+    /// The folder for images of zones.
+    pub(super) images: Option<PathBuf>,
     /// The socket by which it is asked and told; none where there is nowhere to put it.
     pub(super) control: Option<PathBuf>,
     /// Who a server becomes that root has started.
@@ -163,6 +165,7 @@ impl Config {
     pub(super) fn needs_restart(&self, started: &Self) -> Vec<&'static str> {
         let kept = [
             ("state", self.state == started.state),
+            ("images", self.images == started.images),
             ("keys", self.keys == started.keys),
             ("control", self.control == started.control),
             ("user", self.user == started.user),
@@ -222,6 +225,7 @@ impl Config {
         let control = file.top.control.as_ref().map(|control| control.value.clone());
         Self {
             control: control.or_else(|| beside("control")),
+            images: file.top.images.as_ref().map(|images| images.value.clone()),
             user: file.top.user.clone(),
             group: file.top.group.as_ref().map(|group| group.value.clone()),
             dns,

@@ -112,6 +112,8 @@ pub(in crate::cli) struct ServedReport {
     /// Seconds since 1970.
     pub(in crate::cli) loaded: u64,
     pub(in crate::cli) took_ms: u64,
+    /// Whether what is served was loaded from `text` or from an `image` of it.
+    pub(in crate::cli) from: String,
     /// When it is loaded again although no file changes, in seconds since 1970.
     pub(in crate::cli) due: Option<u64>,
     /// When the first of its signatures ends, in seconds since 1970.

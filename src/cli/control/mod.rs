@@ -120,11 +120,11 @@ fn print_status(status: &StatusReport, out: &mut dyn Write) -> std::io::Result<(
 fn print_zone(zone: &ZoneReport, out: &mut dyn Write) -> std::io::Result<()> {
     match &zone.served {
         Some(served) => {
-            let ServedReport { zone: apex, serial, names, loaded, took_ms, due, .. } = served;
+            let ServedReport { zone: apex, serial, names, loaded, took_ms, from, due, .. } = served;
             writeln!(out, "{apex} serial {serial}, {names} names, from {}", zone.file)?;
             let loaded = time(UnixTime(*loaded));
             let due = due.map(|due| format!("; again at {} at the latest", time(UnixTime(due))));
-            writeln!(out, "  loaded at {loaded} in {took_ms} ms{}", due.unwrap_or_default())?;
+            writeln!(out, "  loaded at {loaded} from {from} in {took_ms} ms{}", due.unwrap_or_default())?;
             if let Some(end) = served.statements_end {
                 writeln!(out, "  the first statement ends at {}", time(UnixTime(end)))?;
             }

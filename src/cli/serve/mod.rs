@@ -8,6 +8,7 @@ mod control;
 mod cookies;
 mod handed;
 mod health;
+mod images;
 mod large_pages;
 mod listed;
 mod log;
@@ -40,6 +41,7 @@ use crate::server::{Certificates, OpenSockets, RateLimits, Server, ServerBuilder
 use attend::Signals;
 use control::{ControlSocket, SocketFile};
 use cookies::Secrets;
+use images::Images;
 use log::Log;
 use orders::Desk;
 use privileges::Privileges;
@@ -98,7 +100,9 @@ async fn serve(
     let certificates = config.certificate.as_ref().map(|files| Certificates::load(&files.chain, &files.key));
     let certificates = certificates.transpose()?.map(Arc::new);
     let _socket = config.control.as_deref().map(|path| take_orders(path, desk)).transpose()?;
-    let Some(shelf) = signals.unless_ended(first_load(&config, args.config.is_some())).await else {
+    let images = config.images.as_deref().and_then(open_images);
+    let loading = first_load(&config, images, args.config.is_some());
+    let Some(shelf) = signals.unless_ended(loading).await else {
         return Ok(Exit::Done);
     };
     let Some(mut shelf) = shelf? else { return Ok(Exit::Failed) };
@@ -157,6 +161,12 @@ fn take_orders(path: &Path, desk: Desk) -> anyhow::Result<SocketFile> {
     Ok(file)
 }
 
+/// Text does what images do, if not as fast: what is wrong with their folder is told, and keeps nobody from being
+/// served.
+fn open_images(path: &Path) -> Option<Images> {
+    Images::open(path).inspect_err(|error| tracing::error!("no images of zones are kept: {error}")).ok()
+}
+
 /// Where it listens.
 fn builder(config: &Config, certificates: Option<Arc<Certificates>>) -> ServerBuilder {
     let mut builder = Server::builder();
@@ -212,11 +222,16 @@ fn start_watch(watch: Watch, status: &Arc<Status>) -> anyhow::Result<SocketAddr>
 /// named is not there: that is a slip of whoever starts the server. One broken zone among others keeps no one
 /// else's from being served after a restart; what is asked of it fails (RFC 8914 §4.15). Where the server is
 /// `configured` to serve folders that hold nothing yet it starts, and waits for zones.
-async fn first_load(config: &Config, configured: bool) -> anyhow::Result<Option<Shelf>> {
+async fn first_load(
+    config: &Config,
+    images: Option<Images>,
+    configured: bool,
+) -> anyhow::Result<Option<Shelf>> {
     let (paths, allow_outside) = (config.zones.clone(), config.allow_outside);
     let (signing, keys) = (config.signing.clone(), config.keys.clone());
     let loading = tokio::task::spawn_blocking(move || {
         let mut shelf = Shelf::default();
+        shelf.images = images;
         shelf.signing.configure(signing, keys);
         let outcome = shelf.load(&paths, allow_outside, Reason::Told, UnixTime::now());
         memory::give_back();

@@ -62,11 +62,10 @@ impl Privileges {
         Ok(Some(Self { name: found.map(|found| found.name), user, group }))
     }
 
-    /// Becomes that user, in all threads, for good. Where there is no state folder yet it is made for that user.
+    /// Becomes that user, in all threads, for good. Where its folders are not there yet they are made for that user.
     pub(super) fn take_on(&self, config: &Config) -> anyhow::Result<()> {
-        if let Some(state) = &config.state {
-            self.make(state)
-                .with_context(|| format!("the state folder {} can't be made", state.display()))?;
+        for folder in config.state.iter().chain(&config.images) {
+            self.make(folder).with_context(|| format!("the folder {} can't be made", folder.display()))?;
         }
         let Self { name, user, group } = self;
         system::become_for_good(name.as_deref(), *user, *group).context("root can't become another user")?;

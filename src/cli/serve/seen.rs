@@ -6,8 +6,9 @@ use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128_with_secret;
 
 use crate::clock::UnixTime;
@@ -16,6 +17,8 @@ use crate::zone::{FileText, Files};
 /// A file that was written in the second in which it was read may have been written again since,
 /// with nothing to tell it by but its content.
 const SETTLED: u64 = 2;
+/// Words of a secret: fewer do not do.
+const WORDS: usize = 24;
 
 /// Files, and a note of each that is read.
 pub(super) struct Noting<F> {
@@ -24,19 +27,32 @@ pub(super) struct Noting<F> {
 }
 
 /// Every file that was read, or that could not be, and how it was then.
-pub(super) struct FilesSeen(BTreeMap<PathBuf, Seen>);
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct FilesSeen {
+    /// What their contents were told by.
+    secret: Secret,
+    files: BTreeMap<PathBuf, Seen>,
+}
 
+/// Nobody who does not know it can make two contents that are taken for one. It outlives the process with what was seen,
+/// for its eyes alone.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "Vec<u8>", into = "Vec<u8>")]
+struct Secret(Arc<[u8]>);
+
+#[derive(Clone, Serialize, Deserialize)]
 struct Seen {
     /// Before the file was read, so that what is written meanwhile is noticed. None where there was no file.
     stamp: Option<Stamp>,
-    at: UnixTime,
+    /// In seconds since 1970.
+    at: u64,
     /// None where it could not be read.
-    content: Option<u128>,
+    content: Option<[u8; 16]>,
     most: u64,
 }
 
 /// What the system changes whenever somebody writes a file, or puts another one in its place.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Stamp {
     place: (u64, u64),
     size: u64,
@@ -50,15 +66,15 @@ impl<F: Files> Noting<F> {
     }
 
     pub(super) fn into_seen(self) -> FilesSeen {
-        FilesSeen(self.seen.into_inner())
+        FilesSeen { secret: Secret::own(), files: self.seen.into_inner() }
     }
 }
 
 impl<F: Files> Files for Noting<F> {
     fn read(&self, path: &Path, most: u64) -> io::Result<FileText> {
-        let (stamp, at) = (Stamp::of(path), UnixTime::now());
+        let (stamp, at) = (Stamp::of(path), UnixTime::now().0);
         let read = self.files.read(path, most);
-        let content = read.as_ref().ok().map(|read| digest(&read.octets));
+        let content = read.as_ref().ok().map(|read| Secret::own().digest(&read.octets));
         self.seen.borrow_mut().insert(path.to_owned(), Seen { stamp, at, content, most });
         read
     }
@@ -68,23 +84,23 @@ impl FilesSeen {
     /// Whether all of them are as they were. Those with another stamp are read again, but no zone is
     /// parsed: a file that was touched, or written anew with the same content, has not changed.
     pub(super) fn are_unchanged(&mut self, files: &impl Files) -> bool {
-        self.0.iter_mut().all(|(path, seen)| seen.is_unchanged(path, files))
+        self.files.iter_mut().all(|(path, seen)| seen.is_unchanged(path, files, &self.secret))
     }
 
     /// How the files are now; none where they are as they were, by their stamps.
     pub(super) fn moved(&self) -> Option<Vec<Option<Stamp>>> {
-        let stamps: Vec<_> = self.0.keys().map(|path| Stamp::of(path)).collect();
-        self.0.values().map(|seen| seen.stamp).ne(stamps.iter().copied()).then_some(stamps)
+        let stamps: Vec<_> = self.files.keys().map(|path| Stamp::of(path)).collect();
+        self.files.values().map(|seen| seen.stamp).ne(stamps.iter().copied()).then_some(stamps)
     }
 }
 
 impl Seen {
-    fn is_unchanged(&mut self, path: &Path, files: &impl Files) -> bool {
-        let (stamp, at) = (Stamp::of(path), UnixTime::now());
+    fn is_unchanged(&mut self, path: &Path, files: &impl Files, secret: &Secret) -> bool {
+        let (stamp, at) = (Stamp::of(path), UnixTime::now().0);
         if stamp == self.stamp && stamp.is_none_or(|stamp| stamp.is_settled(self.at)) {
             return true;
         }
-        let content = files.read(path, self.most).ok().map(|read| digest(&read.octets));
+        let content = files.read(path, self.most).ok().map(|read| secret.digest(&read.octets));
         let unchanged = content == self.content;
         if unchanged {
             (self.stamp, self.at) = (stamp, at);
@@ -104,21 +120,39 @@ impl Stamp {
         })
     }
 
-    fn is_settled(&self, read_at: UnixTime) -> bool {
+    fn is_settled(&self, read_at: u64) -> bool {
         let latest = self.modified.0.max(self.changed.0);
-        u64::try_from(latest).is_ok_and(|latest| latest.saturating_add(SETTLED) <= read_at.0)
+        u64::try_from(latest).is_ok_and(|latest| latest.saturating_add(SETTLED) <= read_at)
     }
 }
 
-/// By a secret of this process: nobody can make two contents that it takes for one.
-fn digest(octets: &[u8]) -> u128 {
-    /// Fewer words do not do.
-    const WORDS: usize = 24;
-    static SECRET: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        let random = RandomState::new();
-        (0..WORDS).flat_map(|word| random.hash_one(word).to_le_bytes()).collect()
-    });
-    xxh3_128_with_secret(octets, &SECRET)
+impl Secret {
+    /// That of this process.
+    fn own() -> Self {
+        static OWN: LazyLock<Secret> = LazyLock::new(|| {
+            let random = RandomState::new();
+            Secret((0..WORDS).flat_map(|word| random.hash_one(word).to_le_bytes()).collect())
+        });
+        OWN.clone()
+    }
+
+    fn digest(&self, octets: &[u8]) -> [u8; 16] {
+        xxh3_128_with_secret(octets, &self.0).to_le_bytes()
+    }
+}
+
+impl TryFrom<Vec<u8>> for Secret {
+    type Error = &'static str;
+
+    fn try_from(secret: Vec<u8>) -> Result<Self, Self::Error> {
+        if secret.len() == size_of::<[u64; WORDS]>() { Ok(Self(secret.into())) } else { Err("no secret") }
+    }
+}
+
+impl From<Secret> for Vec<u8> {
+    fn from(secret: Secret) -> Self {
+        secret.0.to_vec()
+    }
 }
 
 #[cfg(test)]
@@ -174,8 +208,8 @@ mod tests {
         let path = folder.path().join("a");
         std::fs::write(&path, "one").unwrap();
         let mut seen = seen(folder.path(), &["a"]);
-        for seen in seen.0.values_mut() {
-            seen.at = UnixTime::now().plus(SETTLED);
+        for seen in seen.files.values_mut() {
+            seen.at = UnixTime::now().plus(SETTLED).0;
         }
         /// Must not be read.
         struct Closed;

@@ -5,14 +5,15 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::images::Images;
 use super::listed::{Listed, files_of};
-use super::shelved::{Fault, Served, Shelved, due, timed};
+use super::shelved::{Fault, Origin, Served, Shelved, timed};
 use super::signing::{Signing, SigningStatus, Verdict};
 use crate::cli::stock::{count, zone_twice};
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
 use crate::record::Name;
-use crate::zone::{Catalog, Finding, Loaded, Severity};
+use crate::zone::{Catalog, Finding, Severity};
 
 /// Every zone file that is served, or should be.
 #[derive(Default)]
@@ -22,6 +23,8 @@ pub(super) struct Shelf {
     example: Option<Identifier>,
     listed: Listed,
     pub(super) signing: Signing,
+    /// Where images of zones are kept, if they are.
+    pub(super) images: Option<Images>,
 }
 
 /// Which zones are looked at.
@@ -68,6 +71,7 @@ pub(super) struct ZoneStatus {
     pub(super) names: usize,
     pub(super) loaded_at: UnixTime,
     pub(super) took: Duration,
+    pub(super) origin: Origin,
     /// When it is loaded again although no file changes.
     pub(super) due: Option<UnixTime>,
     /// Where it is signed here.
@@ -105,12 +109,12 @@ impl Shelf {
                 outcome.unchanged += 1;
                 continue;
             }
-            let (loaded, took) = timed(|| shelved.read(file, allow_outside, now));
-            outcome.errors += tell(&loaded.findings);
-            self.example = self.example.take().or_else(|| telephone(&loaded));
-            let due = due(&loaded, now);
-            shelved.awaited = loaded.apex.filter(|_| loaded.zone.is_none());
-            let Some(zone) = loaded.zone else {
+            let images = self.images.as_ref();
+            let (mut read, took) = timed(|| shelved.read(file, allow_outside, images, now));
+            outcome.errors += tell(&read.findings);
+            self.example = self.example.take().or_else(|| read.example.clone());
+            shelved.awaited = read.apex.take().filter(|_| read.zone.is_none());
+            let Some(zone) = read.zone.take() else {
                 shelved.fail(file, Fault::Broken, now);
                 continue;
             };
@@ -125,7 +129,14 @@ impl Shelf {
                         timed(|| self.signing.sign_source(&zone, before.as_deref(), now));
                     let zone = match verdict {
                         Verdict::Signed(signed) => *signed,
-                        Verdict::NotOurs => zone,
+                        Verdict::NotOurs => {
+                            if let (Some(images), Origin::Text) = (images, read.origin)
+                                && let Some(kept) = shelved.to_keep(&read, zone.clone())
+                            {
+                                images.keep(file, allow_outside, kept);
+                            }
+                            zone
+                        }
                         Verdict::AsBefore => continue,
                         Verdict::Failed => {
                             outcome.errors += 1;
@@ -140,7 +151,8 @@ impl Shelf {
                     }
                     owners.insert(zone.apex().clone(), file.clone());
                     self.catalog = self.catalog.with(zone.clone());
-                    shelved.put(file, Served { zone, loaded_at: now, took, due }, before);
+                    let (due, origin) = (read.due, read.origin);
+                    shelved.put(file, Served { zone, loaded_at: now, took, due, origin }, before);
                     outcome.loaded += 1;
                 }
             }
@@ -153,6 +165,9 @@ impl Shelf {
         self.signing.retain(|apex| owners.contains_key(apex));
         outcome.errors += self.sign_again(now);
         self.catalog = self.catalog.awaiting(self.awaited(&owners));
+        if let (Some(images), Reason::Told, 0) = (&self.images, reason, outcome.unfound) {
+            images.retain(self.files.keys());
+        }
         outcome
     }
 
@@ -218,6 +233,7 @@ impl Shelf {
                 names: served.zone.name_count(),
                 loaded_at: served.loaded_at,
                 took: served.took,
+                origin: served.origin,
                 due: served.due,
                 signing: self.signing.status(served.zone.apex()),
             }),
@@ -288,11 +304,6 @@ fn tell(findings: &[Finding]) -> usize {
         }
     }
     count(findings).0
-}
-
-fn telephone(loaded: &Loaded) -> Option<Identifier> {
-    let mut identifiers = loaded.identifiers.iter().map(|source| &source.identifier);
-    identifiers.find(|identifier| matches!(identifier, Identifier::Telephone(_))).cloned()
 }
 
 #[cfg(test)]

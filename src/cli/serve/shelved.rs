@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::images::{Images, Kept};
 use super::seen::{FilesSeen, Noting, Stamp};
 use crate::clock::UnixTime;
+use crate::identifier::Identifier;
 use crate::record::Name;
 use crate::record::mimisig::{Body, Mimisig};
 use crate::zone::{Finding, Folder, LoadOptions, Loaded, RememberedNames, Severity, Zone, load, load_file};
@@ -46,6 +48,38 @@ pub(super) struct Served {
     pub(super) took: Duration,
     /// When it must be loaded again although no file changes.
     pub(super) due: Option<UnixTime>,
+    pub(super) origin: Origin,
+}
+
+/// What a file holds.
+pub(super) struct Read {
+    /// The zone's apex, whether or not there is a zone.
+    pub(super) apex: Option<Name>,
+    pub(super) zone: Option<Zone>,
+    pub(super) findings: Vec<Finding>,
+    /// As in [`Served`].
+    pub(super) due: Option<UnixTime>,
+    /// A telephone number of it, to try things with.
+    pub(super) example: Option<Identifier>,
+    pub(super) origin: Origin,
+}
+
+/// Where a zone that is served came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The text in its files.
+    Text,
+    /// The image of that.
+    Image,
+}
+
+impl Origin {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Image => "image",
+        }
+    }
 }
 
 /// Why a zone that should be served is not, or is what it was before.
@@ -126,8 +160,44 @@ impl Shelved {
         served.into_iter().chain(self.again).min()
     }
 
-    /// Reads its files. What is served stays, until [`Shelved::put`].
-    pub(super) fn read(&mut self, file: &Path, allow_outside: bool, now: UnixTime) -> Loaded {
+    /// Reads its files, or at the start an image of them. What is served stays, until [`Shelved::put`].
+    pub(super) fn read(
+        &mut self,
+        file: &Path,
+        allow_outside: bool,
+        images: Option<&Images>,
+        now: UnixTime,
+    ) -> Read {
+        if let (Some(images), None, Ok(files)) = (images, &self.seen, folder(file, allow_outside))
+            && let Some(kept) = images.find(file, &files, allow_outside, now)
+        {
+            let Kept { zone, seen, due, example, warnings } = kept;
+            if warnings > 0 {
+                tracing::warn!(zone = %zone.apex(), warnings, "its text has warnings: `mimi-dns zone check` tells them");
+            }
+            self.seen = Some(seen);
+            let (apex, zone, origin) = (Some(zone.apex().clone()), Some(zone), Origin::Image);
+            return Read { apex, zone, findings: Vec::new(), due, example, origin };
+        }
+        let loaded = self.read_text(file, allow_outside, now);
+        let (due, example) = (due(&loaded, now), telephone(&loaded));
+        let Loaded { apex, zone, findings, .. } = loaded;
+        Read { apex, zone, findings, due, example, origin: Origin::Text }
+    }
+
+    /// What is to be written in an image of a zone that was just read from text.
+    pub(super) fn to_keep(&self, read: &Read, zone: Zone) -> Option<Kept> {
+        let is_warning = |finding: &&Finding| finding.severity == Severity::Warning;
+        Some(Kept {
+            zone,
+            seen: self.seen.clone()?,
+            due: read.due,
+            example: read.example.clone(),
+            warnings: read.findings.iter().filter(is_warning).count(),
+        })
+    }
+
+    fn read_text(&mut self, file: &Path, allow_outside: bool, now: UnixTime) -> Loaded {
         let options = LoadOptions { now, names: self.names.clone(), ..LoadOptions::default() };
         let Ok(files) = folder(file, allow_outside) else {
             // Which tells why not.
@@ -146,7 +216,8 @@ impl Shelved {
         let (zone, file) = (&served.zone, file.display());
         let (apex, serial, names) = (zone.apex(), zone.serial(), zone.name_count());
         let millis = u64::try_from(served.took.as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(zone = %apex, serial, %file, names, millis, "loaded");
+        let from = served.origin.word();
+        tracing::info!(zone = %apex, serial, %file, names, millis, from, "loaded");
         if let Some(before) = before.filter(|&before| went_back(before, serial)) {
             tracing::warn!(zone = %apex, serial, before, %file, "the serial went back: secondaries keep what they have");
         }
@@ -181,7 +252,7 @@ impl Shelved {
 
 /// When a zone must be loaded again although no file changes: drafts are signed anew long before they
 /// expire; endpoints of a statement that expires are no longer projected.
-pub(super) fn due(loaded: &Loaded, now: UnixTime) -> Option<UnixTime> {
+fn due(loaded: &Loaded, now: UnixTime) -> Option<UnixTime> {
     let soonest = now.plus(SIGN_ANEW);
     if loaded.drafts > 0 {
         return Some(soonest);
@@ -199,9 +270,15 @@ fn went_back(before: u32, serial: u32) -> bool {
     (1..1 << 31).contains(&before.wrapping_sub(serial))
 }
 
-fn folder(file: &Path, allow_outside: bool) -> std::io::Result<Folder> {
+/// What a zone's text may be read from.
+pub(super) fn folder(file: &Path, allow_outside: bool) -> std::io::Result<Folder> {
     let folder = Folder::around(file)?;
     Ok(if allow_outside { folder.allowing_outside() } else { folder })
+}
+
+fn telephone(loaded: &Loaded) -> Option<Identifier> {
+    let mut identifiers = loaded.identifiers.iter().map(|source| &source.identifier);
+    identifiers.find(|identifier| matches!(identifier, Identifier::Telephone(_))).cloned()
 }
 
 /// The time that something takes.

@@ -1,4 +1,4 @@
-//! The state folder: what must outlive the server, one server at a time.
+//! Folders that are the server's alone: what must outlive it, and what it need not make again.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -13,6 +13,8 @@ use zeroize::Zeroizing;
 use crate::clock::UnixTime;
 
 const LOCK: &str = "lock";
+/// How what is being written ends.
+const PART: &str = ".part";
 
 /// The folder, held by this process.
 pub(super) struct StateFolder {
@@ -24,11 +26,11 @@ pub(super) struct StateFolder {
 /// Why there is no state.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StateError {
-    #[error("the state folder {} is in use by another server", .0.display())]
+    #[error("the folder {} is in use by another server", .0.display())]
     InUse(PathBuf),
-    #[error("the state folder {} can't be used", path.display())]
+    #[error("the folder {} can't be used", path.display())]
     Unusable { path: PathBuf, source: io::Error },
-    #[error("others may write to the state folder {}: whoever does chooses its secrets; `chmod go-w` mends it", .0.display())]
+    #[error("others may write to the folder {}: whoever does chooses what the server believes; `chmod go-w` mends it", .0.display())]
     Open(PathBuf),
 }
 
@@ -85,13 +87,55 @@ impl StateFolder {
     /// # Errors
     /// The system can't write there.
     pub(super) fn write(&self, name: &str, octets: &[u8]) -> io::Result<()> {
+        self.write_with(name, |file| file.write_all(octets)).map(drop)
+    }
+
+    /// The same with what `fill` writes; how many octets that were.
+    ///
+    /// # Errors
+    /// The system can't write there, or `fill` fails.
+    pub(super) fn write_with(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> io::Result<u64> {
         // Nobody else writes in this folder: a part that was left over is of no use to anybody.
-        let part = self.path.join(format!("{name}.part"));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
-        file.write_all(octets)?;
-        file.sync_all()?;
-        std::fs::rename(&part, self.path.join(name))?;
-        File::open(&self.path)?.sync_all()
+        let part = self.path.join(format!("{name}{PART}"));
+        let written = (|| {
+            let mut file =
+                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+            fill(&mut file)?;
+            file.sync_all()?;
+            std::fs::rename(&part, self.path.join(name))?;
+            File::open(&self.path)?.sync_all()?;
+            Ok(file.metadata()?.len())
+        })();
+        if written.is_err() {
+            // Half of something large would only keep others from being written.
+            let _ = std::fs::remove_file(&part);
+        }
+        written
+    }
+
+    /// Where a file is, or would be.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Removes files that are not `wanted`, by their names; what is being written is left alone.
+    ///
+    /// # Errors
+    /// The folder can't be read, or a file not be removed.
+    pub(super) fn retain(&self, wanted: impl Fn(&str) -> bool) -> io::Result<()> {
+        for entry in std::fs::read_dir(&self.path)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let is_wanted = |name: &str| name == LOCK || name.ends_with(PART) || wanted(name);
+            if name.to_str().is_some_and(|name| !is_wanted(name)) {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
     }
 }
 

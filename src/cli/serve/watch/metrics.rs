@@ -13,6 +13,7 @@ use prometheus_client::registry::Registry;
 
 use super::super::afterwards::Ends;
 use super::super::shelf::{FileStatus, ZoneStatus};
+use super::super::shelved::Origin;
 use super::super::signing::SigningStatus;
 use super::super::status::{Reload, Status};
 use crate::clock::UnixTime;
@@ -144,6 +145,12 @@ const METRICS: &[Metric] = &[
         help: "How long it took to load what is served.",
         kind: Kind::Gauge,
         read: |status| zones(status, |zone| Value::Fraction(zone.took.as_secs_f64())),
+    },
+    Metric {
+        name: "mimi_dns_zone_from_image",
+        help: "1 where what is served was loaded from an image, 0 where it was from text.",
+        kind: Kind::Gauge,
+        read: |status| zones(status, |zone| Value::Whole((zone.origin == Origin::Image).into())),
     },
     Metric {
         name: "mimi_dns_zone_file_failed",

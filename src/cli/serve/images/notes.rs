@@ -1,0 +1,40 @@
+//! What is noted in an image: all that the zone in it depends on.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::seen::FilesSeen;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Notes {
+    pub(super) build: Build,
+    /// The zone file, as an absolute path.
+    pub(super) file: PathBuf,
+    pub(super) allow_outside: bool,
+    pub(super) seen: FilesSeen,
+    /// In seconds since 1970.
+    pub(super) due: Option<u64>,
+    pub(super) example: Option<String>,
+    pub(super) warnings: usize,
+}
+
+/// Which program loaded the zone: another one may read text otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Build {
+    version: String,
+    /// Size of the program's file and when it was made; none where the system does not say.
+    program: Option<(u64, i64, i64)>,
+}
+
+impl Build {
+    /// This one.
+    pub(super) fn own() -> Self {
+        let file = std::env::current_exe().and_then(|path| path.metadata()).ok();
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            program: file.map(|file| (file.size(), file.mtime(), file.mtime_nsec())),
+        }
+    }
+}
