@@ -50,6 +50,8 @@ pub struct Service<'a> {
     pub file: PathBuf,
     pub signed: Signed,
     pub limits: Limits,
+    /// Where images of zones are kept, by a server that does that.
+    pub images: Option<&'a Path>,
     pub threads: usize,
     pub port: u16,
 }
@@ -122,10 +124,12 @@ fn mimi_dns(folder: &Path, service: &Service<'_>) -> String {
         }
         _ => String::new(),
     };
+    let images =
+        service.images.map_or(String::new(), |images| format!("images = \"{}\"\n", images.display()));
     format!(
         "version = 1
 state = \"{}\"
-[listen]
+{images}[listen]
 dns = [\"127.0.0.1:{port}\"]
 [zones]
 paths = [\"{}\"]

@@ -1,4 +1,4 @@
-//! From zone text to the first answer, and the memory that the zone takes.
+//! From zone text, or an image of it, to the first answer, and the memory that the zone takes.
 
 use std::path::Path;
 use std::time::Duration;
@@ -22,14 +22,15 @@ pub struct Loaded {
     pub most: f64,
 }
 
-/// Starts a server with an empty zone and then with the one of the plan, several times, one alone at a time.
+/// Starts the `plain` server with an empty zone, and then the contestant with the one of the plan, several times, one alone
+/// at a time.
 pub fn measure(
     contestant: &Contestant,
     plan: &Plan<'_>,
-    empty: &Path,
+    (plain, empty): (&Contestant, &Path),
     rounds: usize,
 ) -> Result<Loaded, String> {
-    let idle = contestant.start(&Plan { file: empty, ..*plan })?;
+    let idle = plain.start(&Plan { file: empty, ..*plan })?;
     std::thread::sleep(SETTLE);
     let nothing = idle.group.memory() as f64;
     drop(idle);

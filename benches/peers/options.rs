@@ -24,7 +24,7 @@ pub const USAGE: &str = "usage: cargo bench --bench peers -- [options]
   --first                       generator and servers run before all else (SCHED_FIFO), where the machine has other
                                 work; takes root
   --what cpu,load,latency,tcp,scaling,reload
-                                what is measured; load: memory too
+                                what is measured; load: from text and from images, and memory
   --server-cores N              scaling: up to so many cores; the generator has the first
   --write-docs                  writes the results into docs/benchmarks.md, and the plot beside it
   --alone                       servers run one after another, where memory does not do for all
@@ -35,7 +35,7 @@ pub const USAGE: &str = "usage: cargo bench --bench peers -- [options]
 pub enum What {
     /// CPU time an answer.
     Cpu,
-    /// From zone text to the first answer, and memory.
+    /// From zone text and from an image to the first answer, and memory.
     Load,
     /// How long answers take.
     Latency,

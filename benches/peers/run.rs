@@ -174,15 +174,41 @@ impl Case<'_> {
         let mut loaded = Vec::new();
         for contestant in &self.contestants {
             for cores in [&[SERVER_CORE][..], &[SERVER_CORE, 0]] {
-                match load::measure(contestant, &self.plan(cores), empty, self.options.effort.rounds) {
+                match load::measure(
+                    contestant,
+                    &self.plan(cores),
+                    (contestant, empty),
+                    self.options.effort.rounds,
+                ) {
                     Ok(one) => loaded.push(one),
                     Err(message) => eprintln!("{message}"),
                 }
+            }
+            if contestant.kind == Kind::MimiDns && self.signed != Signed::Online {
+                loaded.extend(self.load_image(contestant, empty));
             }
         }
         let text = std::fs::metadata(self.file).unwrap().len();
         let wire = (self.signed == Signed::No).then(|| self.workload.wire_octets());
         table::load(&self.title(), &loaded, self.names, text, wire, out).unwrap();
+    }
+}
+
+impl Case<'_> {
+    /// The same, where the server need not read the text.
+    fn load_image(&self, plain: &Contestant, empty: &Path) -> Vec<load::Loaded> {
+        // Beside the zone, where there is room for it.
+        let images = tempfile::tempdir_in(self.file.parent().unwrap()).unwrap();
+        let all = [&[SERVER_CORE][..], &[SERVER_CORE, 0]];
+        let Ok(contestant) =
+            plain.from_image(&self.plan(all[1]), images.path()).inspect_err(|error| eprintln!("{error}"))
+        else {
+            return Vec::new();
+        };
+        let rounds = self.options.effort.rounds;
+        let measure = |cores| load::measure(&contestant, &self.plan(cores), (plain, empty), rounds);
+        let measured = all.into_iter().map(measure);
+        measured.filter_map(|one| one.inspect_err(|message| eprintln!("{message}")).ok()).collect()
     }
 }
 

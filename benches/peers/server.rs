@@ -1,5 +1,6 @@
 //! Servers: which are there, and one that runs.
 
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,6 +19,7 @@ pub struct Contestant {
     pub label: String,
     program: PathBuf,
     pub limits: Limits,
+    images: Option<PathBuf>,
 }
 
 /// One that runs, until this is dropped.
@@ -43,7 +45,30 @@ pub struct Plan<'a> {
 impl Contestant {
     pub fn new(kind: Kind, label: &str, program: PathBuf, limits: Limits) -> Self {
         let version = version(kind, &program);
-        Self { kind, label: format!("{label} {version}").trim_end().to_owned(), program, limits }
+        Self {
+            kind,
+            label: format!("{label} {version}").trim_end().to_owned(),
+            program,
+            limits,
+            images: None,
+        }
+    }
+
+    /// The same, started from an image of the plan's zone, which is made and kept in this folder.
+    pub fn from_image(&self, plan: &Plan<'_>, images: &Path) -> Result<Self, String> {
+        let label = format!("{}, from an image", self.label);
+        let other = Self { label, images: Some(images.to_owned()), ..self.clone() };
+        let server = other.start(plan)?;
+        let is_image = |entry: fs::DirEntry| entry.path().extension().is_some_and(|ending| ending == "image");
+        let end = Instant::now() + plan.ready_within;
+        while !fs::read_dir(images).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(is_image))) {
+            if Instant::now() > end {
+                return Err(format!("{} wrote no image", self.label));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        drop(server);
+        Ok(other)
     }
 
     /// Starts it and waits until it answers for the zone; what it said where it does not.
@@ -55,6 +80,7 @@ impl Contestant {
             file: std::fs::canonicalize(plan.file).unwrap(),
             signed: plan.signed,
             limits: self.limits,
+            images: self.images.as_deref(),
             threads: plan.cores.len(),
             port,
         };

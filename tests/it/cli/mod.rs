@@ -3,6 +3,7 @@
 mod config;
 mod control;
 mod encrypted;
+mod images;
 mod keys_and_statements;
 mod look_ups;
 pub(crate) mod operating;
