@@ -180,6 +180,15 @@ mod tests {
         assert_eq!(with(wishes("a.example", "now-3d")), ["8:3 mapping-not-wished"]);
         assert_eq!(with(wishes("b.example", "now-2d")), ["8:3 mapping-not-wished"]);
         assert_eq!(codes(&parameters.replace("from=2026", "from=2099")), ["6:7 no-epoch-in-force"]);
+        let twice = |times: &str, issuer: &str, basis: &str| {
+            let second = mapping(times, basis).lines().nth(2).unwrap().replace("a.example", issuer);
+            codes(&format!("{}{second}\n", mapping("now-1h +9d", "proof=sms,now-1h")))
+        };
+        let both = ["8:3 conflicting-statements", "9:3 conflicting-statements"];
+        assert_eq!(twice("now-1h +9d", "a.example", "proof=sms,now-2h"), both);
+        assert_eq!(twice("now-1h +9d", "b.example", "proof=sms,now-2h"), [""; 0], "another signer");
+        assert_eq!(twice("now-2h +9d", "a.example", "proof=sms,now-2h"), [""; 0], "an older one");
+        assert_eq!(twice("now-1h +8d", "a.example", "proof=sms,now-1h"), both, "another end");
     }
 
     #[test]

@@ -5,12 +5,18 @@ use crate::clock::UnixTime;
 use crate::record::Rtype;
 use crate::record::mimisig::{Basis, Body, Mimisig};
 use crate::record::parameters::{Parameters, in_force};
+use crate::statement::CLOCK_SKEW;
 use crate::zone::{Loaded, Span, Zone};
 
 /// What can be told here.
 #[cfg(test)]
-pub(super) const CODES: [&str; 4] =
-    ["statement-expires", "ttl-beyond-validity", "mapping-not-wished", "no-epoch-in-force"];
+pub(super) const CODES: [&str; 5] = [
+    "statement-expires",
+    "ttl-beyond-validity",
+    "mapping-not-wished",
+    "conflicting-statements",
+    "no-epoch-in-force",
+];
 
 /// The share of its time that a statement should have left, as a signature: an eighth.
 const SHARE_LEFT: u64 = 8;
@@ -26,14 +32,20 @@ pub(super) fn odd(loaded: &Loaded, zone: &Zone, now: UnixTime) -> Vec<Odd> {
         for (span, statement) in &statements {
             odd.extend(of_time(statement, ttl, now).into_iter().map(|one| Odd { span: Some(*span), ..one }));
             odd.extend(not_wished(statement, &statements, now).map(|one| Odd { span: Some(*span), ..one }));
+            let others = statements.iter().map(|(_, statement)| statement);
+            odd.extend(in_conflict(statement, others, now).map(|one| Odd { span: Some(*span), ..one }));
         }
     }
     if loaded.identifiers.is_empty() {
         for (owner, rrset) in zone.rrsets().filter(|(_, rrset)| rrset.rtype() == Rtype::MIMISIG) {
-            for statement in rrset.records().filter_map(|record| Mimisig::parse(record.rdata()).ok()) {
-                let owner = || Some((owner.clone(), Rtype::MIMISIG, None));
-                let found = of_time(&statement, rrset.ttl().as_secs(), now);
-                odd.extend(found.into_iter().map(|one| Odd { owner: owner(), ..one }));
+            let statements: Vec<Mimisig> =
+                rrset.records().filter_map(|record| Mimisig::parse(record.rdata()).ok()).collect();
+            for statement in &statements {
+                let found = of_time(statement, rrset.ttl().as_secs(), now);
+                let found = found.into_iter().chain(in_conflict(statement, statements.iter(), now));
+                odd.extend(
+                    found.map(|one| Odd { owner: Some((owner.clone(), Rtype::MIMISIG, None)), ..one }),
+                );
             }
         }
         odd.extend(not_in_force(zone, now));
@@ -95,6 +107,36 @@ fn not_wished(statement: &Mimisig, all: &[(Span, Mimisig)], now: UnixTime) -> Op
         );
         new("mapping-not-wished", message, "publish them, or ask the provider for a mapping that rests on those there are")
     })
+}
+
+/// The newest of its signer, which another contradicts from the same time. Source: docs/protocol.md §7.3.
+fn in_conflict<'m>(
+    statement: &Mimisig,
+    all: impl Iterator<Item = &'m Mimisig> + Clone,
+    now: UnixTime,
+) -> Option<Odd> {
+    let counts = |one: &Mimisig| one.inception() <= now.plus(CLOCK_SKEW) && one.expiration() > now;
+    let mut alike = all.filter(|other| counts(other) && is_by_signer_of(statement, other));
+    let is_newest = !alike.clone().any(|other| other.inception() > statement.inception());
+    let other = alike
+        .find(|other| other.inception() == statement.inception() && other.unsigned() != statement.unsigned());
+    other.filter(|_| is_newest && counts(statement)).map(|_| {
+        let message = format!(
+            "another {} statement of the same signer, from the same second, says something else",
+            statement.kind()
+        );
+        let remedy = "resolvers count neither, nor an older one of this signer: have it sign one newer statement, and \
+                      publish that alone";
+        new("conflicting-statements", message, remedy)
+    })
+}
+
+/// Whether both are of one kind, and one domain or key has signed both.
+fn is_by_signer_of(one: &Mimisig, other: &Mimisig) -> bool {
+    match (one.body(), other.body()) {
+        (Body::Wishes(one), Body::Wishes(other)) => one.holder == other.holder,
+        (one, other) => one.kind() == other.kind() && one.issuer() == other.issuer(),
+    }
 }
 
 /// The loader tells it where the source names identifiers.
