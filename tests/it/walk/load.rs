@@ -1,18 +1,23 @@
-//! Full load on a server, no query of which may be lost.
+//! Load on a server, full or paced, no query of which may be lost.
 //!
-//! Each socket has a few queries under way and sends the next when an answer comes, so that the server is always asked as
-//! much as it can answer, and what waits in sockets is always less than they hold: what is then not answered was lost by
-//! the server. Nothing is asked twice.
+//! Each socket has a few queries under way and sends the next when an answer comes, so that under full load the server is
+//! always asked as much as it can answer, and what waits in sockets is always less than they hold: what is then not
+//! answered was lost by the server. Nothing is asked twice. Paced, the next one waits until it is its time: as many a
+//! second as a busy server gets, which leaves the machine something for other work.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Queries under way at each socket. Their answers fill at most 20 KiB.
 const UNDER_WAY: u16 = 16;
 const SOCKETS: u16 = 4;
+/// Queries a second of all sockets together where they are paced.
+const PACE: u32 = 30_000;
+/// Who is ahead by less goes on: a shorter sleep costs more than it saves.
+const AHEAD: Duration = Duration::from_millis(2);
 /// An answer that has not come by then never will; a busy machine answers late.
 const LAST_CALL: Duration = Duration::from_secs(30);
 
@@ -27,6 +32,7 @@ pub(super) struct Asked {
 struct Told {
     sent: AtomicU64,
     answered: AtomicU64,
+    paced: AtomicBool,
     stop: AtomicBool,
     faults: Mutex<Vec<String>>,
 }
@@ -49,6 +55,11 @@ impl Load {
 
     pub(super) fn answered(&self) -> u64 {
         self.told.answered.load(Relaxed)
+    }
+
+    /// From now on no more than so many a second.
+    pub(super) fn pace(&self) {
+        self.told.paced.store(true, Relaxed);
     }
 
     /// Sends no more, waits for what is under way, and returns how many queries there were.
@@ -82,6 +93,7 @@ fn ask(server: SocketAddr, asked: &[Asked], number: u16, told: &Told) {
     };
     (0..UNDER_WAY).for_each(|id| send(id, &mut under_way));
     let (mut open, mut reply) = (UNDER_WAY, [0; 4096]);
+    let mut time = Instant::now();
     while open > 0 {
         let Ok(len) = socket.recv(&mut reply) else {
             told.faults.lock().unwrap().push(format!("{open} queries were not answered"));
@@ -94,12 +106,25 @@ fn ask(server: SocketAddr, asked: &[Asked], number: u16, told: &Told) {
             return;
         }
         told.answered.fetch_add(1, Relaxed);
+        if told.paced.load(Relaxed) {
+            time = in_time(time + Duration::from_secs(1) * u32::from(SOCKETS) / PACE);
+        }
         if told.stop.load(Relaxed) {
             open -= 1;
         } else {
             send(id, &mut under_way);
         }
     }
+}
+
+/// Waits until it is time. Who is late does not make up for it: that would be full load again.
+fn in_time(time: Instant) -> Instant {
+    let now = Instant::now();
+    let ahead = time.saturating_duration_since(now);
+    if ahead > AHEAD {
+        std::thread::sleep(ahead);
+    }
+    time.max(now)
 }
 
 fn check(asked: Option<&Asked>, reply: &[u8]) -> Result<(), String> {
