@@ -39,8 +39,7 @@ impl Place {
     }
 
     fn policy(&self, zone: &Name) -> Option<&SigningPolicy> {
-        let named = self.policies.iter().find(|policy| policy.zones.contains(zone));
-        named.or_else(|| self.policies.iter().find(|policy| policy.zones.is_empty()))
+        SigningPolicy::of(&self.policies, zone, false)
     }
 }
 

@@ -39,6 +39,7 @@ mod zone_edit;
 mod zone_format;
 mod zone_keys;
 mod zone_lint;
+mod zone_paths;
 mod zone_sign;
 mod zone_signatures;
 

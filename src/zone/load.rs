@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::fault::BuildFault;
 use super::files::{Files, Folder};
-use super::finding::{Finding, Findings, Severity, Sources, quote};
+use super::finding::{Finding, Findings, Severity, Sources, Span, quote};
 use super::reader::{ReadLimits, Reader};
 use super::snapshot::Zone;
 use super::source::{KeyFiles, RememberedNames, Source, SourceIdentifier};
@@ -22,6 +23,8 @@ pub struct LoadOptions {
     pub now: UnixTime,
     /// The origin before the first `$ORIGIN`, for files that rely on their server's configuration.
     pub origin: Option<Name>,
+    /// The zone that it must be, where that is known: another is an error.
+    pub apex: Option<Name>,
     /// What bounds the work.
     pub limits: ReadLimits,
     /// Owner names that were dear to make: who loads a zone again and again passes the same each time, and another
@@ -70,6 +73,11 @@ pub fn load(path: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
             findings.push(fault);
         }
     }
+    if let (Some(wanted), Some(apex)) = (&options.apex, &built.apex)
+        && wanted != apex
+    {
+        findings.push(other_apex(wanted, apex, built.soa));
+    }
     let zone = built.zone.filter(|_| !findings.has_errors());
     if let Some(zone) = &zone {
         let faults = zone.faults_of_time(options.now, built.soa);
@@ -84,6 +92,17 @@ pub fn load(path: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
         drafts,
         files: files.into_iter().collect(),
         sources,
+    }
+}
+
+fn other_apex(wanted: &Name, apex: &Name, soa: Span) -> BuildFault {
+    BuildFault {
+        span: soa,
+        owner: Some(apex.clone()),
+        severity: Severity::Error,
+        code: "other-apex",
+        message: format!("the file should hold the zone {wanted}, and holds this one"),
+        remedy: "name this zone in the configuration, or the file that holds the other".to_owned(),
     }
 }
 
@@ -128,6 +147,22 @@ mod tests {
         let loaded = load(Path::new("a.zone"), &files, &LoadOptions::default());
         assert!(loaded.zone.is_none());
         loaded.findings.iter().map(|finding| finding.code).collect()
+    }
+
+    #[test]
+    fn another_zone_than_was_wanted_is_told_at_its_soa_record() {
+        let files =
+            MemoryFiles::new().with("a.zone", "$TTL 60\n@ SOA ns h 1 1h 1h 1w 60\n@ NS ns\nns A 192.0.2.1\n");
+        let of = |apex: &str, origin: &str| {
+            let name = |name: &str| Some(name.parse().unwrap());
+            let options = LoadOptions { apex: name(apex), origin: name(origin), ..LoadOptions::default() };
+            let loaded = load(Path::new("a.zone"), &files, &options);
+            (loaded.zone.is_some(), loaded.findings.first().map(|finding| finding.to_string()))
+        };
+        assert_eq!(of("A.example", "a.example"), (true, None));
+        let (served, told) = of("b.example", "a.example");
+        let expected = "a.zone:2:3: error[other-apex]: a.example.: the file should hold the zone b.example., and holds this one";
+        assert!(!served && told.as_ref().is_some_and(|told| told.starts_with(expected)), "{told:?}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::value::At;
 use super::{Gathered, Named, secrets, show, signing};
 use crate::cli::args;
 use crate::cli::exit::Exit;
+use crate::cli::zone_paths::zone_files;
 use crate::server::Certificates;
 use crate::zone::quote;
 
@@ -103,11 +104,12 @@ fn addresses(file: &File, faults: &mut Faults) {
 ///
 /// Paths are as they are written; `meant` tells what they mean.
 pub(super) fn files(file: &File, meant: impl Fn(&At<PathBuf>) -> PathBuf, faults: &mut Faults) {
-    for path in &file.zones.paths {
-        if let Err(error) = meant(path).metadata() {
-            let message = format!("{} can't be read: {error}", quoted(&path.value));
-            faults.error(path.offset, "unreadable-file", message, "paths are taken from this file's folder");
-        }
+    let zones = file.zone.iter().filter_map(|zone| zone.value.file.as_ref());
+    let found = file.zones.paths.iter().filter_map(|path| Some((path, zone_files(&meant(path)).err()?)));
+    let named = zones.filter_map(|path| Some((path, meant(path).metadata().err()?)));
+    for (path, error) in found.chain(named) {
+        let message = format!("{} can't be read: {error}", quoted(&path.value));
+        faults.error(path.offset, "unreadable-file", message, "paths are taken from this file's folder");
     }
     if let Some(path) = &file.cookies.secrets
         && let Err(error) = secrets::from_file(&meant(path))

@@ -8,6 +8,7 @@ use super::kinds::Network;
 use super::section::{Key, Section, Table, section};
 use super::signing::Signing;
 use super::value::{At, Bounds, Period, Value, must_be, text, words};
+use super::zones::{Template, Zone};
 use crate::server::{ConnectionLimits, Nsid, RateLimits, Settings, UdpPayload};
 use crate::zone::{nearest, quote};
 use toml::Spanned;
@@ -73,8 +74,9 @@ section! {
 section! {
     /// What is served.
     Zones = "zones" {
-        /// Zone files, and folders whose *.zone files are served.
-        paths: Vec<At<PathBuf>> = Vec::new(), such as r#"["zones", "/srv/more/example.net.zone"]"#;
+        /// Zone files, and folders whose *.zone files are served; with * and ? all files and folders that such a path
+        /// stands for. Zones that want something of their own stand under [[zone]].
+        paths: Vec<At<PathBuf>> = Vec::new(), such as r#"["zones", "/srv/more/example.net.zone", "customers/*/*.zone"]"#;
         /// Let $INCLUDE and key files stand outside of the zone's own folder.
         allow_outside: bool = false;
         /// Look every two seconds whether a file that a zone was read from has changed, includes and keys too, and
@@ -242,6 +244,8 @@ pub(super) struct File {
     pub(super) listen: Listen,
     pub(super) certificate: Certificate,
     pub(super) zones: Zones,
+    pub(super) template: Vec<At<Template>>,
+    pub(super) zone: Vec<At<Zone>>,
     pub(super) signing: Vec<Signing>,
     pub(super) answers: Answers,
     pub(super) cookies: Cookies,
@@ -261,7 +265,9 @@ impl File {
             listen: table.section(),
             certificate: table.section(),
             zones: table.section(),
-            signing: table.sections(),
+            template: table.sections(),
+            zone: table.sections(),
+            signing: table.sections().into_iter().map(|policy| policy.value).collect(),
             answers: table.section(),
             cookies: table.section(),
             access: table.section(),
@@ -288,6 +294,8 @@ impl File {
             one(&self.listen),
             one(&self.certificate),
             one(&self.zones),
+            self.template.iter().map(|template| template.value.written()).collect(),
+            self.zone.iter().map(|zone| zone.value.written()).collect(),
             self.signing.iter().map(Section::written).collect(),
             one(&self.answers),
             one(&self.cookies),
@@ -305,7 +313,9 @@ impl File {
         let Top { state, images, keys, control, .. } = &mut self.top;
         let Certificate { chain, key } = &mut self.certificate;
         let one = [state, images, keys, control, chain, key, &mut self.cookies.secrets];
-        one.into_iter().flatten().chain(&mut self.zones.paths)
+        let templates = self.template.iter_mut().filter_map(|template| template.value.file.as_mut());
+        let zones = self.zone.iter_mut().filter_map(|zone| zone.value.file.as_mut());
+        one.into_iter().flatten().chain(&mut self.zones.paths).chain(templates).chain(zones)
     }
 }
 
@@ -332,6 +342,8 @@ pub(super) fn sections() -> Vec<Described> {
         section::<Listen>(),
         section::<Certificate>(),
         section::<Zones>(),
+        Described { several: true, ..section::<Template>() },
+        Described { several: true, ..section::<Zone>() },
         Described { several: true, ..section::<Signing>() },
         section::<Answers>(),
         section::<Cookies>(),

@@ -197,6 +197,19 @@ impl Layers {
         self.all.iter().rev().find(|layer| layer.base <= place)
     }
 
+    /// The same in words: of a file with its line.
+    pub(super) fn place(&self, place: usize) -> String {
+        match self.at(place) {
+            Some(Layer { origin: Origin::File(path), text, .. }) => {
+                let before = text.as_bytes().iter().take(place);
+                let line = 1 + before.filter(|&&octet| octet == b'\n').count();
+                format!("{}:{line}", path.display())
+            }
+            Some(elsewhere) => elsewhere.origin.to_string(),
+            None => String::new(),
+        }
+    }
+
     /// All of them, the file first.
     pub(super) fn all(&self) -> &[Layer] {
         &self.all
@@ -290,6 +303,10 @@ mod tests {
         config.unwrap_or_else(|| panic!("{findings:?}"))
     }
 
+    fn paths_of(config: &Config) -> Vec<&Path> {
+        config.zones.iter().map(|source| source.path.as_path()).collect()
+    }
+
     fn told(environment: &[(&str, &str)], set: &[&str]) -> Vec<String> {
         checked(environment, set).findings.iter().map(ToString::to_string).collect()
     }
@@ -337,10 +354,10 @@ mod tests {
     fn paths_are_taken_from_where_they_are_written() {
         let config = read(&[("MIMI_DNS__STATE", "t")], &[]);
         assert_eq!(config.state.as_deref(), Some(Path::new("t")));
-        assert_eq!(config.zones, [Path::new("folder/z")]);
+        assert_eq!(paths_of(&config), [Path::new("folder/z")]);
         let config = read(&[], &["zones.paths=[\"a\", \"/b\"]"]);
         assert_eq!(config.state.as_deref(), Some(Path::new("folder/s")));
-        assert_eq!(config.zones, [Path::new("a"), Path::new("/b")]);
+        assert_eq!(paths_of(&config), [Path::new("a"), Path::new("/b")]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod signing;
 #[cfg(test)]
 mod tests;
 mod value;
+mod zones;
 
 use std::io::Read;
 use std::net::{SocketAddr, UdpSocket};
@@ -27,6 +28,7 @@ pub(super) use check::run;
 pub(super) use definition::{LogFormat, LogLevel};
 pub(super) use signing::SigningPolicy;
 pub(super) use value::At;
+pub(super) use zones::ZoneSource;
 
 use super::args::{Options, Serve};
 use crate::server::{
@@ -69,9 +71,7 @@ pub(super) struct Config {
     /// How many threads answer over UDP at each address, where it is said.
     pub(super) udp_threads: Option<NonZeroUsize>,
     /// Zone files and folders of them.
-    pub(super) zones: Vec<PathBuf>,
-    /// Whether includes and keys may stand outside of a zone's folder.
-    pub(super) allow_outside: bool,
+    pub(super) zones: Vec<ZoneSource>,
     /// Whether files of zones are looked at all the time.
     pub(super) watch: bool,
     /// How zones are signed.
@@ -232,10 +232,9 @@ impl Config {
             encrypted,
             certificate,
             udp_threads: listen.udp_threads.and_then(NonZeroUsize::new),
-            zones: file.zones.paths.iter().map(|path| plain(&path.value)).collect(),
-            allow_outside: file.zones.allow_outside,
+            zones: zones::sources(file),
             watch: file.zones.watch,
-            signing: file.signing.iter().map(signing::Signing::policy).collect(),
+            signing: signing::policies(file),
             keys: keys.or_else(|| beside("keys")),
             state,
             answers: Answers {
@@ -302,11 +301,6 @@ impl Gathered {
     }
 }
 
-/// The path without its `.` components, as it is shown.
-fn plain(path: &Path) -> PathBuf {
-    path.components().collect()
-}
-
 fn rates(file: &File, exempt: Networks) -> RateLimits {
     let (File { rates, enumeration, .. }, mut limits) = (file, RateLimits::default());
     (limits.answers, limits.no_data, limits.nxdomain) = (rates.answers, rates.no_data, rates.nxdomain);
@@ -323,8 +317,10 @@ fn rates(file: &File, exempt: Networks) -> RateLimits {
 /// Reads what is written, checks it as a whole, and makes paths what they mean. With it comes where each key is set.
 fn read(layers: &Layers, named: Named, faults: &mut Faults) -> Option<(File, Places)> {
     let lines = layers.lines();
-    let (mut file, places) = read_document(layers, &lines, faults)?;
+    let (mut file, mut places) = read_document(layers, &lines, faults)?;
+    zones::settle(&mut file, &mut places);
     check::whole(&file, faults);
+    zones::check(&file, layers, faults);
     if named == Named::IsThere {
         check::files(&file, |path| layers.path(path), faults);
     }

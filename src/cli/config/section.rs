@@ -5,7 +5,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::Faults;
-use super::value::{Bounds, Value};
+use super::value::{At, Bounds, Value};
 use crate::zone::{nearest, quote};
 
 /// One key, as it is described.
@@ -122,13 +122,12 @@ impl<'t, 'i> Table<'t, 'i> {
         section
     }
 
-    /// Tables of one name, each with its own keys, in their order.
-    pub(super) fn sections<S: Section>(&mut self) -> Vec<S> {
+    /// Tables of one name, each with its own keys, in their order, and where each begins.
+    pub(super) fn sections<S: Section>(&mut self) -> Vec<At<S>> {
         let Some(value) = self.entry(S::NAME) else { return Vec::new() };
-        let tables: Option<Vec<_>> = value
-            .get_ref()
-            .as_array()
-            .and_then(|tables| tables.iter().map(|one| one.get_ref().as_table()).collect());
+        let tables: Option<Vec<_>> = value.get_ref().as_array().and_then(|tables| {
+            tables.iter().map(|one| Some((one.span().start, one.get_ref().as_table()?))).collect()
+        });
         let Some(tables) = tables else {
             let message = format!("`{}` are tables", S::NAME);
             let remedy = format!("begin each with [[{}]] on a line of its own", S::NAME);
@@ -136,9 +135,9 @@ impl<'t, 'i> Table<'t, 'i> {
             return Vec::new();
         };
         let mut sections = Vec::new();
-        for table in tables {
+        for (offset, table) in tables {
             let mut table = Table::new(table, self.faults);
-            sections.push(S::read(&mut table));
+            sections.push(At { value: S::read(&mut table), offset });
             table.refuse_rest();
         }
         sections

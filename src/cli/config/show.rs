@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::definition::{Described, File, sections};
-use super::layers::{Layers, Origin, Places};
+use super::layers::{Layers, Places};
 use super::{Gathered, Named};
 use crate::cli::args::Options;
 use crate::cli::exit::Exit;
@@ -47,7 +47,7 @@ fn shown(file: &File, layers: &Layers, places: &Places) -> String {
                     (name, false) => places.get(&format!("{name}.{key}")),
                     (name, true) => places.get(&format!("{name}.{at}.{key}")),
                 };
-                let mut origin = origin(layers, place.copied());
+                let mut origin = place.map_or("default".to_owned(), |&place| layers.place(place));
                 if (name, key) == ("zones", "paths") {
                     // They are served besides.
                     layers.paths().iter().for_each(|_| origin.push_str(", PATH"));
@@ -60,20 +60,6 @@ fn shown(file: &File, layers: &Layers, places: &Places) -> String {
         }
     }
     text
-}
-
-fn origin(layers: &Layers, place: Option<usize>) -> String {
-    let Some((place, layer)) = place.and_then(|place| Some((place, layers.at(place)?))) else {
-        return "default".to_owned();
-    };
-    match &layer.origin {
-        Origin::File(path) => {
-            let before = layer.text.as_bytes().iter().take(place);
-            let line = 1 + before.filter(|&&octet| octet == b'\n').count();
-            format!("{}:{line}", path.display())
-        }
-        elsewhere => elsewhere.to_string(),
-    }
 }
 
 #[cfg(test)]
@@ -112,9 +98,23 @@ mod tests {
     }
 
     #[test]
+    fn zones_are_shown_with_what_their_template_gives_them() {
+        let text = "version = 1\n[[template]]\nname = \"default\"\nfile = \"z/%s\"\n[[zone]]\nname = \"a.example\"\n";
+        let shown = shown_of(text, &[], &[]);
+        let lines = [
+            "name = \"a.example.\"  # /etc/mimi-dns.toml:6",
+            "file = \"/etc/z/a.example\"  # /etc/mimi-dns.toml:4",
+        ];
+        assert!(lines.iter().all(|line| shown.lines().any(|shown| shown == *line)), "{shown}");
+        assert!(shown.contains("\n[[zone]]\n") && shown.contains("file = \"/etc/z/%s\"  #"), "{shown}");
+    }
+
+    #[test]
     fn what_is_shown_is_a_configuration_that_says_the_same() {
         let set = ["log.level=debug", "metrics.lame_duck=90s", "access.only=[]", "state=/var/s"];
-        let text = example::example() + "[[signing]]\nparents = [\"192.0.2.1:53\"]\n";
+        let text = example::example()
+            + "[[signing]]\nname = \"s\"\nparents = [\"192.0.2.1:53\"]\n[[template]]\nname = \"t\"\nfile = \"%s\"\n\
+               signing = \"s\"\n[[zone]]\nname = \"a.example\"\ntemplate = \"t\"\n";
         let shown = shown_of(&text, &[], &set);
         let config = |text: &str, set: &[&str]| {
             let set: Vec<_> = set.iter().map(|set| set.parse().unwrap()).collect();

@@ -1,10 +1,12 @@
 //! How zones are signed: `[[signing]]`.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::definition::File;
 use super::fault::Faults;
 use super::section::{Key, Section, Table, section};
 use super::value::{At, Bounds, Period, Value, must_be, text, words};
@@ -14,6 +16,8 @@ use crate::record::dnssec::Algorithm;
 use crate::record::{Name, Ttl};
 use crate::zone::{nearest, quote};
 
+/// What a zone says that no policy signs.
+pub(super) const NONE: &str = "none";
 const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
 /// What a time in a policy may be: up to ten years.
@@ -24,8 +28,11 @@ section! {
     /// How zones are signed with DNSSEC, as often as there are zones that are signed differently. Keys are made, rolled
     /// and kept by the server; `mimi-dns key` shows them. Times are as "90s", "12h", "14d" or "1w2d".
     Signing = "signing" {
-        /// The zones, by apex. Where none is named: every zone that no other policy names, and that its file does not
-        /// hold signed.
+        /// What a [[zone]] or a [[template]] calls this policy. A policy with a name signs those that name it, and those
+        /// under `zones`.
+        name: Option<At<String>> = None, such as r#""split""#;
+        /// The zones, by apex. Without any, and without a name: every zone that no other policy signs, and that its file
+        /// does not hold signed.
         zones: Vec<At<Name>> = Vec::new(), such as r#"["example.net", "4.4.e164.example.net"]"#;
         /// What keys sign with. Where it is another than before, the zone is rolled to it: signatures first, then
         /// keys, then the parent's DS record.
@@ -96,8 +103,10 @@ words! {
 /// How some zones are signed.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::cli) struct SigningPolicy {
-    /// Empty for all that no other policy names.
-    pub(in crate::cli) zones: Vec<Name>,
+    /// Those that it names, or that name it.
+    pub(in crate::cli) zones: BTreeSet<Name>,
+    /// Whether it signs all that no other does, and which of these say that they are not signed.
+    pub(in crate::cli) others_but: Option<BTreeSet<Name>>,
     /// But for the longest TTL of the zone, which is its own.
     pub(in crate::cli) keys: KeyPolicy,
     /// But for the serial.
@@ -106,11 +115,43 @@ pub(in crate::cli) struct SigningPolicy {
     pub(in crate::cli) parents: Vec<SocketAddr>,
 }
 
+impl SigningPolicy {
+    /// The policy that names a zone, or the one for all others: for those that their file does not hold signed.
+    pub(in crate::cli) fn of<'p>(policies: &'p [Self], apex: &Name, held_signed: bool) -> Option<&'p Self> {
+        let named = policies.iter().find(|policy| policy.zones.contains(apex));
+        let signs = |policy: &&Self| policy.others_but.as_ref().is_some_and(|but| !but.contains(apex));
+        named.or_else(|| policies.iter().find(signs).filter(|_| !held_signed))
+    }
+}
+
+/// All policies, with the zones that name them.
+pub(super) fn policies(file: &File) -> Vec<SigningPolicy> {
+    let mut policies: Vec<_> = file.signing.iter().map(Signing::policy).collect();
+    for zone in file.zone.iter().map(|zone| &zone.value) {
+        let (Some(name), Some(signing)) = (&zone.name, &zone.signing) else { continue };
+        for (policy, made) in file.signing.iter().zip(&mut policies) {
+            if policy.name.as_ref() == Some(signing) {
+                made.zones.insert(name.value.clone());
+            }
+            if let Some(but) = made.others_but.as_mut().filter(|_| signing.value == NONE) {
+                but.insert(name.value.clone());
+            }
+        }
+    }
+    policies
+}
+
 impl Signing {
+    /// Whether it is the one for all zones that no other policy signs.
+    fn is_for_others(&self) -> bool {
+        self.zones.is_empty() && self.name.is_none()
+    }
+
     pub(super) fn policy(&self) -> SigningPolicy {
         let seconds = |period: Option<Period>| period.map(|period| period.0);
         SigningPolicy {
             zones: self.zones.iter().map(|zone| zone.value.clone()).collect(),
+            others_but: self.is_for_others().then(BTreeSet::new),
             keys: KeyPolicy {
                 algorithm: match self.algorithm {
                     SigningAlgorithm::Ed25519 => Algorithm::ED25519,
@@ -157,7 +198,7 @@ pub(super) fn check(policies: &[Signing], faults: &mut Faults) {
         }
         named.push(&zone.value);
     }
-    if policies.iter().filter(|policy| policy.zones.is_empty()).count() > 1 {
+    if policies.iter().filter(|policy| policy.is_for_others()).count() > 1 {
         let message = "two policies for all zones that no other names".to_owned();
         faults.error(None, "zone-twice", message, "name the zones of one under `zones`");
     }

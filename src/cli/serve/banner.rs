@@ -2,9 +2,9 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use super::shelf::Shelf;
+use crate::cli::config::ZoneSource;
 use crate::server::{Server, Transport};
 
 /// What is listened for, and in words.
@@ -25,7 +25,7 @@ pub(super) fn addresses(server: &Server) -> Vec<(String, String)> {
 
 /// Writes it. An identifier only at a terminal: elsewhere this is a log.
 pub(super) fn print(
-    paths: &[PathBuf],
+    sources: &[ZoneSource],
     server: &Server,
     watched: Option<SocketAddr>,
     shelf: &Shelf,
@@ -55,7 +55,7 @@ pub(super) fn print(
     if let Some(example) = shelf.example() {
         let example = if io::stdout().is_terminal() { example.as_str() } else { "IDENTIFIER" };
         writeln!(out, "  dig @{} -p {} _mimi.{apex} TXT", address.ip(), address.port())?;
-        let policy = paths.iter().map(|path| path.join("policy.toml")).find(|path| path.is_file());
+        let policy = sources.iter().map(|source| source.path.join("policy.toml")).find(|path| path.is_file());
         let policy = policy.map_or("FILE".into(), |path| path.display().to_string());
         writeln!(out, "  mimi-dns lookup {example} --server {address} --policy {policy}")?;
     }

@@ -13,11 +13,12 @@ use sha2::{Digest, Sha256};
 
 use super::seen::FilesSeen;
 use super::state::{StateError, StateFolder};
+use crate::cli::config::ZoneSource;
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
 use crate::zone::{Files, Image, ImageError, Zone};
 use keeper::Keeper;
-use notes::{Build, Notes};
+use notes::{Build, Notes, Settings};
 
 const SUFFIX: &str = ".image";
 /// Octets of a zone file's name that its image is called by, so that people find it.
@@ -79,10 +80,10 @@ impl Images {
         &self,
         file: &Path,
         files: &impl Files,
-        allow_outside: bool,
+        source: &ZoneSource,
         now: UnixTime,
     ) -> Option<Kept> {
-        let found = self.look(file, files, allow_outside, now);
+        let found = self.look(file, files, source, now);
         let file = file.display();
         match found {
             Ok(kept) => return Some(kept),
@@ -98,7 +99,7 @@ impl Images {
         &self,
         file: &Path,
         files: &impl Files,
-        allow_outside: bool,
+        source: &ZoneSource,
         now: UnixTime,
     ) -> Result<Kept, Unused> {
         let image = match Image::open(&self.folder.path(&name_of(file))) {
@@ -107,12 +108,12 @@ impl Images {
             }
             image => image?,
         };
-        let Notes { build, file: noted, allow_outside: outside, mut seen, due, example, warnings } =
+        let Notes { build, file: noted, settings, mut seen, due, example, warnings } =
             serde_json::from_slice(image.notes()).map_err(|_| Unused::Build)?;
         if build != self.build {
             return Err(Unused::Build);
         }
-        if noted != absolute(file) || outside != allow_outside {
+        if noted != absolute(file) || settings != Settings::of(source) {
             return Err(Unused::Settings);
         }
         let due = due.map(UnixTime);
@@ -127,8 +128,8 @@ impl Images {
     }
 
     /// Has an image written of what was loaded from a file. Nobody waits for it.
-    pub(super) fn keep(&self, file: &Path, allow_outside: bool, kept: Kept) {
-        self.keeper.keep(file, allow_outside, kept);
+    pub(super) fn keep(&self, file: &Path, source: &ZoneSource, kept: Kept) {
+        self.keeper.keep(file, source, kept);
     }
 
     /// Removes the images of all other files.
@@ -187,13 +188,17 @@ mod tests {
             std::fs::write(self.0.path().join("zones").join(name), text).unwrap();
         }
 
+        fn sources(&self, allow_outside: bool) -> [ZoneSource; 1] {
+            [ZoneSource { path: self.0.path().join("zones"), apex: None, allow_outside }]
+        }
+
         /// As at a start: where the zone came from.
         fn start(&self, allow_outside: bool, now: UnixTime) -> (Shelf, Option<Origin>) {
             let mut shelf = Shelf::default();
             // The one before gives the folder up as soon as it has written.
             let open = || Images::open(&self.0.path().join("images")).ok();
             shelf.images = Some(soon("the folder", open));
-            shelf.load(&[self.0.path().join("zones")], allow_outside, Reason::Told, now);
+            shelf.load(&self.sources(allow_outside), Reason::Told, now);
             let origin = shelf.status()[0].zone.as_ref().map(|zone| zone.origin);
             (shelf, origin)
         }
@@ -255,7 +260,7 @@ mod tests {
         let (path, _) = world.image(&[]);
         world.write("b.zone", &TEXT.replace("example.", "other."));
         std::fs::remove_file(world.0.path().join("zones/a.zone")).unwrap();
-        shelf.load(&[world.0.path().join("zones")], false, Reason::Told, NOW);
+        shelf.load(&world.sources(false), Reason::Told, NOW);
         assert!(!path.exists());
         drop(shelf);
         world.write("a.zone", TEXT);
@@ -280,10 +285,10 @@ mod tests {
         let (_, first) = world.image(&[]);
         let (mut shelf, origin) = world.start(false, NOW);
         assert_eq!(origin, Some(Origin::Image));
-        let paths = [world.0.path().join("zones")];
-        assert_eq!(shelf.load(&paths, false, Reason::Told, NOW).unchanged, 1);
+        let sources = world.sources(false);
+        assert_eq!(shelf.load(&sources, Reason::Told, NOW).unchanged, 1);
         world.write("more", "www 60 A 192.0.2.3\n");
-        assert_eq!(shelf.load(&paths, false, Reason::Told, NOW).loaded, 1);
+        assert_eq!(shelf.load(&sources, Reason::Told, NOW).loaded, 1);
         assert_eq!(shelf.status()[0].zone.as_ref().unwrap().origin, Origin::Text);
         world.image(&first);
     }

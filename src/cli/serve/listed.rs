@@ -1,9 +1,10 @@
 //! The zone files under the paths that a server was told, and whether they are still the same.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::zone::find_zone_files;
+use crate::cli::config::ZoneSource;
+use crate::cli::zone_paths::zone_files;
 
 /// Which files there are under the paths.
 #[derive(Default)]
@@ -17,28 +18,32 @@ pub(super) struct Listed {
 }
 
 impl Listed {
-    pub(super) fn of(paths: &[PathBuf]) -> Self {
-        let shelved = list(paths);
+    pub(super) fn of(sources: &[ZoneSource]) -> Self {
+        let shelved = list(sources);
         Self { looked: shelved.clone(), shelved, moved: false }
     }
 
-    pub(super) fn look(&mut self, paths: &[PathBuf]) {
-        let now = list(paths);
+    pub(super) fn look(&mut self, sources: &[ZoneSource]) {
+        let now = list(sources);
         self.moved = now != self.shelved && now == self.looked;
         self.looked = now;
     }
 }
 
-fn list(paths: &[PathBuf]) -> Vec<Option<Vec<PathBuf>>> {
-    paths.iter().map(|path| find_zone_files(path).ok()).collect()
+fn list(sources: &[ZoneSource]) -> Vec<Option<Vec<PathBuf>>> {
+    sources.iter().map(|source| files_of(source, false).ok()).collect()
 }
 
-/// The zone files of a path, as [`find_zone_files`]: at least one, where there were any before. A folder that is
-/// empty all of a sudden is one that is not mounted.
-pub(super) fn files_of(path: &Path, held_any: bool) -> io::Result<Vec<PathBuf>> {
-    let files = find_zone_files(path)?;
+/// The file of a zone that is named, whether or not it is there: the loader tells. Else the zone files of a path, as
+/// [`zone_files`]: at least one, where there were any before. A folder that is empty all of a sudden is one that is not
+/// mounted.
+pub(super) fn files_of(source: &ZoneSource, held_any: bool) -> io::Result<Vec<PathBuf>> {
+    if source.apex.is_some() {
+        return Ok(vec![source.path.clone()]);
+    }
+    let files = zone_files(&source.path)?;
     if files.is_empty() && held_any {
-        return Err(io::Error::new(io::ErrorKind::NotFound, "it holds no file whose name ends in .zone"));
+        return Err(io::Error::new(io::ErrorKind::NotFound, "it holds no zone file any more"));
     }
     Ok(files)
 }

@@ -227,13 +227,13 @@ async fn first_load(
     images: Option<Images>,
     configured: bool,
 ) -> anyhow::Result<Option<Shelf>> {
-    let (paths, allow_outside) = (config.zones.clone(), config.allow_outside);
+    let sources = config.zones.clone();
     let (signing, keys) = (config.signing.clone(), config.keys.clone());
     let loading = tokio::task::spawn_blocking(move || {
         let mut shelf = Shelf::default();
         shelf.images = images;
         shelf.signing.configure(signing, keys);
-        let outcome = shelf.load(&paths, allow_outside, Reason::Told, UnixTime::now());
+        let outcome = shelf.load(&sources, Reason::Told, UnixTime::now());
         memory::give_back();
         (shelf, outcome)
     });

@@ -71,8 +71,8 @@ impl Reloading<'_> {
 
     /// Loads what has changed, where anything has.
     pub(super) async fn look(&mut self) {
-        let (shelf, paths) = (Arc::clone(&self.shelf), self.config.zones.clone());
-        let looking = tokio::task::spawn_blocking(move || lock(&shelf).look(&paths));
+        let (shelf, sources) = (Arc::clone(&self.shelf), self.config.zones.clone());
+        let looking = tokio::task::spawn_blocking(move || lock(&shelf).look(&sources));
         // A look that panicked has seen nothing.
         if looking.await.unwrap_or(false) {
             let Outcome { loaded, removed, errors, .. } = self.load(Reason::Seen).await;
@@ -112,7 +112,7 @@ impl Reloading<'_> {
     /// Takes the zones to a thread of their own, and serves what comes back.
     async fn load(&mut self, reason: Reason) -> Outcome {
         let shelf = Arc::clone(&self.shelf);
-        let (paths, allow_outside) = (self.config.zones.clone(), self.config.allow_outside);
+        let sources = self.config.zones.clone();
         let (signing, keys) = (self.config.signing.clone(), self.started.keys.clone());
         let handle = self.handle.clone();
         let work = move || {
@@ -120,7 +120,7 @@ impl Reloading<'_> {
             if reason == Reason::Told {
                 shelf.signing.configure(signing, keys);
             }
-            let outcome = shelf.load(&paths, allow_outside, reason, UnixTime::now());
+            let outcome = shelf.load(&sources, reason, UnixTime::now());
             handle.replace(shelf.catalog().clone());
             shelf.published(UnixTime::now());
             if outcome.loaded + outcome.removed > 0 {

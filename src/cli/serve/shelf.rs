@@ -9,6 +9,7 @@ use super::images::Images;
 use super::listed::{Listed, files_of};
 use super::shelved::{Fault, Origin, Served, Shelved, timed};
 use super::signing::{Signing, SigningStatus, Verdict};
+use crate::cli::config::ZoneSource;
 use crate::cli::stock::{count, zone_twice};
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
@@ -81,17 +82,11 @@ pub(super) struct ZoneStatus {
 impl Shelf {
     /// Loads what is new, what has changed and what was broken, and tells what is wrong. What can't be loaded
     /// stays as it was; a zone whose file was taken out of a folder is no longer served.
-    pub(super) fn load(
-        &mut self,
-        paths: &[PathBuf],
-        allow_outside: bool,
-        reason: Reason,
-        now: UnixTime,
-    ) -> Outcome {
+    pub(super) fn load(&mut self, sources: &[ZoneSource], reason: Reason, now: UnixTime) -> Outcome {
         let mut outcome = Outcome::default();
         let before = self.apexes();
         if reason == Reason::Told || (reason == Reason::Seen && self.listed.moved) {
-            self.find(paths, now, &mut outcome);
+            self.find(sources, now, &mut outcome);
         }
         let mut owners = self.apexes();
         for (file, shelved) in &mut self.files {
@@ -99,10 +94,9 @@ impl Shelf {
                 Reason::Told => {
                     let starts =
                         shelved.serves.as_ref().is_some_and(|serves| self.signing.starts_with(&serves.zone));
-                    shelved.fault == Some(Fault::Gone)
-                        || shelved.is_current(file, allow_outside, now) && !starts
+                    shelved.fault == Some(Fault::Gone) || shelved.is_current(file, now) && !starts
                 }
-                Reason::Seen => !(shelved.moved && shelved.has_changed(file, allow_outside)),
+                Reason::Seen => !(shelved.moved && shelved.has_changed(file)),
                 Reason::Due => !shelved.is_due(now),
             };
             if stays {
@@ -110,10 +104,11 @@ impl Shelf {
                 continue;
             }
             let images = self.images.as_ref();
-            let (mut read, took) = timed(|| shelved.read(file, allow_outside, images, now));
+            let (mut read, took) = timed(|| shelved.read(file, images, now));
             outcome.errors += tell(&read.findings);
             self.example = self.example.take().or_else(|| read.example.clone());
-            shelved.awaited = read.apex.take().filter(|_| read.zone.is_none());
+            let wanted = shelved.source.apex.clone();
+            shelved.awaited = wanted.or(read.apex.take()).filter(|_| read.zone.is_none());
             let Some(zone) = read.zone.take() else {
                 shelved.fail(file, Fault::Broken, now);
                 continue;
@@ -133,7 +128,7 @@ impl Shelf {
                             if let (Some(images), Origin::Text) = (images, read.origin)
                                 && let Some(kept) = shelved.to_keep(&read, zone.clone())
                             {
-                                images.keep(file, allow_outside, kept);
+                                images.keep(file, &shelved.source, kept);
                             }
                             zone
                         }
@@ -173,8 +168,8 @@ impl Shelf {
 
     /// Looks for files that have come, gone or changed, and whether nobody is still at it: true where a
     /// [`load`](Self::load) has something to do.
-    pub(super) fn look(&mut self, paths: &[PathBuf]) -> bool {
-        self.listed.look(paths);
+    pub(super) fn look(&mut self, sources: &[ZoneSource]) -> bool {
+        self.listed.look(sources);
         self.files.values_mut().for_each(Shelved::look);
         self.listed.moved || self.files.values().any(|shelved| shelved.moved)
     }
@@ -257,37 +252,39 @@ impl Shelf {
 
     /// Shelves the files that the paths stand for now, and no others. What was found under a path that
     /// can't be read any more stays.
-    fn find(&mut self, paths: &[PathBuf], now: UnixTime, outcome: &mut Outcome) {
-        self.listed = Listed::of(paths);
+    fn find(&mut self, sources: &[ZoneSource], now: UnixTime, outcome: &mut Outcome) {
+        self.listed = Listed::of(sources);
         let (mut known, mut wanted) = (BTreeSet::new(), BTreeMap::new());
-        for path in paths {
-            let held_any = self.files.values().any(|shelved| shelved.under == *path);
-            match files_of(path, held_any) {
+        for source in sources {
+            let held_any = self.files.values().any(|shelved| shelved.source.path == source.path);
+            match files_of(source, held_any) {
                 Ok(files) => {
                     for file in files {
                         if let Some(back) = self.files.get_mut(&file) {
                             back.is_there();
                         }
-                        if known.insert(file.canonicalize().unwrap_or_else(|_| file.clone())) {
-                            wanted.insert(file, path);
+                        // What zones are named stands first, and each of these is wanted.
+                        let is_first = known.insert(file.canonicalize().unwrap_or_else(|_| file.clone()));
+                        if is_first || source.apex.is_some() {
+                            wanted.insert(file, source);
                         }
                     }
                 }
                 Err(error) => {
                     outcome.errors += 1;
                     outcome.unfound += 1;
-                    tracing::error!(path = %path.display(), "no zone is to be had there: {error}");
-                    for (file, shelved) in self.files.iter_mut().filter(|(_, shelved)| shelved.under == *path)
-                    {
+                    tracing::error!(path = %source.path.display(), "no zone is to be had there: {error}");
+                    let files = self.files.iter_mut();
+                    for (file, shelved) in files.filter(|(_, shelved)| shelved.source.path == source.path) {
                         shelved.fail(file, Fault::Gone, now);
-                        wanted.insert(file.clone(), path);
+                        wanted.insert(file.clone(), source);
                     }
                 }
             }
         }
         self.files.retain(|file, _| wanted.contains_key(file));
-        for (file, under) in wanted {
-            self.files.entry(file).or_insert_with(|| Shelved::new(under.clone()));
+        for (file, source) in wanted {
+            self.files.entry(file).or_insert_with(|| Shelved::new(source.clone())).found(source);
         }
     }
 }
@@ -345,9 +342,9 @@ mod tests {
         }
 
         fn load(&mut self, reason: Reason, now: UnixTime) -> [usize; 4] {
-            let paths = [self.folder.path().to_owned()];
-            let Outcome { loaded, unchanged, removed, errors, .. } =
-                self.shelf.load(&paths, false, reason, now);
+            let path = self.folder.path().to_owned();
+            let sources = [ZoneSource { path, apex: None, allow_outside: false }];
+            let Outcome { loaded, unchanged, removed, errors, .. } = self.shelf.load(&sources, reason, now);
             [loaded, unchanged, removed, errors]
         }
     }

@@ -1,10 +1,11 @@
 //! One zone file of a server: what is served from it, and when it is loaded again.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::images::{Images, Kept};
 use super::seen::{FilesSeen, Noting, Stamp};
+use crate::cli::config::ZoneSource;
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
 use crate::record::Name;
@@ -20,8 +21,8 @@ const RETRY: u64 = 10 * 60;
 
 /// One file.
 pub(super) struct Shelved {
-    /// The path that was named and that it was found under.
-    pub(super) under: PathBuf,
+    /// The path that was named and that it was found under, and how it is read.
+    pub(super) source: ZoneSource,
     /// What is served from it.
     pub(super) serves: Option<Served>,
     /// Why that is not what stands in the file.
@@ -108,9 +109,9 @@ impl Fault {
 }
 
 impl Shelved {
-    pub(super) fn new(under: PathBuf) -> Self {
+    pub(super) fn new(source: ZoneSource) -> Self {
         Self {
-            under,
+            source,
             serves: None,
             fault: None,
             awaited: None,
@@ -123,17 +124,25 @@ impl Shelved {
         }
     }
 
+    /// It is found here now; where it is to be read otherwise, it is.
+    pub(super) fn found(&mut self, source: &ZoneSource) {
+        if (&self.source.apex, self.source.allow_outside) != (&source.apex, source.allow_outside) {
+            self.seen = None;
+        }
+        self.source.clone_from(source);
+    }
+
     /// The zone that is served from it.
     pub(super) fn apex(&self) -> Option<&Name> {
         self.serves.as_ref().map(|served| served.zone.apex())
     }
 
     /// Whether what stands in its files is what is served, and not out of date.
-    pub(super) fn is_current(&mut self, file: &Path, allow_outside: bool, now: UnixTime) -> bool {
+    pub(super) fn is_current(&mut self, file: &Path, now: UnixTime) -> bool {
         if self.fault.is_some() || self.is_due(now) {
             return false;
         }
-        !self.has_changed(file, allow_outside)
+        !self.has_changed(file)
     }
 
     /// Looks whether its files have moved, and have stayed so since the last look.
@@ -144,9 +153,9 @@ impl Shelved {
     }
 
     /// Whether what stands in its files is not what was read.
-    pub(super) fn has_changed(&mut self, file: &Path, allow_outside: bool) -> bool {
+    pub(super) fn has_changed(&mut self, file: &Path) -> bool {
         let Some(seen) = &mut self.seen else { return true };
-        !folder(file, allow_outside).is_ok_and(|files| seen.are_unchanged(&files))
+        !folder(file, self.source.allow_outside).is_ok_and(|files| seen.are_unchanged(&files))
     }
 
     /// Whether its time is over, whatever its files hold.
@@ -161,15 +170,9 @@ impl Shelved {
     }
 
     /// Reads its files, or at the start an image of them. What is served stays, until [`Shelved::put`].
-    pub(super) fn read(
-        &mut self,
-        file: &Path,
-        allow_outside: bool,
-        images: Option<&Images>,
-        now: UnixTime,
-    ) -> Read {
-        if let (Some(images), None, Ok(files)) = (images, &self.seen, folder(file, allow_outside))
-            && let Some(kept) = images.find(file, &files, allow_outside, now)
+    pub(super) fn read(&mut self, file: &Path, images: Option<&Images>, now: UnixTime) -> Read {
+        if let (Some(images), None, Ok(files)) = (images, &self.seen, folder(file, self.source.allow_outside))
+            && let Some(kept) = images.find(file, &files, &self.source, now)
         {
             let Kept { zone, seen, due, example, warnings } = kept;
             if warnings > 0 {
@@ -179,7 +182,7 @@ impl Shelved {
             let (apex, zone, origin) = (Some(zone.apex().clone()), Some(zone), Origin::Image);
             return Read { apex, zone, findings: Vec::new(), due, example, origin };
         }
-        let loaded = self.read_text(file, allow_outside, now);
+        let loaded = self.read_text(file, now);
         let (due, example) = (due(&loaded, now), telephone(&loaded));
         let Loaded { apex, zone, findings, .. } = loaded;
         Read { apex, zone, findings, due, example, origin: Origin::Text }
@@ -197,8 +200,10 @@ impl Shelved {
         })
     }
 
-    fn read_text(&mut self, file: &Path, allow_outside: bool, now: UnixTime) -> Loaded {
-        let options = LoadOptions { now, names: self.names.clone(), ..LoadOptions::default() };
+    fn read_text(&mut self, file: &Path, now: UnixTime) -> Loaded {
+        let ZoneSource { apex, allow_outside, .. } = self.source.clone();
+        let names = self.names.clone();
+        let options = LoadOptions { now, origin: apex.clone(), apex, names, ..LoadOptions::default() };
         let Ok(files) = folder(file, allow_outside) else {
             // Which tells why not.
             return load_file(file, allow_outside, &options);

@@ -70,7 +70,7 @@ impl Signing {
         (self.policies, self.keys) = (policies, keys);
         let (policies, zones) = (&self.policies, &mut self.zones);
         for (apex, signs) in zones {
-            match policy_of(policies, apex, false) {
+            match SigningPolicy::of(policies, apex, false) {
                 Some(policy) => signs.follow(policy),
                 None => tracing::error!(
                     zone = %apex,
@@ -84,13 +84,13 @@ impl Signing {
     pub(super) fn starts_with(&self, served: &Zone) -> bool {
         self.keys.is_some()
             && !self.zones.contains_key(served.apex())
-            && policy_of(&self.policies, served.apex(), is_signed(served)).is_some()
+            && SigningPolicy::of(&self.policies, served.apex(), is_signed(served)).is_some()
     }
 
     /// Signs a zone as it comes from its file.
     pub(super) fn sign_source(&mut self, source: &Zone, former: Option<&Zone>, now: UnixTime) -> Verdict {
         let apex = source.apex();
-        let policy = policy_of(&self.policies, apex, is_signed(source));
+        let policy = SigningPolicy::of(&self.policies, apex, is_signed(source));
         match (policy, &self.keys, self.zones.get_mut(apex)) {
             (Some(policy), _, Some(signs)) => {
                 signs.follow(policy);
@@ -166,10 +166,4 @@ impl Signing {
 
 fn is_signed(zone: &Zone) -> bool {
     zone.node(zone.apex()).is_some_and(|node| node.rrset(Rtype::DNSKEY).is_some())
-}
-
-/// The policy that names a zone, or the one for all others.
-fn policy_of<'p>(policies: &'p [SigningPolicy], apex: &Name, held_signed: bool) -> Option<&'p SigningPolicy> {
-    let named = policies.iter().find(|policy| policy.zones.contains(apex));
-    named.or_else(|| policies.iter().find(|policy| policy.zones.is_empty() && !held_signed))
 }

@@ -65,7 +65,7 @@ fn options_of_the_server_are_shown_as_what_they_set() {
 fn what_can_not_be_set_is_told_with_where_it_stands() {
     let (_folder, file) = config("version = 1\n[log]\nlevel = \"loud\"\n");
     let checked = command(&["config", "check", &file, "--set", "log.fromat=json"])
-        .env("MIMI_DNS__ZONE__PATHS", "[]")
+        .env("MIMI_DNS__ZONNES__PATHS", "[]")
         .output()
         .unwrap();
     assert_eq!(checked.status.code(), Some(1));
@@ -73,7 +73,7 @@ fn what_can_not_be_set_is_told_with_where_it_stands() {
     let lines: Vec<&str> = text.lines().map(|line| line.trim_start_matches(&file)).collect();
     assert_eq!(lines.len(), 3, "{text}");
     assert!(lines[0].starts_with(":3:9: error[bad-value]: `loud`"), "{text}");
-    assert!(lines[1].starts_with("MIMI_DNS__ZONE__PATHS:1:1: error[unknown-key]"), "{text}");
+    assert!(lines[1].starts_with("MIMI_DNS__ZONNES__PATHS:1:1: error[unknown-key]"), "{text}");
     assert!(lines[1].ends_with("did you mean `zones`?"), "{text}");
     assert!(lines[2].ends_with("`fromat` is not known; did you mean `format`?"), "{text}");
     let refused = run(&["serve", "zones", "--set", "log.level=loud"]);

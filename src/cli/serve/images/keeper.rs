@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use super::super::shelved::folder;
 use super::super::state::StateFolder;
-use super::notes::{Build, Notes};
+use super::notes::{Build, Notes, Settings};
 use super::{Kept, absolute, name_of};
+use crate::cli::config::ZoneSource;
 use crate::clock::UnixTime;
 
 /// How many times as long as an image took the next one waits: zones that change all the time keep no disk busy.
@@ -27,8 +28,8 @@ struct Waiting {
 
 #[derive(Default)]
 struct Jobs {
-    /// The latest of each file, and whether it may stand outside of its folder.
-    latest: BTreeMap<PathBuf, (bool, Kept)>,
+    /// The latest of each file, and how it was read.
+    latest: BTreeMap<PathBuf, (ZoneSource, Kept)>,
     ended: bool,
 }
 
@@ -41,9 +42,9 @@ impl Keeper {
             // Where it is refused, the work is done all the same.
             #[cfg(target_os = "linux")]
             let _ = rustix::process::nice(LOWEST);
-            while let Some((file, (allow_outside, kept))) = jobs.next() {
+            while let Some((file, (source, kept))) = jobs.next() {
                 let started = Instant::now();
-                write(&folder, &build, &file, allow_outside, kept);
+                write(&folder, &build, &file, &source, kept);
                 jobs.pause(started.elapsed() * PAUSE);
             }
         });
@@ -53,8 +54,8 @@ impl Keeper {
         Self(waiting)
     }
 
-    pub(super) fn keep(&self, file: &Path, allow_outside: bool, kept: Kept) {
-        lock(&self.0.jobs).latest.insert(file.to_owned(), (allow_outside, kept));
+    pub(super) fn keep(&self, file: &Path, source: &ZoneSource, kept: Kept) {
+        lock(&self.0.jobs).latest.insert(file.to_owned(), (source.clone(), kept));
         self.0.come.notify_one();
     }
 }
@@ -73,7 +74,7 @@ const LOWEST: i32 = 19;
 
 impl Waiting {
     /// None at the end.
-    fn next(&self) -> Option<(PathBuf, (bool, Kept))> {
+    fn next(&self) -> Option<(PathBuf, (ZoneSource, Kept))> {
         let idle = |jobs: &mut Jobs| !jobs.ended && jobs.latest.is_empty();
         let jobs = self.come.wait_while(lock(&self.jobs), idle);
         let mut jobs = jobs.unwrap_or_else(PoisonError::into_inner);
@@ -85,10 +86,10 @@ impl Waiting {
     }
 }
 
-fn write(folder: &StateFolder, build: &Build, file: &Path, allow_outside: bool, kept: Kept) {
+fn write(folder: &StateFolder, build: &Build, file: &Path, source: &ZoneSource, kept: Kept) {
     let started = Instant::now();
     let zone = kept.zone.apex().clone();
-    match write_image(folder, build, file, allow_outside, kept) {
+    match write_image(folder, build, file, source, kept) {
         Ok(Some(octets)) => {
             let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::info!(%zone, octets, millis, "its image is written");
@@ -104,12 +105,12 @@ fn write_image(
     images: &StateFolder,
     build: &Build,
     file: &Path,
-    allow_outside: bool,
+    source: &ZoneSource,
     kept: Kept,
 ) -> io::Result<Option<u64>> {
     let Kept { zone, mut seen, due, example, warnings } = kept;
     // A file that was young when it was read is read once more, now that nobody waits: the next start need not.
-    if !folder(file, allow_outside).is_ok_and(|files| seen.are_unchanged(&files)) {
+    if !folder(file, source.allow_outside).is_ok_and(|files| seen.are_unchanged(&files)) {
         return Ok(None);
     }
     // Loading warns of signatures that end: from then on the text is to be loaded.
@@ -117,7 +118,7 @@ fn write_image(
     let notes = Notes {
         build: build.clone(),
         file: absolute(file),
-        allow_outside,
+        settings: Settings::of(source),
         seen,
         due: due.into_iter().chain(warns).min().map(|due| due.0),
         example: example.map(|example| example.as_str().to_owned()),

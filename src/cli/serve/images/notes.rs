@@ -6,18 +6,33 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::super::seen::FilesSeen;
+use crate::cli::config::ZoneSource;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Notes {
     pub(super) build: Build,
     /// The zone file, as an absolute path.
     pub(super) file: PathBuf,
-    pub(super) allow_outside: bool,
+    pub(super) settings: Settings,
     pub(super) seen: FilesSeen,
     /// In seconds since 1970.
     pub(super) due: Option<u64>,
     pub(super) example: Option<String>,
     pub(super) warnings: usize,
+}
+
+/// How the file was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Settings {
+    allow_outside: bool,
+    /// The zone that had to be there, to which relative names belonged.
+    apex: Option<String>,
+}
+
+impl Settings {
+    pub(super) fn of(source: &ZoneSource) -> Self {
+        Self { allow_outside: source.allow_outside, apex: source.apex.as_ref().map(ToString::to_string) }
+    }
 }
 
 /// Which program loaded the zone: another one may read text otherwise.
