@@ -6,6 +6,8 @@ mod encrypted;
 mod images;
 mod keys_and_statements;
 mod look_ups;
+mod memory;
+mod named_zones;
 pub(crate) mod operating;
 mod query_log;
 mod serve;
