@@ -162,9 +162,10 @@ impl Server {
 
 impl Handle {
     /// Serves this catalog from the next request on; requests that are being answered finish with
-    /// the one they began with.
-    pub fn replace(&self, catalog: Catalog) {
-        self.responder.catalog.store(Arc::new(catalog));
+    /// the one they began with. Returns that: who keeps it until nobody else has it frees its memory in the place of a
+    /// thread that answers.
+    pub fn replace(&self, catalog: Catalog) -> Arc<Catalog> {
+        self.responder.catalog.swap(Arc::new(catalog))
     }
 
     /// What is served now.

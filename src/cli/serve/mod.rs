@@ -66,6 +66,7 @@ pub(super) fn run(args: &Serve, out: &mut dyn Write) -> anyhow::Result<Exit> {
         );
     }
     let log = Log::start(config.log_level, config.log_format);
+    memory::keep_little();
     // Before there are threads: what is taken from one now none of them has.
     privileges::never_more();
     let open = handed::take()?;

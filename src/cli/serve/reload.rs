@@ -19,6 +19,7 @@ use crate::cli::config::{Checked, Config, Named};
 use crate::cli::control::message::ReloadReport;
 use crate::clock::UnixTime;
 use crate::server::Handle;
+use crate::zone::Catalog;
 
 /// What a running server was told and holds, so that it can be told again.
 pub(super) struct Reloading<'a> {
@@ -121,8 +122,9 @@ impl Reloading<'_> {
                 shelf.signing.configure(signing, keys);
             }
             let outcome = shelf.load(&sources, reason, UnixTime::now());
-            handle.replace(shelf.catalog().clone());
+            let former = handle.replace(shelf.catalog().clone());
             shelf.published(UnixTime::now());
+            free(former);
             if outcome.loaded + outcome.removed > 0 {
                 memory::give_back();
             }
@@ -204,6 +206,18 @@ impl Reloading<'_> {
 /// How soon somebody's changes of keys are noticed: looking at some thousand folders takes a moment itself.
 fn look_at_keys_in(zones: usize) -> Option<Duration> {
     (zones > 0).then(|| Duration::from_millis(zones as u64).max(Duration::from_secs(1)))
+}
+
+/// Frees what is served no more, once nothing is answered from it: here, so that no thread that answers does it, and
+/// before what is free is given back.
+fn free(former: Arc<Catalog>) {
+    // Answers that wait to be sent may hold it for longer: then it is theirs.
+    for _ in 0..1000 {
+        if Arc::strong_count(&former) == 1 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// A loader that panicked left each zone as it was or as it is.

@@ -1,7 +1,13 @@
 //! Zones by name, by template and by pattern, and what a reload makes of them.
 
+use std::net::UdpSocket;
+
+use mimi_dns::record::Rtype;
+
 use super::operating::{HEAD, Operated, counts, loaded, write, zone};
-use super::{run, serve::asked};
+use super::run;
+use super::serve::asked;
+use crate::wire::{self, Message};
 
 /// A zone that relies on its name in the configuration.
 fn bare(serial: u32) -> String {
@@ -90,4 +96,30 @@ fn a_zone_whose_file_is_not_there_is_a_fault_of_the_configuration() {
     assert_eq!(told.code, 1);
     assert!(told.out.contains(":9:8: error[unreadable-file]: "), "{}", told.out);
     assert!(told.out.contains("customers/a.example.zone"), "{}", told.out);
+}
+
+#[test]
+fn a_zone_is_signed_by_the_policy_that_it_names_or_by_none() {
+    let text = format!(
+        "[zones]\npaths = [\"more\"]\n{TEMPLATE}signing = \"split\"\n{}{}signing = \"none\"\n[[signing]]\n[[signing]]\nname = \"split\"\n\
+         keys = \"ksk-zsk\"\n",
+        named("a.example"),
+        named("b.example"),
+    );
+    let operated = start(
+        &[
+            ("customers/a.example.zone", &bare(1)),
+            ("customers/b.example.zone", &bare(2)),
+            ("more/c.zone", &zone("c.example", 3, "")),
+        ],
+        &text,
+    );
+    let keys = |apex: &str| {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.send_to(&wire::query(apex, Rtype::DNSKEY), &operated.serving.address).unwrap();
+        let mut reply = [0; 1500];
+        let len = socket.recv(&mut reply).unwrap();
+        Message::read(&reply[..len]).answer.len()
+    };
+    assert_eq!(["a.example.", "b.example.", "c.example."].map(keys), [2, 0, 1]);
 }
