@@ -96,7 +96,11 @@ impl Shelf {
                         shelved.serves.as_ref().is_some_and(|serves| self.signing.starts_with(&serves.zone));
                     shelved.fault == Some(Fault::Gone) || shelved.is_current(file, now) && !starts
                 }
-                Reason::Seen => !(shelved.moved && shelved.has_changed(file)),
+                Reason::Seen => {
+                    !shelved.moved
+                        || shelved.is_gone(file)
+                        || shelved.fault.is_none() && !shelved.has_changed(file)
+                }
                 Reason::Due => !shelved.is_due(now),
             };
             if stays {
@@ -110,7 +114,7 @@ impl Shelf {
             let wanted = shelved.source.apex.clone();
             shelved.awaited = wanted.or(read.apex.take()).filter(|_| read.zone.is_none());
             let Some(zone) = read.zone.take() else {
-                shelved.fail(file, Fault::Broken, now);
+                shelved.fail(file, shelved.unreadable(), now);
                 continue;
             };
             match owners.get(zone.apex()).filter(|owner| *owner != file) {
@@ -341,11 +345,27 @@ mod tests {
             std::fs::write(self.folder.path().join(name), text).unwrap();
         }
 
+        fn sources(&self) -> [ZoneSource; 1] {
+            [ZoneSource { path: self.folder.path().to_owned(), apex: None, allow_outside: false }]
+        }
+
         fn load(&mut self, reason: Reason, now: UnixTime) -> [usize; 4] {
-            let path = self.folder.path().to_owned();
-            let sources = [ZoneSource { path, apex: None, allow_outside: false }];
+            let sources = self.sources();
             let Outcome { loaded, unchanged, removed, errors, .. } = self.shelf.load(&sources, reason, now);
             [loaded, unchanged, removed, errors]
+        }
+
+        /// Looks as often as it takes to believe what is seen, and once more; how many errors each look told.
+        fn look(&mut self) -> [usize; 3] {
+            let sources = self.sources();
+            std::array::from_fn(|_| {
+                let moved = self.shelf.look(&sources);
+                if moved { self.load(Reason::Seen, START)[3] } else { 0 }
+            })
+        }
+
+        fn faults(&self) -> Vec<Option<Fault>> {
+            self.shelf.status().into_iter().map(|file| file.fault).collect()
         }
     }
 
@@ -412,6 +432,24 @@ mod tests {
             std::fs::remove_file(loading.folder.path().join("new.zone")).ok();
             loading.load(Reason::Told, START);
         }
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_for_a_while_is_told_once_and_forgotten_when_it_is_back() {
+        let mut loading = Loading::start();
+        let broken = "$ORIGIN broken.example.\n@ 60 SOA ns h 1 1h 1h 1w 60\n@ 60 NS ns.other.\nx 60 A 192.0.2.256\n";
+        loading.write("broken.zone", broken);
+        loading.load(Reason::Told, START);
+        assert_eq!(loading.look(), [0; 3]);
+        assert_eq!(loading.faults(), [Some(Fault::Broken), None, None]);
+        let (here, away) = (loading.folder.path().to_owned(), loading.folder.path().with_extension("away"));
+        std::fs::rename(&here, &away).unwrap();
+        assert_eq!(loading.look(), [0, 1, 0]);
+        assert_eq!(loading.faults(), [Some(Fault::Gone); 3]);
+        std::fs::rename(&away, &here).unwrap();
+        assert_eq!(loading.look(), [0; 3]);
+        assert_eq!(loading.faults(), [Some(Fault::Broken), None, None]);
+        assert_eq!(loading.shelf.catalog().len(), 2);
     }
 
     #[test]

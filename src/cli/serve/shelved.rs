@@ -27,6 +27,8 @@ pub(super) struct Shelved {
     pub(super) serves: Option<Served>,
     /// Why that is not what stands in the file.
     pub(super) fault: Option<Fault>,
+    /// What was wrong before it was gone: that is so again once it is back.
+    fault_before: Option<Fault>,
     /// The apex of the zone that should be served from it, and is not.
     pub(super) awaited: Option<Name>,
     /// The errors that were found in it when it was read last.
@@ -114,6 +116,7 @@ impl Shelved {
             source,
             serves: None,
             fault: None,
+            fault_before: None,
             awaited: None,
             errors: Vec::new(),
             moved: true,
@@ -205,6 +208,8 @@ impl Shelved {
         let names = self.names.clone();
         let options = LoadOptions { now, origin: apex.clone(), apex, names, ..LoadOptions::default() };
         let Ok(files) = folder(file, allow_outside) else {
+            // Nothing is known of what will stand there: it is read as soon as it does.
+            self.seen = None;
             // Which tells why not.
             return load_file(file, allow_outside, &options);
         };
@@ -226,17 +231,32 @@ impl Shelved {
         if let Some(before) = before.filter(|&before| went_back(before, serial)) {
             tracing::warn!(zone = %apex, serial, before, %file, "the serial went back: secondaries keep what they have");
         }
-        (self.fault, self.again) = (None, None);
+        (self.fault, self.fault_before, self.again) = (None, None, None);
         self.serves = Some(served);
     }
 
-    /// Its file was found: where that was all that was wrong, nothing is.
+    /// Its file was found: what else was wrong with it is so still.
     pub(super) fn is_there(&mut self) {
-        self.fault = self.fault.filter(|&fault| fault != Fault::Gone);
+        if self.fault == Some(Fault::Gone) {
+            self.fault = self.fault_before.take();
+        }
+    }
+
+    /// Whether it was gone, and is.
+    pub(super) fn is_gone(&self, file: &Path) -> bool {
+        self.fault == Some(Fault::Gone) && !file.exists()
+    }
+
+    /// Why there is no zone in what was read last.
+    pub(super) fn unreadable(&self) -> Fault {
+        if self.seen.is_none() { Fault::Gone } else { Fault::Broken }
     }
 
     /// Goes on with what was served before, if anything.
     pub(super) fn fail(&mut self, file: &Path, fault: Fault, now: UnixTime) {
+        if fault == Fault::Gone && self.fault != Some(Fault::Gone) {
+            self.fault_before = self.fault;
+        }
         self.fault = Some(fault);
         self.again = (fault == Fault::Unsigned).then(|| now.plus(RETRY));
         if let Some(served) = &mut self.serves
