@@ -64,7 +64,8 @@ impl Reloading<'_> {
             zones: faulty(&self.status, in_full),
             needs_restart: self.config.needs_restart(&self.started).into_iter().map(str::to_owned).collect(),
         };
-        self.status.reloaded(report.is_whole(), !report.configuration.is_empty());
+        self.status.set_configuration_refused(!report.configuration.is_empty());
+        self.status.reloaded(report.is_whole());
         tracing::info!(loaded, unchanged, removed, errors = report.errors, "loaded again");
         notify::ready(self.handle.catalog().len());
         report
@@ -78,6 +79,7 @@ impl Reloading<'_> {
         if looking.await.unwrap_or(false) {
             let Outcome { loaded, removed, errors, .. } = self.load(Reason::Seen).await;
             if loaded + removed + errors > 0 {
+                self.status.reloaded(errors == 0);
                 tracing::info!(loaded, removed, errors, "loaded what has changed");
             }
         }

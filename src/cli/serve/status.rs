@@ -100,9 +100,13 @@ impl Status {
         self.ends.load_full()
     }
 
-    /// Somebody has told it to load again.
-    pub(super) fn reloaded(&self, whole: bool, configuration_refused: bool) {
-        self.configuration_refused.store(configuration_refused, Ordering::Relaxed);
+    /// Whether the configuration had errors when it was read again.
+    pub(super) fn set_configuration_refused(&self, refused: bool) {
+        self.configuration_refused.store(refused, Ordering::Relaxed);
+    }
+
+    /// It has loaded again: since it was told to, or since a file that it watches has changed.
+    pub(super) fn reloaded(&self, whole: bool) {
         let reload = if whole { Reload::Done } else { Reload::Partial };
         self.reloads[reload as usize].fetch_add(1, Ordering::Relaxed);
     }
