@@ -163,7 +163,14 @@ impl Shelf {
         }
         self.signing.retain(|apex| owners.contains_key(apex));
         outcome.errors += self.sign_again(now);
-        self.catalog = self.catalog.awaiting(self.awaited(&owners));
+        let awaited = self.awaited(&owners);
+        if reason == Reason::Told {
+            let held = |apex: &Name| owners.contains_key(apex) || awaited.contains(apex);
+            for apex in self.signing.named().filter(|apex| !held(apex)) {
+                tracing::warn!(zone = %apex, "a [[signing]] policy names this zone, and no file holds it");
+            }
+        }
+        self.catalog = self.catalog.awaiting(awaited);
         if let (Some(images), Reason::Told, 0) = (&self.images, reason, outcome.unfound) {
             images.retain(self.files.keys());
         }

@@ -80,6 +80,11 @@ impl Signing {
         }
     }
 
+    /// The zones that policies name.
+    pub(super) fn named(&self) -> impl Iterator<Item = &Name> {
+        self.policies.iter().flat_map(|policy| &policy.zones)
+    }
+
     /// Whether a policy signs a zone that is served as its file has it: a policy that came after it.
     pub(super) fn starts_with(&self, served: &Zone) -> bool {
         self.keys.is_some()
