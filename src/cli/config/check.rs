@@ -100,14 +100,14 @@ fn addresses(file: &File, faults: &mut Faults) {
     }
 }
 
-/// Tells every path that leads nowhere, secrets that are none, and a certificate that can't be shown.
+/// Tells every path that leads nowhere and should not, secrets that are none, and a certificate that can't be shown.
 ///
 /// Paths are as they are written; `meant` tells what they mean.
-pub(super) fn files(file: &File, meant: impl Fn(&At<PathBuf>) -> PathBuf, faults: &mut Faults) {
+pub(super) fn files(file: &File, named: Named, meant: impl Fn(&At<PathBuf>) -> PathBuf, faults: &mut Faults) {
     let zones = file.zone.iter().filter_map(|zone| zone.value.file.as_ref());
     let found = file.zones.paths.iter().filter_map(|path| Some((path, zone_files(&meant(path)).err()?)));
-    let named = zones.filter_map(|path| Some((path, meant(path).metadata().err()?)));
-    for (path, error) in found.chain(named) {
+    let files = zones.filter_map(|path| Some((path, meant(path).metadata().err()?)));
+    for (path, error) in found.chain(files).filter(|_| named == Named::IsThere) {
         let message = format!("{} can't be read: {error}", quoted(&path.value));
         faults.error(path.offset, "unreadable-file", message, "paths are taken from this file's folder");
     }

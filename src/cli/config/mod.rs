@@ -120,8 +120,10 @@ pub(super) struct CookieConfig {
 /// Whether the zones that a configuration names must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
-    /// At the start: what is not there is a fault.
+    /// Before the start: what is not there is a fault.
     IsThere,
+    /// At the start: that of the zones is served that is there.
+    ZonesMayBeGone,
     /// While the server runs: what was served from there stays.
     MayBeGone,
 }
@@ -321,8 +323,8 @@ fn read(layers: &Layers, named: Named, faults: &mut Faults) -> Option<(File, Pla
     zones::settle(&mut file, &mut places);
     check::whole(&file, faults);
     zones::check(&file, layers, faults);
-    if named == Named::IsThere {
-        check::files(&file, |path| layers.path(path), faults);
+    if named != Named::MayBeGone {
+        check::files(&file, named, |path| layers.path(path), faults);
     }
     // Whether they are there is told when they are loaded.
     file.zones.paths.extend_from_slice(layers.paths());

@@ -52,7 +52,7 @@ use status::{Listening, Status};
 use watch::Watch;
 
 pub(super) fn run(args: &Serve, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let Checked { config, findings } = Config::told(args, Named::IsThere);
+    let Checked { config, findings } = Config::told(args, Named::ZonesMayBeGone);
     for finding in &findings {
         complain!("{finding}");
     }
@@ -219,10 +219,10 @@ fn start_watch(watch: Watch, status: &Arc<Status>) -> anyhow::Result<SocketAddr>
     Ok(address)
 }
 
-/// Loads all zones and tells what is wrong with them. None where no zone can be served, or a path that was
-/// named is not there: that is a slip of whoever starts the server. One broken zone among others keeps no one
-/// else's from being served after a restart; what is asked of it fails (RFC 8914 §4.15). Where the server is
-/// `configured` to serve folders that hold nothing yet it starts, and waits for zones.
+/// Loads all zones and tells what is wrong with them. A server that is `configured` starts with what there is: after a
+/// restart one broken zone or missing folder keeps nobody else's zone from being served. What is asked of a broken
+/// zone fails (RFC 8914 §4.15). None where paths on the command line lead nowhere, or to no zone that can be served:
+/// that is a slip of whoever types.
 async fn first_load(
     config: &Config,
     images: Option<Images>,
@@ -240,13 +240,21 @@ async fn first_load(
     });
     let (shelf, outcome) = loading.await.context("loading failed")?;
     let errors = counted(outcome.errors);
-    let waits = configured && outcome.errors == 0;
-    if outcome.unfound > 0 || (shelf.catalog().is_empty() && !waits) {
-        complain!("mimi-dns: {errors}: nothing is served; `mimi-dns zone check` says what is wrong");
-        return Ok(None);
-    }
-    if outcome.errors > 0 {
-        complain!("mimi-dns: {errors}: the other zones are served; `mimi-dns zone check` says what is wrong");
+    let says = "`mimi-dns zone check` says what is wrong";
+    match (shelf.catalog().is_empty(), outcome.errors) {
+        (true, 0) if !configured => {
+            let empty = config.zones.iter().map(|source| source.path.display().to_string());
+            let empty = empty.collect::<Vec<_>>().join(", ");
+            complain!("mimi-dns: nothing is served: there is no file in {empty} whose name ends in .zone");
+            return Ok(None);
+        }
+        (empty, _) if !configured && (empty || outcome.unfound > 0) => {
+            complain!("mimi-dns: {errors}: nothing is served; {says}");
+            return Ok(None);
+        }
+        (_, 0) => {}
+        (true, _) => complain!("mimi-dns: {errors}: no zone is served until that is mended; {says}"),
+        (false, _) => complain!("mimi-dns: {errors}: the other zones are served; {says}"),
     }
     Ok(Some(shelf))
 }

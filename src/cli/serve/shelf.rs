@@ -104,7 +104,8 @@ impl Shelf {
                 Reason::Due => !shelved.is_due(now),
             };
             if stays {
-                outcome.unchanged += 1;
+                let never_there = shelved.fault == Some(Fault::Gone) && shelved.serves.is_none();
+                outcome.unchanged += usize::from(!never_there);
                 continue;
             }
             let images = self.images.as_ref();
@@ -267,7 +268,10 @@ impl Shelf {
         self.listed = Listed::of(sources);
         let (mut known, mut wanted) = (BTreeSet::new(), BTreeMap::new());
         for source in sources {
-            let held_any = self.files.values().any(|shelved| shelved.source.path == source.path);
+            let held = |(file, shelved): (&PathBuf, &Shelved)| {
+                shelved.source.path == source.path && *file != source.path
+            };
+            let held_any = self.files.iter().any(held);
             match files_of(source, held_any) {
                 Ok(files) => {
                     for file in files {
@@ -285,6 +289,11 @@ impl Shelf {
                     outcome.errors += 1;
                     outcome.unfound += 1;
                     tracing::error!(path = %source.path.display(), "no zone is to be had there: {error}");
+                    if !held_any {
+                        // Stands for what should be served from there.
+                        let new = || Shelved::new(source.clone());
+                        self.files.entry(source.path.clone()).or_insert_with(new);
+                    }
                     let files = self.files.iter_mut();
                     for (file, shelved) in files.filter(|(_, shelved)| shelved.source.path == source.path) {
                         shelved.fail(file, Fault::Gone, now);

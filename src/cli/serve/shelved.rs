@@ -242,9 +242,9 @@ impl Shelved {
         }
     }
 
-    /// Whether it was gone, and is.
+    /// Whether it was gone, and is. A folder that can't be read is none of its files.
     pub(super) fn is_gone(&self, file: &Path) -> bool {
-        self.fault == Some(Fault::Gone) && !file.exists()
+        self.fault == Some(Fault::Gone) && (file.is_dir() || !file.exists())
     }
 
     /// Why there is no zone in what was read last.
