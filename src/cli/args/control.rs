@@ -9,13 +9,13 @@ use crate::record::Name;
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Control {
     /// The server's control socket
-    #[arg(long, value_name = "FILE", env = "MIMI_DNS_CONTROL")]
+    #[arg(long, value_name = "FILE", env = "MIMI_DNS_CONTROL", global = true)]
     pub(in crate::cli) socket: Option<PathBuf>,
-    /// The server's configuration, which names the socket
-    #[arg(short, long, value_name = "FILE", conflicts_with = "socket")]
+    /// The server's configuration, which names the socket [default: /etc/mimi-dns/mimi-dns.toml, where it is there]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "socket", global = true)]
     pub(in crate::cli) config: Option<PathBuf>,
     /// Print the server's reply as JSON
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub(in crate::cli) json: bool,
     #[command(subcommand)]
     pub(in crate::cli) command: ControlCommand,

@@ -11,6 +11,7 @@ pub(super) mod secrets;
 mod section;
 mod show;
 mod signing;
+mod socket;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -27,6 +28,7 @@ use toml::de::{DeTable, DeValue};
 pub(super) use check::run;
 pub(super) use definition::{LogFormat, LogLevel};
 pub(super) use signing::SigningPolicy;
+pub(super) use socket::control_socket;
 pub(super) use value::At;
 pub(super) use zones::ZoneSource;
 
@@ -226,7 +228,7 @@ impl Config {
         let beside = |name| state.as_ref().map(|state| state.join(name));
         let control = file.top.control.as_ref().map(|control| control.value.clone());
         Self {
-            control: control.or_else(|| beside("control")),
+            control: control.or_else(|| beside(socket::IN_STATE)),
             images: file.top.images.as_ref().map(|images| images.value.clone()),
             user: file.top.user.clone(),
             group: file.top.group.as_ref().map(|group| group.value.clone()),

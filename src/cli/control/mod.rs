@@ -4,22 +4,24 @@ pub(super) mod message;
 
 use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use super::args::{Control, ControlCommand};
-use super::config::{Config, Named};
+use super::config::control_socket;
 use super::exit::{Exit, UsageError};
 use super::words::{span, time};
 use crate::clock::UnixTime;
 use message::{ReloadReport, Reply, Request, ServedReport, StatusReport, ZoneReport};
 
+/// Where packages put the configuration.
+const PACKAGED: &str = "/etc/mimi-dns/mimi-dns.toml";
 /// A reply of ten thousand zones has some megabytes.
 const LONGEST_REPLY: u64 = 1 << 30;
 
 pub(super) fn run(args: &Control, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let socket = socket(args)?;
+    let socket = socket(args, Path::new(PACKAGED))?;
     let line = match ask(&socket, &request(&args.command)) {
         Ok(line) => line,
         Err(error) => {
@@ -40,20 +42,29 @@ pub(super) fn run(args: &Control, out: &mut dyn Write) -> anyhow::Result<Exit> {
     })
 }
 
-/// The socket that was named, or that the configuration names.
-fn socket(args: &Control) -> anyhow::Result<PathBuf> {
+/// The socket that was named, or that the configuration names: the one on the command line, else the packaged one.
+fn socket(args: &Control, packaged: &Path) -> anyhow::Result<PathBuf> {
     if let Some(socket) = &args.socket {
         return Ok(socket.clone());
     }
-    let Some(file) = &args.config else {
-        return Err(UsageError("--socket or --config says which server is meant".to_owned()).into());
+    let file = match &args.config {
+        Some(file) => file,
+        None if packaged.exists() => packaged,
+        None => {
+            let message = format!(
+                "--socket or --config says which server is meant, where there is no {}",
+                packaged.display()
+            );
+            return Err(UsageError(message).into());
+        }
     };
-    let checked = Config::load(file, Named::MayBeGone);
-    for finding in &checked.findings {
-        complain!("{finding}");
-    }
-    let config = checked.config.with_context(|| format!("{} can't be used", file.display()))?;
-    config.control.with_context(|| {
+    let named = control_socket(file).map_err(|why| {
+        anyhow::anyhow!(
+            "{} can't be read: {why}; --socket names the server's socket without it",
+            file.display()
+        )
+    })?;
+    named.with_context(|| {
         format!("{} names no socket: give it `control`, or `state`, in which it is then", file.display())
     })
 }
@@ -167,4 +178,37 @@ fn print_reload(report: &ReloadReport, out: &mut dyn Write) -> std::io::Result<(
         writeln!(out, "from the next start on: {key}")?;
     }
     writeln!(out, "{loaded} loaded, {unchanged} unchanged, {removed} removed, {errors} errors")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::args::{Cli, Command};
+
+    fn named(arguments: &[&str], packaged: &Path) -> anyhow::Result<PathBuf> {
+        let cli = Cli::try_parse_from([&["mimi-dns", "control"], arguments].concat())?;
+        let Command::Control(args) = cli.command else { panic!("another command") };
+        socket(&args, packaged)
+    }
+
+    #[test]
+    fn the_packaged_configuration_counts_where_nothing_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, other] = ["a.toml", "b.toml"].map(|name| folder.path().join(name));
+        std::fs::write(&file, "version = 1\nstate = \"/var/a\"\n").unwrap();
+        std::fs::write(&other, "control = \"/run/b\"\n").unwrap();
+        let path = other.to_str().unwrap();
+        let packaged = |arguments: &[&str]| named(arguments, &file).unwrap();
+        assert_eq!(packaged(&["status"]), Path::new("/var/a/control"));
+        for arguments in
+            [&["--config", path, "status"][..], &["status", "--config", path], &["status", "-c", path]]
+        {
+            assert_eq!(packaged(arguments), Path::new("/run/b"), "{arguments:?}");
+        }
+        assert_eq!(packaged(&["zones", "a.example", "--json", "--socket", "/run/c"]), Path::new("/run/c"));
+        let nowhere = named(&["status"], &folder.path().join("c.toml")).unwrap_err();
+        assert!(nowhere.is::<UsageError>(), "{nowhere:#}");
+    }
 }
