@@ -176,7 +176,7 @@ fn code_of(rtype: Rtype) -> Option<u8> {
 }
 
 /// An RRset of a zone in the form in which it leaves, and the RRSIG records that cover it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RrsetRef<'z> {
     rtype: Rtype,
     count: u32,

@@ -80,6 +80,22 @@ impl Zone {
         self.spine.pages().map(super::page::Page::size).sum::<usize>() + self.denial.octet_count()
     }
 
+    /// Whether both have the same names with the same records and signatures; NSEC3 and records of type `but` count for
+    /// nothing. Looks at all of them, up to the first that differs: cost O(n).
+    #[cfg(feature = "cli")]
+    pub(crate) fn has_same_records(&self, other: &Self, but: Option<Rtype>) -> bool {
+        fn sets<'z>(node: Node<'z>, but: Option<Rtype>) -> impl Iterator<Item = RrsetRef<'z>> {
+            node.entries().filter(move |set| Some(set.rtype()) != but)
+        }
+        let mut nodes = self.spine.pages().flat_map(|page| page.nodes());
+        self.apex == other.apex
+            && self.names == other.names
+            && nodes.all(|(_, node)| {
+                let found = other.spine.find(other.hash.of_below(node.below()), node.below());
+                found.is_some_and(|found| sets(found, but).eq(sets(node, but)))
+            })
+    }
+
     /// Where in memory names and records stand, in no particular order.
     #[cfg(feature = "cli")]
     pub(crate) fn runs(&self) -> impl Iterator<Item = &[u8]> {

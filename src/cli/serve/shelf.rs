@@ -146,6 +146,9 @@ impl Shelf {
                         }
                     };
                     let (took, before) = (took + signed_in, before.map(|zone| zone.serial()));
+                    if reason != Reason::Due {
+                        shelved.warn_of_serial(file, &zone, read.drafts);
+                    }
                     if let Some(apex) = shelved.apex() {
                         owners.remove(apex);
                     }
@@ -453,7 +456,8 @@ mod tests {
     #[test]
     fn a_folder_that_is_gone_for_a_while_is_told_once_and_forgotten_when_it_is_back() {
         let mut loading = Loading::start();
-        let broken = "$ORIGIN broken.example.\n@ 60 SOA ns h 1 1h 1h 1w 60\n@ 60 NS ns.other.\nx 60 A 192.0.2.256\n";
+        let broken =
+            "$ORIGIN broken.example.\n@ 60 SOA ns h 1 1h 1h 1w 60\n@ 60 NS ns.other.\nx 60 A 192.0.2.256\n";
         loading.write("broken.zone", broken);
         loading.load(Reason::Told, START);
         assert_eq!(loading.look(), [0; 3]);

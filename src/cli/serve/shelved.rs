@@ -8,8 +8,8 @@ use super::seen::{FilesSeen, Noting, Stamp};
 use crate::cli::config::ZoneSource;
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
-use crate::record::Name;
 use crate::record::mimisig::{Body, Mimisig};
+use crate::record::{Name, Rtype};
 use crate::zone::{Finding, Folder, LoadOptions, Loaded, RememberedNames, Severity, Zone, load, load_file};
 
 /// How often drafts in sources are signed anew, far more often than a mapping's ten days run out; and how soon
@@ -62,6 +62,8 @@ pub(super) struct Read {
     pub(super) findings: Vec<Finding>,
     /// As in [`Served`].
     pub(super) due: Option<UnixTime>,
+    /// How many statements were signed when it was read.
+    pub(super) drafts: usize,
     /// A telephone number of it, to try things with.
     pub(super) example: Option<Identifier>,
     pub(super) origin: Origin,
@@ -183,12 +185,12 @@ impl Shelved {
             }
             self.seen = Some(seen);
             let (apex, zone, origin) = (Some(zone.apex().clone()), Some(zone), Origin::Image);
-            return Read { apex, zone, findings: Vec::new(), due, example, origin };
+            return Read { apex, zone, findings: Vec::new(), due, drafts: 0, example, origin };
         }
         let loaded = self.read_text(file, now);
         let (due, example) = (due(&loaded, now), telephone(&loaded));
-        let Loaded { apex, zone, findings, .. } = loaded;
-        Read { apex, zone, findings, due, example, origin: Origin::Text }
+        let Loaded { apex, zone, findings, drafts, .. } = loaded;
+        Read { apex, zone, findings, due, drafts, example, origin: Origin::Text }
     }
 
     /// What is to be written in an image of a zone that was just read from text.
@@ -233,6 +235,20 @@ impl Shelved {
         }
         (self.fault, self.fault_before, self.again) = (None, None, None);
         self.serves = Some(served);
+    }
+
+    /// Tells where other records are about to be served under the serial of those before; those apart that are signed
+    /// whenever their `drafts` are read.
+    pub(super) fn warn_of_serial(&self, file: &Path, zone: &Zone, drafts: usize) {
+        let Some(Served { zone: before, .. }) = &self.serves else { return };
+        let same_serial = before.apex() == zone.apex() && before.serial() == zone.serial();
+        let but = if drafts > 0 { Some(Rtype::MIMISIG) } else { None };
+        if same_serial && !before.has_same_records(zone, but) {
+            tracing::warn!(
+                zone = %zone.apex(), serial = zone.serial(), file = %file.display(),
+                "other records under the same serial: secondaries keep what they have"
+            );
+        }
     }
 
     /// Its file was found: what else was wrong with it is so still.
