@@ -67,7 +67,7 @@ impl Desk {
                     self.status.set_log_level(level);
                     // Not `level`, which in JSON is the line's own.
                     tracing::info!(now = level.word(), "told to log so much");
-                    done("it counts until the configuration's changes")
+                    done("logged like this until the server ends, or a reload finds another `log.level`")
                 }
                 None => Reply::Refused { message: format!("no level: {}", LogLevel::WORDS.join(", ")) },
             },
