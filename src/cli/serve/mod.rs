@@ -253,7 +253,8 @@ async fn first_load(
             return Ok(None);
         }
         (_, 0) => {}
-        (true, _) => complain!("mimi-dns: {errors}: no zone is served until that is mended; {says}"),
+        (true, _) => tracing::error!("{errors}: no zone is served until that is mended; {says}"),
+        (false, _) if configured => tracing::error!("{errors}: the other zones are served; {says}"),
         (false, _) => complain!("mimi-dns: {errors}: the other zones are served; {says}"),
     }
     Ok(Some(shelf))

@@ -229,6 +229,8 @@ fn files_that_change_are_loaded_without_being_told() {
     // What is broken is not read again and again.
     let lines = operated.until("loaded what has changed");
     assert_eq!((&lines.last().unwrap()["removed"], &lines.last().unwrap()["errors"]), (&1.into(), &0.into()));
+    let status = operated.control_json(&["status"]);
+    assert_eq!((&status["reloads_done"], &status["reloads_partial"]), (&4.into(), &1.into()));
 }
 
 #[test]

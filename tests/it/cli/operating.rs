@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
+use mimi_dns::record::Rtype;
 use rustls::ClientConnection;
 use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 
 use super::{Serving, run};
 use crate::secured::authority::{Authority, SERVER_NAME};
+use crate::wire::{self, Message};
 
 /// A server with a configuration, whose log is read.
 pub(crate) struct Operated {
@@ -270,6 +272,81 @@ fn what_is_broken_is_told_until_it_is_mended() {
     assert!(back["message"].as_str().unwrap().starts_with("the serial went back"), "{back}");
     assert_eq!((&back["before"], &back["serial"]), (&5.into(), &4.into()));
     assert_eq!(operated.get("/ready"), (200, "ready\n".to_owned()));
+    // A serial that stays is told where the records have changed, and not where the text alone has.
+    operated.write("zones/a.zone", &(zone("a.example", 4, "") + "; our servers\n"));
+    let warnings =
+        |lines: &[Value]| lines.iter().filter(|line| line["level"] == "WARN").cloned().collect::<Vec<_>>();
+    assert_eq!(warnings(&operated.reload()), [] as [Value; 0]);
+    operated.write("zones/a.zone", &zone("a.example", 4, "www A 127.0.0.1\n"));
+    let told = warnings(&operated.reload());
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0]["message"].as_str().unwrap().starts_with("other records under the same serial"),
+        "{told:?}"
+    );
+    assert_eq!(told[0]["zone"], "a.example.");
+}
+
+#[test]
+fn a_configured_server_starts_with_what_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = zone("a.example", 5, "x NAPTER 1\n");
+    write(folder.path(), "a.zone", &broken);
+    let paths = "paths = [\"a.zone\", \"gone.zone\", \"zones\"]\n";
+    let signing = "[[signing]]\nzones = [\"a.example\", \"typo.example\"]\n";
+    write(folder.path(), "mimi-dns.toml", &format!("{HEAD}[zones]\n{paths}{signing}"));
+    let config = folder.path().join("mimi-dns.toml").to_str().unwrap().to_owned();
+    let checked = run(&["config", "check", &config]);
+    assert_eq!(
+        (checked.code, checked.out.matches("error[unreadable-file]").count()),
+        (1, 2),
+        "{}",
+        checked.out
+    );
+    // Zones come, so that its banner ends as it does elsewhere.
+    write(folder.path(), "zones/b.zone", &zone("b.example", 7, ""));
+    let (operated, lines) = Operated::start_and_read(folder);
+    let of_zones = |line: &&Value| line["level"] == "WARN" && line["zone"].is_string();
+    let unheld: Vec<_> = lines.iter().filter(of_zones).collect();
+    assert_eq!(unheld.len(), 1, "{unheld:?}");
+    assert_eq!(unheld[0]["zone"], "typo.example.");
+    let address = operated.serving.address.parse().unwrap();
+    let rcode =
+        |name: &str| Message::read(&crate::peers::udp(address, &wire::query(name, Rtype::SOA))).rcode();
+    assert_eq!((rcode("a.example."), rcode("b.example."), rcode("gone.example.")), (2, 0, 5));
+    let (code, told) = operated.get("/ready");
+    assert_eq!(code, 503);
+    for file in ["a.zone has errors", "gone.zone is gone or can't be read"] {
+        assert!(told.contains(file), "{told}");
+    }
+    operated.write("a.zone", &zone("a.example", 6, ""));
+    operated.write("gone.zone", &zone("gone.example", 1, ""));
+    assert_eq!(counts(&operated.reload()), [2, 1, 0, 0]);
+    assert_eq!((rcode("a.example."), rcode("gone.example.")), (0, 0));
+    assert_eq!(operated.get("/ready").0, 200);
+}
+
+#[test]
+fn a_configured_server_waits_for_an_only_zone_that_is_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.zone", &zone("a.example", 5, "x NAPTER 1\n"));
+    write(folder.path(), "mimi-dns.toml", &format!("{HEAD}[zones]\npaths = [\"a.zone\", \"gone\"]\n"));
+    let config = folder.path().join("mimi-dns.toml");
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut command =
+        super::command(&["serve", "--listen", "127.0.0.1:0", "--config", config.to_str().unwrap()]);
+    let mut child = command.stdout(writer).stderr(std::process::Stdio::null()).spawn().unwrap();
+    drop(command);
+    let mut lines = BufReader::new(reader).lines().map(Result::unwrap);
+    let line = lines.next().unwrap_or_default();
+    let address = line.strip_prefix("serving 0 zones at ").and_then(|rest| rest.split(',').next());
+    let rcode = address.map(|address| {
+        let octets = wire::query("a.example.", Rtype::SOA);
+        Message::read(&crate::peers::udp(address.parse().unwrap(), &octets)).rcode()
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(rcode, Some(2), "{line}");
 }
 
 #[test]
@@ -304,6 +381,13 @@ fn the_configuration_is_read_again() {
     );
     assert_eq!((counts(&lines), loaded(&lines).len()), ([0, 1, 0, 0], 0));
     assert_eq!(operated.measure("mimi_dns_configuration_failed"), "1");
+    // So it is where the order comes over the socket that this same file names.
+    operated.write("mimi-dns.toml", &format!("{HEAD}[zons]\n"));
+    let config = operated.folder.path().join("mimi-dns.toml");
+    let told = run(&["control", "reload", "--config", config.to_str().unwrap(), "--json"]);
+    assert_eq!((told.code, told.err.as_str()), (1, ""));
+    assert!(told.out.contains("error[unknown-key]"), "{}", told.out);
+    operated.until("loaded again");
     assert!(operated.get("/ready").1.contains("as before: the settings"));
     let zones = "[zones]\npaths = [\"b.zone\"]\n";
     operated.write("mimi-dns.toml", &format!("{HEAD}{zones}[connections]\nmost = 5\n"));

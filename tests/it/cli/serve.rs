@@ -96,6 +96,11 @@ fn a_broken_zone_beside_others_fails_alone() {
         "127.0.0.1:0",
     ]);
     assert_eq!(ran.code, 1, "a path that is not there is a slip");
+    let empty = tempfile::tempdir().unwrap();
+    let ran = run(&["serve", empty.path().to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+    assert_eq!(ran.code, 1);
+    let expected = format!("there is no file in {} whose name ends in .zone", empty.path().display());
+    assert!(ran.err.contains(&expected), "{}", ran.err);
 }
 
 #[test]
