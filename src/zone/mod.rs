@@ -56,7 +56,7 @@ pub use load::{LoadOptions, Loaded, load, load_file};
 pub use look_up::{LookUp, Match};
 pub use node::{Entries, Node, RecordRef, Records, RrsetRef};
 #[cfg(feature = "cli")]
-pub(crate) use places::{Wanted, What, places};
+pub(crate) use places::{Kept, Wanted, What, places};
 pub use query_name::QueryName;
 pub use reader::ReadLimits;
 #[cfg(feature = "cli")]

@@ -52,6 +52,44 @@ struct Scope<'a> {
     owner: Owner,
 }
 
+/// What of a record stays when another takes its place: all that its author wrote besides the data.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// As it is written, where it is.
+    pub(crate) ttl: Option<String>,
+    /// Of lines within, without their ends.
+    within: Vec<String>,
+    /// At the end.
+    after: Option<String>,
+}
+
+impl Kept {
+    /// Of the lines of one record.
+    pub(crate) fn of(text: &[u8]) -> Self {
+        let Some(Ok(entry)) = Lines::new(text).next_entry() else { return Self::default() };
+        let tokens: Vec<Token<'_>> = entry.iter().flat_map(Line::tokens).collect();
+        let starts_blank = entry.first().is_some_and(|line| line.indented);
+        let front =
+            type_index(&tokens, starts_blank).map_or(&[][..], |at| &tokens[usize::from(!starts_blank)..at]);
+        let ttl = front.iter().find(|token| token.raw.first().is_some_and(u8::is_ascii_digit));
+        let readable = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+        let mut comments = entry.iter().map(|line| line.comment.map(readable));
+        let after = comments.next_back().flatten();
+        Self { ttl: ttl.map(|ttl| readable(ttl.raw)), within: comments.flatten().collect(), after }
+    }
+
+    /// The line of another record with the comments: those from within stand above it.
+    pub(crate) fn around(&self, record: &str) -> String {
+        let mut text: String = self.within.iter().map(|comment| format!("{comment}\n")).collect();
+        text.push_str(record);
+        if let (Some(comment), true) = (&self.after, text.ends_with('\n')) {
+            text.truncate(text.len() - 1);
+            text.push_str(&format!(" {comment}\n"));
+        }
+        text
+    }
+}
+
 /// The places in a text that can be divided into entries; those after a fault are left out. Names are
 /// completed by `origin` up to the first `$ORIGIN`.
 pub(crate) fn places(text: &[u8], wanted: Wanted<'_>, origin: Option<Name>) -> Vec<Place> {
@@ -161,6 +199,21 @@ mod tests {
                 "section \"$IDENTIFIER \\\"tel:\\\\+442079460148\\\"\\n\"",
             ]
         );
+    }
+
+    #[test]
+    fn what_stays_of_a_record() {
+        let kept = |text: &str| {
+            let kept = Kept::of(text.as_bytes());
+            (kept.ttl.clone().unwrap_or_default(), kept.around("new\n"))
+        };
+        assert_eq!(kept("@ TXT 60 ; a\r\n"), (String::new(), "new ; a\n".to_owned()));
+        assert_eq!(kept("@ IN 1h TXT 60\n"), ("1h".to_owned(), "new\n".to_owned()));
+        assert_eq!(
+            kept(" 60 TXT ( ; a\n ; b\n\n \"; c\" ) ; d"),
+            ("60".to_owned(), "; a\n; b\nnew ; d\n".to_owned())
+        );
+        assert_eq!(kept("@ TXT ( ; a\n x )\n"), (String::new(), "; a\nnew\n".to_owned()));
     }
 
     #[test]

@@ -214,9 +214,9 @@ pub(in crate::cli) struct ZoneAdd {
     /// The country in which a national number is dialled, as ISO 3166 code: GB
     #[arg(long, value_name = "CODE")]
     pub(in crate::cli) region: Option<String>,
-    /// The owner name of a record that belongs to no identifier
+    /// The owner name of a record that belongs to no identifier, as in the zone's text: www, @, or whole with a final dot
     #[arg(long, value_name = "NAME", conflicts_with = "identifier")]
-    pub(in crate::cli) owner: Option<Name>,
+    pub(in crate::cli) owner: Option<String>,
     /// The record's data as zone text, with --type
     #[arg(long, requires = "type", conflicts_with_all = ["uri", "msp"], allow_hyphen_values = true)]
     pub(in crate::cli) data: Option<String>,
@@ -237,9 +237,9 @@ pub(in crate::cli) struct ZoneRemove {
     /// The country in which a national number is dialled, as ISO 3166 code: GB
     #[arg(long, value_name = "CODE")]
     pub(in crate::cli) region: Option<String>,
-    /// The owner name of records that belong to no identifier
+    /// The owner name of records that belong to no identifier, as in the zone's text: www, @, or whole with a final dot
     #[arg(long, value_name = "NAME", conflicts_with = "identifier")]
-    pub(in crate::cli) owner: Option<Name>,
+    pub(in crate::cli) owner: Option<String>,
     /// Only the mappings of this provider
     #[arg(long, value_name = "NAME", conflicts_with = "owner")]
     pub(in crate::cli) msp: Option<Name>,

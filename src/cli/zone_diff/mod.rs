@@ -5,6 +5,7 @@ mod print;
 mod statements;
 mod subjects;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -40,14 +41,21 @@ pub(super) struct Difference {
 }
 
 impl Difference {
-    /// Whether nothing else differs than what belongs to this identifier or name, and that does.
-    pub(super) fn is_of(&self, label: &str) -> bool {
-        let of = |name: &str| name.eq_ignore_ascii_case(label);
-        let subject = |subject: &SubjectChange| {
-            [&subject.identifier, &subject.owner].into_iter().flatten().any(|name| of(name))
-        };
-        let some = !self.identifiers.is_empty() || !self.records.is_empty();
-        some && self.identifiers.iter().all(subject) && self.records.iter().all(|record| of(&record.owner))
+    /// Whether all is the same but for the serial.
+    pub(super) fn is_empty(&self) -> bool {
+        self.identifiers.is_empty() && self.records.is_empty()
+    }
+
+    /// What differs, by identifier or name, besides this one.
+    pub(super) fn others_than(&self, label: &str) -> BTreeSet<&str> {
+        let of = |name: &&str| name.eq_ignore_ascii_case(label);
+        let subjects = self.identifiers.iter().filter_map(|subject| {
+            let mut names = [&subject.identifier, &subject.owner].into_iter().flatten().map(String::as_str);
+            let first = names.clone().next()?;
+            (!names.any(|name| of(&name))).then_some(first)
+        });
+        let records = self.records.iter().map(|record| record.owner.as_str()).filter(|owner| !of(owner));
+        subjects.chain(records).collect()
     }
 }
 

@@ -12,7 +12,8 @@ use super::{Source, Whose, hunks};
 use crate::cli::exit::Exit;
 use crate::cli::output::Replacement;
 use crate::cli::zone_diff;
-use crate::zone::{FileText, Files, Folder, LoadOptions, Severity, load};
+use crate::record::Rtype;
+use crate::zone::{FileText, Files, Folder, LoadOptions, Severity, Zone, load};
 
 /// Octets of a file, and what stands in their place.
 #[derive(Debug, Clone)]
@@ -49,7 +50,8 @@ pub(super) fn apply(
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
     let Source { at, loaded, now, .. } = source;
-    let zone = loaded.zone.as_ref().context("the zone has errors")?;
+    let zone = source.zone()?;
+    let adds = changes.iter().any(|change| !change.text.is_empty());
     if let Some((file, lines)) = serial(loaded) {
         let next = at.serial.policy(*now).next(zone.serial());
         changes.push(Change { file, lines, text: next.to_string() });
@@ -89,14 +91,28 @@ pub(super) fn apply(
     if after.zone.is_none() || after.findings.iter().any(|finding| finding.severity == Severity::Error) {
         bail!("this would break the zone: nothing was changed");
     }
+    let has_servers =
+        |zone: &Zone| zone.node(zone.apex()).is_some_and(|apex| apex.rrset(Rtype::NS).is_some());
+    if has_servers(zone) && !after.zone.as_ref().is_some_and(has_servers) {
+        bail!(
+            "this would take the zone's last NS record: nothing was changed; name other records with --type"
+        );
+    }
     let label = match whose {
         Whose::Identifier(identifier) => identifier.as_str().to_owned(),
         Whose::Owner(owner) => owner.to_string(),
     };
     let difference = zone_diff::compare(loaded, &after).map_err(anyhow::Error::msg)?;
-    if !difference.is_of(&label) {
+    if difference.is_empty() {
+        let why =
+            if adds { "the zone has that record already" } else { "the zone has that record elsewhere too" };
+        bail!("{why}, so {label} would stay as it is: nothing was changed");
+    }
+    let others = difference.others_than(&label);
+    if !others.is_empty() {
         bail!(
-            "this would change nothing of {label}, or more than that: nothing was changed; edit the file by hand"
+            "this would change {} too: nothing was changed; edit the file by hand",
+            others.into_iter().collect::<Vec<_>>().join(", ")
         );
     }
     if at.dry_run {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use rustix::fs::{FlockOperation, flock};
 
 use self::apply::{Change, apply};
@@ -20,8 +20,8 @@ use super::input::folder_of;
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
 use crate::record::mimisig::{Body, Mimisig, Wishes};
-use crate::record::{Name, calendar};
-use crate::zone::{LoadOptions, Loaded, What, load_file};
+use crate::record::{Name, Rtype, calendar};
+use crate::zone::{Kept, LoadOptions, Loaded, What, Zone, load_file, quote};
 
 /// Whose records are changed.
 enum Whose {
@@ -55,23 +55,54 @@ impl<'a> Source<'a> {
         }
         Ok(Self { at, loaded, now, _lock: lock })
     }
-}
 
-fn whose(identifier: Option<&str>, owner: Option<&Name>, region: Option<&str>) -> anyhow::Result<Whose> {
-    match (identifier, owner) {
-        (Some(text), None) => Ok(Whose::Identifier(super::identifier(text, region)?)),
-        (None, Some(owner)) => Ok(Whose::Owner(owner.clone())),
-        _ => Err(UsageError("name an identifier, or a name with --owner".to_owned()).into()),
+    fn zone(&self) -> anyhow::Result<&Zone> {
+        self.loaded.zone.as_ref().context("the zone has errors")
+    }
+
+    /// What of a record stays when another takes its place.
+    fn kept(&self, found: &Found) -> Kept {
+        let text = self.loaded.sources.text(found.file).unwrap_or_default();
+        Kept::of(text.get(found.lines.clone()).unwrap_or_default())
     }
 }
 
+/// Names are those of the zone, as in its text.
+fn whose(
+    identifier: Option<&str>,
+    owner: Option<&str>,
+    region: Option<&str>,
+    zone: &Zone,
+) -> anyhow::Result<Whose> {
+    let owner = match (identifier, owner) {
+        (Some(text), None) => return Ok(Whose::Identifier(super::identifier(text, region)?)),
+        (None, Some(owner)) => owner,
+        _ => return Err(UsageError("name an identifier, or a name with --owner".to_owned()).into()),
+    };
+    let apex = zone.apex();
+    let owner = Name::parse(owner.as_bytes(), Some(apex))
+        .map_err(|error| UsageError(format!("{}: {error}", quote(owner.as_bytes()))))?;
+    ensure!(owner.is_at_or_below(apex), "{owner} is no name of the zone {apex}: nothing was changed");
+    Ok(Whose::Owner(owner))
+}
+
 pub(super) fn add(args: &ZoneAdd, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let whose = whose(args.identifier.as_deref(), args.owner.as_ref(), args.region.as_deref())?;
     let source = Source::read(&args.at)?;
+    let whose =
+        whose(args.identifier.as_deref(), args.owner.as_deref(), args.region.as_deref(), source.zone()?)?;
     let mut columns = args.endpoint.columns();
     columns.extend([("msp", args.msp.as_ref().map(ToString::to_string)), ("data", args.data.clone())]);
     let Some((section, record)) = written(&source, &whose, columns)? else { return Ok(Exit::Failed) };
     let found = find(&source.loaded, &whose);
+    if let Some(msp) = &args.msp {
+        let counts = found.iter().any(|found| is_mapping_of(found, Some(msp)) && !found.is_over(source.now));
+        // Another one would count in its place, or from the same time neither (protocol, section 7.4).
+        ensure!(
+            !counts,
+            "{msp} maps it already, and one statement holds all endpoints at a provider: nothing was changed. Give all of \
+             them with --uri to `zone move --from {msp} --to {msp}`, which puts another statement in its place"
+        );
+    }
     let change = match beside(&found, args.msp.as_ref()) {
         Some(last) => Change { file: last.file, lines: last.lines.end..last.lines.end, text: record },
         None => {
@@ -92,9 +123,15 @@ fn beside<'f>(found: &'f [Found], msp: Option<&Name>) -> Option<&'f Found> {
 }
 
 pub(super) fn remove(args: &ZoneRemove, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let whose = whose(args.identifier.as_deref(), args.owner.as_ref(), args.region.as_deref())?;
     let source = Source::read(&args.at)?;
+    let whose =
+        whose(args.identifier.as_deref(), args.owner.as_deref(), args.region.as_deref(), source.zone()?)?;
     let found = find(&source.loaded, &whose);
+    let is_apex = matches!(&whose, Whose::Owner(owner) if owner == source.zone()?.apex());
+    ensure!(
+        !(is_apex && args.r#type == Some(Rtype::SOA)),
+        "a zone is none without its SOA record: nothing was changed"
+    );
     let going: Vec<&Found> = match (&args.msp, args.r#type) {
         (Some(msp), _) => mappings_of(&found, Some(msp)),
         (None, Some(rtype)) => found.iter().filter(|found| found.rtype() == Some(rtype)).collect(),
@@ -106,8 +143,8 @@ pub(super) fn remove(args: &ZoneRemove, out: &mut dyn Write) -> anyhow::Result<E
 }
 
 pub(super) fn move_to(args: &ZoneMove, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let whose = whose(Some(&args.identifier), None, args.region.as_deref())?;
     let source = Source::read(&args.at)?;
+    let whose = whose(Some(&args.identifier), None, args.region.as_deref(), source.zone()?)?;
     let found = find(&source.loaded, &whose);
     let going = mappings_of(&found, args.from.as_ref());
     let file = args.at.file.display();
@@ -122,7 +159,12 @@ pub(super) fn move_to(args: &ZoneMove, out: &mut dyn Write) -> anyhow::Result<Ex
     {
         columns.extend(basis(&source.loaded, &whose, &args.to)?);
     }
+    let kept = going.first().map(|found| source.kept(found)).unwrap_or_default();
+    if args.endpoint.ttl.is_none() {
+        columns.push(("ttl", kept.ttl.clone()));
+    }
     let Some((_, record)) = written(&source, &whose, columns)? else { return Ok(Exit::Failed) };
+    let record = kept.around(&record);
     // The new statement stands where the former one stood.
     let changes = going.iter().enumerate().map(|(number, found)| {
         let text = if number == 0 { record.clone() } else { String::new() };

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Whose;
+use crate::clock::UnixTime;
 use crate::record::mimisig::{Body, Endpoint, Mimisig};
 use crate::record::{Name, Rtype};
 use crate::zone::{Loaded, Wanted, What, places};
@@ -27,6 +28,11 @@ impl Found {
     /// Whether another record may stand below it as its kin.
     pub(super) fn is_kin(&self) -> bool {
         !matches!(self.what, What::Soa { .. })
+    }
+
+    /// Whether it is a statement whose time is over.
+    pub(super) fn is_over(&self, now: UnixTime) -> bool {
+        self.statement.as_ref().is_some_and(|statement| statement.expiration() <= now)
     }
 
     pub(super) fn issuer(&self) -> Option<&Name> {
