@@ -131,6 +131,15 @@ impl Write for Replacement {
     }
 }
 
+/// A file of no name, for what is held back until it is whole; nobody else may read it, and it is gone with its last
+/// user. It stands where the system keeps such files: `TMPDIR`, or /tmp.
+pub(super) fn nameless() -> io::Result<File> {
+    let place = std::env::temp_dir().join(format!("mimi-dns.{}.part", std::process::id()));
+    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&place)?;
+    std::fs::remove_file(&place)?;
+    Ok(file)
+}
+
 fn take_after(file: &File, before: &Metadata) -> io::Result<()> {
     let mine = file.metadata()?;
     if (mine.uid(), mine.gid()) != (before.uid(), before.gid()) {

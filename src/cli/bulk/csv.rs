@@ -2,12 +2,16 @@
 
 use std::io::{self, BufRead};
 
+use crate::zone::quote;
+
 use super::row::{Fault, Field, LONGEST, Place, Row, column, read_line};
 
 /// Reads rows; the first line names the columns.
 pub(super) struct CsvReader<'r> {
     input: &'r mut dyn BufRead,
     columns: Option<Vec<Option<&'static str>>>,
+    /// The first line names no columns: what follows means nothing.
+    hopeless: bool,
     record: Vec<u8>,
     /// The line at which the next record begins.
     line: u32,
@@ -18,7 +22,7 @@ type Split = (String, Place);
 
 impl<'r> CsvReader<'r> {
     pub(super) fn new(input: &'r mut dyn BufRead) -> Self {
-        Self { input, columns: None, record: Vec::new(), line: 1 }
+        Self { input, columns: None, hopeless: false, record: Vec::new(), line: 1 }
     }
 
     /// The next row; nothing at the end.
@@ -26,19 +30,25 @@ impl<'r> CsvReader<'r> {
     /// # Errors
     /// The input can't be read.
     pub(super) fn next_row(&mut self) -> io::Result<Option<Result<Row, Fault>>> {
-        loop {
+        while !self.hopeless {
             let Some(at) = self.next_record()? else { return Ok(None) };
             if self.record.trim_ascii().is_empty() {
                 continue;
             }
             let fields = match split(&self.record, at) {
                 Ok(fields) => fields,
-                Err(fault) => return Ok(Some(Err(fault))),
+                Err(fault) => {
+                    self.hopeless = self.columns.is_none();
+                    return Ok(Some(Err(fault)));
+                }
             };
             let Some(columns) = &self.columns else {
                 match names(&fields) {
                     Ok(columns) => self.columns = Some(columns),
-                    Err(fault) => return Ok(Some(Err(fault))),
+                    Err(fault) => {
+                        self.hopeless = true;
+                        return Ok(Some(Err(fault)));
+                    }
                 }
                 continue;
             };
@@ -53,6 +63,7 @@ impl<'r> CsvReader<'r> {
                 named.filter_map(|(column, (text, at))| Some(Field { column: (*column)?, text, at }));
             return Ok(Some(Ok(Row { at, fields: fields.collect() })));
         }
+        Ok(None)
     }
 
     /// The lines of one record: quotation marks come in pairs.
@@ -76,6 +87,13 @@ impl<'r> CsvReader<'r> {
 }
 
 fn names(fields: &[Split]) -> Result<Vec<Option<&'static str>>, Fault> {
+    if let [(line, at)] = fields
+        && let Some(other) = [';', '\t'].into_iter().find(|&other| line.contains(other))
+    {
+        let message =
+            format!("the columns are divided by {}, not by commas", quote(other.to_string().as_bytes()));
+        return Err(Fault::new(*at, "unknown-column", message, "save the table with commas"));
+    }
     let mut columns: Vec<Option<&'static str>> = Vec::new();
     for (name, at) in fields {
         let column = column(name.trim(), *at)?;
@@ -220,6 +238,8 @@ mod tests {
     fn what_is_no_row() {
         let said = |text: &str| rows(text).into_iter().filter_map(Result::err).collect::<Vec<_>>().join("|");
         assert_eq!(said("identifer\n"), "1:1: `identifer` is no column");
+        assert_eq!(said("identifer\na\nb\n"), "1:1: `identifer` is no column", "and nothing of what follows");
+        assert_eq!(said("type;data\na;b\n"), "1:1: the columns are divided by `;`, not by commas");
         assert_eq!(said("type,type\n"), "1:6: the column type stands twice");
         assert_eq!(said("type,data\na\nb,c\n"), "2:1: the row has 1 fields, the first line 2");
         assert_eq!(said("type,data\na,b\"c\"\n"), "2:3: a quotation mark stands within a field");

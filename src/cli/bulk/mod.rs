@@ -10,7 +10,8 @@ mod row;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::path::Path;
 
 use anyhow::Context;
@@ -20,7 +21,7 @@ use self::row::{Fault, Field, Place, Row, column};
 use super::args::{TableFormat, ZoneExport, ZoneImport};
 use super::exit::{Exit, UsageError};
 use super::input::folder_of;
-use super::output::Replacement;
+use super::output::{Replacement, nameless};
 use super::{json, progress, stock};
 use crate::clock::UnixTime;
 use crate::record::Name;
@@ -61,13 +62,8 @@ pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<E
     let mut input = BufReader::with_capacity(1 << 16, input);
     let standard = args.output == Path::new("-");
     let cannot = || format!("{} can't be written", args.output.display());
-    let mut replacement =
-        if standard { None } else { Some(Replacement::begin(&args.output).with_context(cannot)?) };
-    let sink: &mut dyn Write = match &mut replacement {
-        Some(replacement) => replacement,
-        None => &mut *out,
-    };
-    let mut importer = Importer::new(&options, &check, sink, most);
+    let mut sink = Sink::begin(&args.output, standard).with_context(cannot)?;
+    let mut importer = Importer::new(&options, &check, &mut sink, most);
     let mut rows = rows(format, &mut input);
     while let Some(row) =
         rows.next_row().with_context(|| format!("{} can't be read", args.table.display()))?
@@ -84,10 +80,8 @@ pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<E
     let findings = findings(faults, &args.table, most, errors.max(warnings) > most);
     // What was looked for no longer is not counted.
     let errors = errors.min(most);
-    if errors == 0
-        && let Some(replacement) = replacement
-    {
-        replacement.finish().with_context(cannot)?;
+    if errors == 0 {
+        sink.finish(out).with_context(cannot)?;
     }
     if args.json {
         let findings = json::findings(&findings);
@@ -106,6 +100,47 @@ pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<E
         );
     }
     Ok(if errors > 0 { Exit::Failed } else { Exit::Done })
+}
+
+/// Where text goes before it is known to be whole.
+enum Sink {
+    File(Replacement),
+    /// What is written to standard output can't be taken back: until then it is kept on disk, which memory might not
+    /// hold.
+    Standard(File),
+}
+
+impl Sink {
+    fn begin(path: &Path, standard: bool) -> io::Result<Self> {
+        if standard { nameless().map(Self::Standard) } else { Replacement::begin(path).map(Self::File) }
+    }
+
+    fn finish(self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::File(replacement) => replacement.finish(),
+            Self::Standard(mut file) => {
+                file.rewind()?;
+                io::copy(&mut file, out)?;
+                out.flush()
+            }
+        }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::File(replacement) => replacement.write(octets),
+            Self::Standard(file) => file.write(octets),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::File(replacement) => replacement.flush(),
+            Self::Standard(file) => file.flush(),
+        }
+    }
 }
 
 /// The first of each severity in the order of the rows, and whether there are more.

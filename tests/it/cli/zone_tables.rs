@@ -77,6 +77,24 @@ fn faults_are_told_by_line_and_nothing_is_written() {
     assert_eq!(std::fs::read_to_string(&output).unwrap(), "before");
     assert_eq!(std::fs::read_dir(sources.0.path()).unwrap().count(), 3, "no file is left over");
 
+    // More rows than are written at a time stand before a bad one.
+    let rows: String =
+        (0..2_000).map(|n| format!("+44207946{n:04},amber.example,mimi://amber.example/u/{n}\n")).collect();
+    let long = sources
+        .write("long.csv", &format!("identifier,msp,uri\n{rows}jo@,amber.example,mimi://amber.example/\n"));
+    let ran = run(&["zone", "import", &long, "-o", "-", "--set", "proof=sms,now"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert!(ran.err.contains("-: nothing was written; 2001 rows"), "{}", ran.err);
+    let semicolons = TABLE.replace(',', ";");
+    let ran = run(&["zone", "import", &sources.write("europe.csv", &semicolons), "-o", &output]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.err.contains("europe.csv:1:1: error[unknown-column]: the columns are divided by `;`"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("nothing was written; 1 rows, 0 identifiers, 1 errors"), "{}", ran.err);
+
     let ran =
         run(&["zone", "import", &table, "-o", &output, "--set", "proof=sms,now", "--json", "--errors", "1"]);
     let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
