@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-
 use crate::clock::UnixTime;
 use crate::record::Name;
 use crate::zone::{Finding, LoadOptions, Loaded, Severity, find_zone_files, load_file};
@@ -15,22 +13,35 @@ pub(super) struct Stocked {
     pub(super) loaded: Loaded,
 }
 
-/// Loads every zone file that the paths stand for, each once, in their order.
-///
-/// # Errors
-/// A path that is not there, or that can't be read.
-pub(super) fn load(paths: &[PathBuf], allow_outside: bool, now: UnixTime) -> anyhow::Result<Vec<Stocked>> {
-    let mut files: Vec<PathBuf> = Vec::new();
+/// Loads every zone file that the paths stand for, each once, in their order. A path that is not there, that can't be
+/// read or that stands for none is a finding.
+pub(super) fn load(paths: &[PathBuf], allow_outside: bool, now: UnixTime) -> (Vec<Stocked>, Vec<Finding>) {
+    let (mut files, mut findings): (Vec<PathBuf>, Vec<Finding>) = (Vec::new(), Vec::new());
     for path in paths {
-        let found = find_zone_files(path).with_context(|| format!("{} can't be read", path.display()))?;
-        anyhow::ensure!(!found.is_empty(), "{} holds no file whose name ends in .zone", path.display());
-        files.extend(found);
+        match find_zone_files(path) {
+            Ok(found) if found.is_empty() => {
+                findings.push(unreadable(path, "holds no file whose name ends in .zone".to_owned()));
+            }
+            Ok(found) => files.extend(found),
+            Err(error) => findings.push(unreadable(path, format!("can't be read: {error}"))),
+        }
     }
     let mut seen = std::collections::BTreeSet::new();
     files.retain(|file| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
     let options = LoadOptions { now, ..LoadOptions::default() };
     let load = |file: PathBuf| Stocked { loaded: load_file(&file, allow_outside, &options), file };
-    Ok(files.into_iter().map(load).collect())
+    (files.into_iter().map(load).collect(), findings)
+}
+
+fn unreadable(path: &Path, why: String) -> Finding {
+    Finding {
+        at: None,
+        owner: None,
+        severity: Severity::Error,
+        code: "unreadable-file",
+        message: format!("{} {why}", path.display()),
+        remedy: String::new(),
+    }
 }
 
 /// Two files that hold a zone of the same apex: which should be served?

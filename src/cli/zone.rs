@@ -33,9 +33,9 @@ pub(super) fn run(command: &Zone, out: &mut dyn Write) -> anyhow::Result<Exit> {
 fn check(args: &ZoneCheck, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let now = UnixTime::now();
     let policy = args.policy.as_deref().map(network::policy).transpose()?;
-    let stock = stock::load(&args.paths, args.load.allow_outside, now)?;
+    let (stock, mut findings) = stock::load(&args.paths, args.load.allow_outside, now);
     let policy = policy.map(|policy| policy.with_served_keys(verifying::served_keys(&stock)));
-    let mut findings = stock::twice(&stock);
+    findings.extend(stock::twice(&stock));
     for Stocked { loaded, .. } in &stock {
         findings.extend(loaded.findings.iter().cloned());
         findings.extend(verifying::findings(loaded, policy.as_ref(), now));
