@@ -1,6 +1,7 @@
 //! What is wrong in zone text: where, what, and how to mend it.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -152,16 +153,46 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The finding without anything that the zone's author wrote: place, severity and code.
+    /// The finding without anything that the zone's author wrote: place, severity and code, and where a file can't be
+    /// read the system's reason.
     #[must_use]
     pub fn for_log(&self) -> FindingForLog<'_> {
         FindingForLog(self)
     }
+
+    /// Why the system does not let a file be read, where that is what is wrong: in its words.
+    #[cfg(feature = "cli")]
+    pub(crate) fn system_reason(&self) -> Option<String> {
+        self.reason()
+    }
+
+    /// In words of the system's or of ours: nothing of the text passes for them.
+    fn reason(&self) -> Option<String> {
+        let (_, why) = self.message.rsplit_once(" read: ").filter(|_| UNREADABLE.contains(&self.code))?;
+        if OURS.contains(&why) {
+            return Some(why.to_owned());
+        }
+        let (_, number) = why.strip_suffix(')')?.rsplit_once("(os error ")?;
+        let known = io::Error::from_raw_os_error(number.parse().ok()?).to_string();
+        Some(known).filter(|known| known == why)
+    }
+
+    fn place_and_code(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(at) = &self.at {
+            write!(f, "{at}: ")?;
+        }
+        write!(f, "{}[{}]", self.severity, self.code)
+    }
 }
+
+/// Findings of files that can't be read, among others.
+const UNREADABLE: [&str; 2] = ["bad-key", "unreadable-file"];
+/// What is said of files that are not to be read.
+const OURS: [&str; 2] = ["it stands outside of the zone's folder", "it is not a regular file"];
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.for_log().fmt(f)?;
+        self.place_and_code(f)?;
         if let Some(owner) = &self.owner {
             write!(f, ": {owner}")?;
         }
@@ -185,10 +216,11 @@ pub struct FindingForLog<'a>(&'a Finding);
 
 impl fmt::Display for FindingForLog<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(at) = &self.0.at {
-            write!(f, "{at}: ")?;
+        self.0.place_and_code(f)?;
+        match self.0.reason() {
+            Some(reason) => write!(f, ": {reason}"),
+            None => Ok(()),
         }
-        write!(f, "{}[{}]", self.0.severity, self.0.code)
     }
 }
 
@@ -321,6 +353,21 @@ mod tests {
         );
         assert_eq!(finding.for_log().to_string(), "a.zone:2:3: error[unknown-type]");
         assert_eq!(format!("{finding:?}"), "Finding(a.zone:2:3: error[unknown-type])");
+    }
+
+    #[test]
+    fn a_log_has_the_systems_reason_and_no_word_of_the_text() {
+        let logged = |code, message: &str| {
+            let (message, remedy) = (message.to_owned(), String::new());
+            let finding = Finding { at: None, owner: None, severity: Severity::Error, code, message, remedy };
+            finding.for_log().to_string()
+        };
+        let denied = "keys/jo read: x.pem cannot be read: Permission denied (os error 13)";
+        assert_eq!(logged("bad-key", denied), "error[bad-key]: Permission denied (os error 13)");
+        let outside = "`x` can't be read: it stands outside of the zone's folder";
+        assert_eq!(logged("unreadable-file", outside), format!("error[unreadable-file]{}", &outside[17..]));
+        assert_eq!(logged("bad-data", denied), "error[bad-data]");
+        assert_eq!(logged("bad-key", "x read: +442079460148 (os error 13)"), "error[bad-key]");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Where the log goes, how it looks, and how much is written.
 
 use std::io::{self, IsTerminal};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::reload;
@@ -8,14 +9,37 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, Registry, fmt};
 
 use crate::cli::config::{LogFormat, LogLevel};
+use crate::zone::{Finding, Severity};
 
 /// The log of this process: its level may change while it runs.
 #[derive(Clone)]
 pub(super) struct Log(reload::Handle<EnvFilter, Registry>);
 
+/// Whether lines have fields that are read one by one.
+static HAS_FIELDS: AtomicBool = AtomicBool::new(false);
+
+/// Logs a finding as an event of its own. Elsewhere than at a terminal nothing of it is quoted: it would be what the
+/// zone's author wrote.
+pub(super) fn finding(finding: &Finding) {
+    if io::stderr().is_terminal() {
+        complain!("{finding}");
+        return;
+    }
+    let told = finding.for_log();
+    let at = finding.at.as_ref().filter(|_| HAS_FIELDS.load(Ordering::Relaxed));
+    let code = HAS_FIELDS.load(Ordering::Relaxed).then_some(finding.code);
+    let (file, line) = (at.map(|at| at.file.display().to_string()), at.map(|at| at.line));
+    let (column, reason) = (at.map(|at| at.column), code.and_then(|_| finding.system_reason()));
+    match finding.severity {
+        Severity::Error => tracing::error!(code, file, line, column, reason, "{told}"),
+        Severity::Warning => tracing::warn!(code, file, line, column, reason, "{told}"),
+    }
+}
+
 impl Log {
     /// Writes to standard error from now on.
     pub(super) fn start(level: LogLevel, format: LogFormat) -> Self {
+        HAS_FIELDS.store(format == LogFormat::Json, Ordering::Relaxed);
         let (filter, handle) = reload::Layer::new(filter(level));
         // Whoever read the log may be gone: the server goes on, and panics over no line of it.
         let lines = fmt::layer().with_writer(io::stderr).log_internal_errors(false);

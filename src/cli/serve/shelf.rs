@@ -1,12 +1,12 @@
 //! All zone files of a server: which there are, which are loaded again, and the catalog of their zones.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::images::Images;
 use super::listed::{Listed, files_of};
+use super::log;
 use super::shelved::{Fault, Origin, Served, Shelved, timed};
 use super::signing::{Signing, SigningStatus, Verdict};
 use crate::cli::config::ZoneSource;
@@ -14,7 +14,7 @@ use crate::cli::stock::{count, zone_twice};
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
 use crate::record::Name;
-use crate::zone::{Catalog, Finding, Severity};
+use crate::zone::{Catalog, Finding};
 
 /// Every zone file that is served, or should be.
 #[derive(Default)]
@@ -312,17 +312,9 @@ impl Shelf {
     }
 }
 
-/// Tells every finding, in full at a terminal only: it quotes what the zone's author wrote. Returns how
-/// many errors.
+/// Tells every finding; how many errors.
 fn tell(findings: &[Finding]) -> usize {
-    let terminal = io::stderr().is_terminal();
-    for finding in findings {
-        match (terminal, finding.severity) {
-            (true, _) => complain!("{finding}"),
-            (false, Severity::Error) => tracing::error!("{}", finding.for_log()),
-            (false, Severity::Warning) => tracing::warn!("{}", finding.for_log()),
-        }
-    }
+    findings.iter().for_each(log::finding);
     count(findings).0
 }
 
