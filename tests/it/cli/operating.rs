@@ -229,6 +229,11 @@ fn drafts_are_not_signed_anew_before_their_time_but_with_another_key() {
     assert_eq!(counts(&operated.reload()), [0, 1, 0, 0]);
     operated.write("key.pem", &key());
     assert_eq!(counts(&operated.reload()), [1, 0, 0, 0]);
+    operated.remove("key.pem");
+    let lines = operated.reload();
+    let found = lines.iter().find(|line| line["code"] == "bad-key").unwrap();
+    assert_eq!(found["reason"], "No such file or directory (os error 2)");
+    assert!(!found.to_string().contains("key.pem"), "it is zone text: {found}");
 }
 
 #[test]
@@ -257,7 +262,12 @@ fn what_is_broken_is_told_until_it_is_mended() {
     let operated = Operated::start(&[("zones/a.zone", &zone("a.example", 5, ""))], "[\"zones\"]");
     let broken = zone("b.example", 1, "x NAPTER 1\n");
     operated.write("zones/b.zone", &broken);
-    assert_eq!(counts(&operated.reload()), [0, 1, 0, 1]);
+    let lines = operated.reload();
+    assert_eq!(counts(&lines), [0, 1, 0, 1]);
+    let found = lines.iter().find(|line| line["code"] == "unknown-type").unwrap();
+    assert!(found["file"].as_str().unwrap().ends_with("zones/b.zone"), "{found}");
+    assert_eq!((&found["line"], &found["column"], &found["reason"]), (&6.into(), &3.into(), &Value::Null));
+    assert!(found["message"].as_str().unwrap().ends_with("zones/b.zone:6:3: error[unknown-type]"), "{found}");
     let (code, told) = operated.get("/ready");
     assert!(code == 503 && told.contains("not served: ") && told.contains("b.zone has errors"), "{told}");
     assert_eq!(counts(&operated.reload()), [0, 1, 0, 1], "it is told again");

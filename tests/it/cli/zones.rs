@@ -11,6 +11,24 @@ fn the_example_checks_clean_and_its_known_faults_are_warned_of() {
 }
 
 #[test]
+fn a_path_that_leads_nowhere_is_told_among_what_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let file = path("a.zone");
+    std::fs::write(&file, "$ORIGIN a.example.\n@ 60 SOA ns h 1 1h 1h 1w 60\n@ 60 NS ns.other.\n").unwrap();
+    std::fs::create_dir(path("empty")).unwrap();
+    let ran = run(&["zone", "check", "--json", &path("gone.zone"), &file, &path("empty")]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect(&ran.err);
+    assert_eq!((ran.code, &json["errors"], &json["files"]), (1, &2.into(), &1.into()));
+    assert_eq!(json["zones"][0]["apex"], "a.example.");
+    let told = json["findings"].as_array().unwrap();
+    for (told, expected) in told.iter().zip(["gone.zone can't be read: ", "empty holds no file whose name"]) {
+        assert_eq!(told["code"], "unreadable-file");
+        assert!(told["message"].as_str().unwrap().contains(expected), "{told}");
+    }
+}
+
+#[test]
 fn a_built_zone_holds_no_identifier_and_serves_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let built = folder.path().join("discover.example.zone");
