@@ -201,7 +201,7 @@ impl Case<'_> {
         let images = tempfile::tempdir_in(self.file.parent().unwrap()).unwrap();
         let all = [&[SERVER_CORE][..], &[SERVER_CORE, 0]];
         let Ok(contestant) =
-            plain.from_image(&self.plan(all[1]), images.path()).inspect_err(|error| eprintln!("{error}"))
+            plain.keep_image(&self.plan(all[1]), images.path()).inspect_err(|error| eprintln!("{error}"))
         else {
             return Vec::new();
         };

@@ -55,7 +55,7 @@ impl Contestant {
     }
 
     /// The same, started from an image of the plan's zone, which is made and kept in this folder.
-    pub fn from_image(&self, plan: &Plan<'_>, images: &Path) -> Result<Self, String> {
+    pub fn keep_image(&self, plan: &Plan<'_>, images: &Path) -> Result<Self, String> {
         let label = format!("{}, from an image", self.label);
         let other = Self { label, images: Some(images.to_owned()), ..self.clone() };
         let server = other.start(plan)?;
