@@ -1,6 +1,7 @@
 //! Writing files: as a whole or not at all.
 
 use std::fs::{File, Metadata, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
@@ -134,7 +135,9 @@ impl Write for Replacement {
 /// A file of no name, for what is held back until it is whole; nobody else may read it, and it is gone with its last
 /// user. It stands where the system keeps such files: `TMPDIR`, or /tmp.
 pub(super) fn nameless() -> io::Result<File> {
-    let place = std::env::temp_dir().join(format!("mimi-dns.{}.part", std::process::id()));
+    // A name that nobody can take before.
+    let name = RandomState::new().hash_one(std::process::id());
+    let place = std::env::temp_dir().join(format!("mimi-dns.{name:016x}.part"));
     let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&place)?;
     std::fs::remove_file(&place)?;
     Ok(file)

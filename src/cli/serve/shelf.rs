@@ -171,7 +171,7 @@ impl Shelf {
         if reason == Reason::Told {
             let held = |apex: &Name| owners.contains_key(apex) || awaited.contains(apex);
             for apex in self.signing.named().filter(|apex| !held(apex)) {
-                tracing::warn!(zone = %apex, "a [[signing]] policy names this zone, and no file holds it");
+                tracing::warn!(zone = %apex, "a [[signing]] policy names this zone, and no file that can be read holds it");
             }
         }
         self.catalog = self.catalog.awaiting(awaited);
