@@ -1,5 +1,7 @@
 //! Chains that deny what is not there.
 
+use std::collections::HashSet;
+
 use super::SignError;
 use super::options::Denial;
 use super::plan::Planned;
@@ -76,8 +78,47 @@ fn nsec3(apex: &Name, names: &[Planned<'_>], opt_out: bool) -> Result<Vec<Link>,
         before = owner;
     }
     links.sort_unstable_by_key(|link| link.hash);
+    if opt_out {
+        let more = beside_wildcards(names);
+        let is_new = |hash: &Nsec3Hash| links.binary_search_by_key(hash, |link| link.hash).is_err();
+        let more: Vec<Nsec3Hash> = more.into_iter().filter(is_new).collect();
+        links.extend(more.into_iter().map(|hash| Link { hash, name: None }));
+        links.sort_unstable_by_key(|link| link.hash);
+    }
     let twice = links.windows(2).any(|pair| pair[0].hash == pair[1].hash);
     if twice { Err(SignError::HashCollision) } else { Ok(links) }
+}
+
+/// The hashes of empty non-terminals that stand beside a wildcard and above a delegation that is left out.
+///
+/// One that has nothing else below it may be left out too (RFC 5155 §7.1). But then its parent is the closest encloser
+/// that can be proven for the names below it that are not there, and a validator wants to see that the wildcard below
+/// that is not there either (§8.4).
+fn beside_wildcards(names: &[Planned<'_>]) -> HashSet<Nsec3Hash> {
+    let linked = names.iter().filter(|name| name.is_linked(true));
+    let wild: HashSet<Vec<u8>> = linked
+        .flat_map(|name| suffixes(name.owner.as_wire()))
+        .filter_map(|wire| wire.strip_prefix(b"\x01*").map(<[u8]>::to_ascii_lowercase))
+        .collect();
+    let mut hashes = HashSet::new();
+    if wild.is_empty() {
+        return hashes;
+    }
+    for name in names.iter().filter(|name| name.is_linked(false) && !name.is_linked(true)) {
+        let above: Vec<&[u8]> = suffixes(name.owner.as_wire()).skip(1).collect();
+        for pair in above.windows(2).filter(|pair| wild.contains(&pair[1].to_ascii_lowercase())) {
+            hashes.insert(nsec3_hash(pair[0], 0, &[]));
+        }
+    }
+    hashes
+}
+
+/// A name and all above it.
+fn suffixes(wire: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::successors(Some(wire), |wire| match wire {
+        [0, ..] | [] => None,
+        [len, rest @ ..] => rest.get(usize::from(*len)..),
+    })
 }
 
 /// The empty non-terminals above a name, where `before` comes before it in canonical order: its ancestors that

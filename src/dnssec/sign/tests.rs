@@ -173,6 +173,34 @@ fn the_nsec3_chain_has_empty_non_terminals() {
     assert_eq!(nsec3(true), wanted(true));
 }
 
+/// What is left out with unsigned delegations must not leave names without a proof.
+#[test]
+fn opt_out_keeps_empty_non_terminals_beside_wildcards() {
+    let lines = [
+        "*.example. TXT x",
+        "cut.a.b.example. NS x.",
+        "c.example. NS x.",
+        "cut.d.example. NS x.",
+        "f.*.g.example. A 1",
+        "cut.h.i.G.example. NS x.",
+        "k.l.example. NS x.",
+    ];
+    let options = with(Denial::Nsec3 { opt_out: true });
+    let zone = signed(&csk(), &options, &lines);
+    let owners: Vec<_> = zone.rrsets().filter_map(|(owner, _)| Nsec3::owner_hash(&owner)).collect();
+    let is_there = |text: &str| {
+        let name: Name = text.parse().unwrap();
+        owners.contains(&crate::record::dnssec::nsec3_hash(name.as_wire(), 0, &[]))
+    };
+    // Right below the parent of a wildcard, which may stand below itself and be empty.
+    for name in ["b.example.", "d.example.", "l.example.", "i.g.example.", "*.g.example.", "g.example."] {
+        assert!(is_there(name), "{name}");
+    }
+    for name in ["a.b.example.", "cut.a.b.example.", "c.example.", "cut.d.example.", "h.i.g.example."] {
+        assert!(!is_there(name), "{name}");
+    }
+}
+
 #[test]
 fn signing_again_makes_only_what_changed() {
     let keys = csk();

@@ -135,6 +135,11 @@ pub(super) fn unexplained(case: &Case<'_>) -> (Vec<Aspect>, Vec<&'static Rule>) 
         used.push(&rules::NOT_COMPRESSED);
         case.ours = case.whole;
     }
+    let theirs = rules::with_signed_ttls(&case);
+    if let Some(theirs) = &theirs {
+        used.push(&rules::SIGNATURE_TTLS);
+        case.theirs = theirs;
+    }
     let theirs = rules::without_servers(&case);
     if let Some(theirs) = &theirs {
         used.push(&rules::SIGNED_SERVERS);

@@ -10,6 +10,7 @@ mod signed;
 use mimi_dns::record::Rtype;
 
 use super::compare::{Aspect, Case, Reply};
+use super::signing::Tool;
 use crate::peers::PeerKind;
 use crate::wire::Record;
 
@@ -59,6 +60,30 @@ pub(super) const SIGNED_SERVERS: Rule = Rule {
     applies: |case| case.world.signing.is_some() && !case.theirs.answer().is_empty(),
 };
 
+/// Where it applies, theirs is compared with the TTLs that ours has.
+pub(super) const SIGNATURE_TTLS: Rule = Rule {
+    name: "ttls-of-signatures",
+    peers: BOTH,
+    aspects: &[Aspect::Answer, Aspect::Authority, Aspect::Additional],
+    reason: "dnssec-signzone 9.18 gives no signature a TTL past its validity; Knot 3.2 raises it to that of its RRset, which \
+             RFC 4034 §3 has signers do, NSD 4.6 that of the SOA record's; we send what was signed",
+    applies: |case| case.world.signing.is_some_and(|signing| signing.tool == Tool::Bind),
+};
+
+/// Their reply with the TTLs of signatures lowered to those of ours, where they differ in nothing else.
+pub(super) fn with_signed_ttls(case: &Case<'_>) -> Option<Reply> {
+    if !(SIGNATURE_TTLS.applies)(case) {
+        return None;
+    }
+    let mut theirs = case.theirs.clone();
+    for record in theirs.sections.iter_mut().flatten().filter(|record| record.rtype == Rtype::RRSIG) {
+        let mut signed = case.whole.sections.iter().flatten();
+        let own = signed.find(|own| own.ttl < record.ttl && sight::is_same_but_ttl(own, record));
+        record.ttl = own.map_or(record.ttl, |own| own.ttl);
+    }
+    (theirs.sections != case.theirs.sections).then_some(theirs)
+}
+
 /// Their reply without the apex' NS records beside an answer, where there are any.
 pub(super) fn without_servers(case: &Case<'_>) -> Option<Reply> {
     if case.peer != PeerKind::Nsd || !(SIGNED_SERVERS.applies)(case) {
@@ -78,9 +103,16 @@ pub(super) fn without_servers(case: &Case<'_>) -> Option<Reply> {
         .map(|record| record.rdata.clone())
         .collect();
     theirs.sections[1].retain(|record| !is_server(record));
-    // Addresses that an answer wants too are in ours.
-    theirs.sections[2]
-        .retain(|record| case.whole.additional().contains(record) || !hosts.contains(&record.owner));
+    // Addresses that an answer wants too are in ours, perhaps with another name (`wildcards-deep-below`).
+    let is_wanted = |record: &Record| {
+        let is_same = |other: &Record| {
+            (other.rtype, &other.rdata) == (record.rtype, &record.rdata)
+                && !case.theirs.additional().contains(other)
+        };
+        case.whole.additional().contains(record)
+            || (record.owner.starts_with(b"\x01*") && case.whole.additional().iter().any(is_same))
+    };
+    theirs.sections[2].retain(|record| is_wanted(record) || !hosts.contains(&record.owner));
     (theirs.sections != case.theirs.sections).then_some(theirs)
 }
 

@@ -151,7 +151,11 @@ pub(super) const RULES: &[Rule] = &[
         reason: "aliases of a loop are sent once more; RFC 1034 §3.6.2 calls loops errors and leaves the reply open",
         applies: |case| {
             let (ours, theirs) = (case.ours.answer(), case.theirs.answer());
-            theirs.len() > ours.len() && theirs.starts_with(ours) && without(theirs, ours).next().is_none()
+            // A set that is sent once more may stand behind its signatures, or these behind both.
+            let is_first = |&(at, record): &(usize, &Record)| !theirs[..at].contains(record);
+            let once = || theirs.iter().enumerate().filter(is_first).map(|(_, record)| record);
+            let goes_on = theirs.starts_with(ours) || once().eq(ours);
+            theirs.len() > ours.len() && goes_on && without(theirs, ours).next().is_none()
         },
     },
     Rule {

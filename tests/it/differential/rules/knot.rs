@@ -161,8 +161,10 @@ pub(super) const RULES: &[Rule] = &[
             let begins = |label: &Vec<u8>| label.starts_with(b"*\0");
             let asterisk = |name: &Draft| name.labels.iter().any(|label| label == b"*");
             (asterisk(&case.question.name) || case.world.names().any(asterisk))
-                && (case.theirs.rcode() == 0 || !case.theirs.answer().is_empty())
-                && case.world.names().any(|name| name.labels.iter().any(begins))
+                && (case.theirs.rcode() == 0
+                    || !case.theirs.answer().is_empty()
+                    || case.world.signing.is_some())
+                && case.world.names().chain([&case.question.name]).any(|name| name.labels.iter().any(begins))
         },
     },
 ];

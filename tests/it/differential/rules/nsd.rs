@@ -127,8 +127,11 @@ pub(super) const RULES: &[Rule] = &[
         reason: "it hides a DS record at an apex even where it does not serve the parent; RFC 4035 §3.1.4.1 has the \
                  child answer from what it has",
         applies: |case| {
+            let is_signature = |record: &Record| {
+                record.rtype == Rtype::RRSIG && record.rdata.starts_with(&Rtype::DS.0.to_be_bytes())
+            };
             let is_hidden = |record: &Record| {
-                record.rtype == Rtype::DS
+                (record.rtype == Rtype::DS || is_signature(record))
                     && case.zone_of(&record.owner).is_some_and(|(apex, _)| apex == record.owner)
             };
             case.question.rtype == Rtype::DS
