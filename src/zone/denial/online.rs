@@ -144,14 +144,13 @@ fn behind(name: &Name) -> Option<Name> {
         next.push(0);
         return parent.with_label(&next).ok();
     }
-    // What ends in the largest octet has no such neighbour.
+    // After what ends in largest octets comes what is one greater in front of them. Of nothing else it is the last.
+    while next.last() == Some(&0xff) {
+        next.pop();
+    }
     let last = next.last_mut()?;
-    *last = match *last {
-        // Capital letters count as small ones.
-        b'@' => b'[',
-        0xff => return None,
-        other => other + 1,
-    };
+    // Capital letters count as small ones.
+    *last = if *last == b'@' { b'[' } else { *last + 1 };
     parent.with_label(&next).ok()
 }
 
@@ -259,5 +258,29 @@ mod tests {
         assert_eq!(behind_all(&last(&parent), &apex), behind(&parent));
         assert_eq!(behind_all(&last(&apex), &apex), Some(apex.clone()));
         assert_eq!(behind_all(&last(&last(&apex)), &apex), Some(apex));
+    }
+
+    #[test]
+    fn only_largest_octets_make_a_label_the_last() {
+        let ends_large = |front: &[u8], len: usize, parent: &Name| {
+            let label = [front, &vec![0xff; len - front.len()]].concat();
+            parent.with_label(&label).unwrap()
+        };
+        let parent = name("w.example.");
+        for (front, next) in [(&b"x"[..], &b"y"[..]), (b"x@", b"x["), (b"xy", b"xz")] {
+            let asked = ends_large(front, 63, &parent);
+            let behind = behind_all(&asked, &name("example.")).unwrap();
+            assert_eq!(behind, parent.with_label(next).unwrap());
+            assert!(asked < behind && asked.with_label(&[0xff; 63]).is_ok_and(|below| below < behind));
+        }
+        // The longest name, which has no children: nothing of what stands behind it is denied.
+        let apex = name("example.");
+        let mut long = apex.clone();
+        for len in [63, 63, 63, 53] {
+            long = ends_large(b"!", len, &long);
+        }
+        assert_eq!(long.as_wire().len(), MAX_NAME);
+        let next = right_after(&long, &apex).unwrap();
+        assert!(long < next && next < name("www.example."), "{next}");
     }
 }
