@@ -1,6 +1,7 @@
 //! One zone file of a server: what is served from it, and when it is loaded again.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::images::{Images, Kept};
@@ -137,6 +138,15 @@ impl Shelved {
         self.source.clone_from(source);
     }
 
+    /// Serves no zone that is to be found in another file and nowhere else.
+    pub(super) fn give_up(&mut self, named: &BTreeMap<Name, PathBuf>) {
+        if self.source.apex.is_none() && self.apex().is_some_and(|apex| named.contains_key(apex)) {
+            self.serves = None;
+            // It is looked at again where it is told that there are two.
+            self.fault = Some(Fault::Twice);
+        }
+    }
+
     /// The zone that is served from it.
     pub(super) fn apex(&self) -> Option<&Name> {
         self.serves.as_ref().map(|served| served.zone.apex())
@@ -184,6 +194,7 @@ impl Shelved {
                 tracing::warn!(zone = %zone.apex(), warnings, "its text has warnings: `mimi-dns zone check` tells them");
             }
             self.seen = Some(seen);
+            self.errors.clear();
             let (apex, zone, origin) = (Some(zone.apex().clone()), Some(zone), Origin::Image);
             return Read { apex, zone, findings: Vec::new(), due, drafts: 0, example, origin };
         }
