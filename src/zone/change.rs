@@ -291,7 +291,7 @@ impl Draft<'_> {
         self.page_mut(hash).retain(|(_, node)| !node.below().eq_ignore_ascii_case(below));
         self.names -= 1;
         if let Some(parent) = self.node_mut(name, labels - 1) {
-            parent.children -= 1;
+            parent.children = parent.children.saturating_sub(1);
             if below.starts_with(WILDCARD) {
                 parent.flags = parent.flags.without(Flags::WILDCARD_CHILD);
             }

@@ -1,7 +1,7 @@
 //! `config check` and `config example`, and the checks that look beyond the file.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -77,6 +77,12 @@ pub(super) fn whole(file: &File, faults: &mut Faults) {
         let message = "zones are signed, and their keys are kept nowhere".to_owned();
         faults.error(None, "no-state", message, "name a folder under `state`, or one under `keys`");
     }
+    if let (Some(state), Some(images)) = (&file.top.state, &file.top.images)
+        && state.value == images.value
+    {
+        let message = "images stand in the folder of the state, which is one server's own".to_owned();
+        faults.error(images.offset, "same-folder", message, "name a folder that holds nothing else");
+    }
     signing::check(&file.signing, faults);
     addresses(file, faults);
 }
@@ -106,7 +112,14 @@ fn addresses(file: &File, faults: &mut Faults) {
 pub(super) fn files(file: &File, named: Named, meant: impl Fn(&At<PathBuf>) -> PathBuf, faults: &mut Faults) {
     let zones = file.zone.iter().filter_map(|zone| zone.value.file.as_ref());
     let found = file.zones.paths.iter().filter_map(|path| Some((path, zone_files(&meant(path)).err()?)));
-    let files = zones.filter_map(|path| Some((path, meant(path).metadata().err()?)));
+    let no_file = |path: &At<PathBuf>| match meant(path).metadata() {
+        Ok(found) if !found.is_file() => {
+            Some(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
+        }
+        Ok(_) => None,
+        Err(error) => Some(error),
+    };
+    let files = zones.filter_map(|path| Some((path, no_file(path)?)));
     for (path, error) in found.chain(files).filter(|_| named == Named::IsThere) {
         let message = format!("{} can't be read: {error}", quoted(&path.value));
         faults.error(path.offset, "unreadable-file", message, "paths are taken from this file's folder");

@@ -185,6 +185,7 @@ fn policies_of_signing_fit_together() {
         told.iter().map(code).collect::<Vec<_>>()
     };
     assert_eq!(faults("[[signing]]\n"), [":1:1: no-state"]);
+    assert_eq!(faults("state = \"a\"\nimages = \"a\"\n"), [":3:10: same-folder"]);
     assert_eq!(faults("keys = \"k\"\n[[signing]]\n[[signing]]\nzones = [\"a.example\"]\n"), [""; 0]);
     let state = "state = \"s\"\n";
     assert_eq!(faults(&format!("{state}[[signing]]\n[[signing]]\n")), [":1:1: zone-twice"]);

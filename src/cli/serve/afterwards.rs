@@ -1,6 +1,7 @@
 //! What is done once zones are served, behind the threads that answer: nobody waits for it.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,13 +20,13 @@ static WANTED: AtomicUsize = AtomicUsize::new(0);
 #[derive(Debug, Clone)]
 pub(super) struct Ends {
     pub(super) signatures: Option<SignatureTimes>,
-    /// The first statement that held when it was looked at.
+    /// The first statement that held when the zone was loaded.
     pub(super) statements: Option<UnixTime>,
 }
 
 impl Ends {
-    fn of(zone: &Zone, now: UnixTime) -> Self {
-        Self { signatures: zone.signature_times(now), statements: zone.first_statement_end(now) }
+    fn of(zone: &Zone, loaded: UnixTime, now: UnixTime) -> Self {
+        Self { signatures: zone.signature_times(now), statements: zone.first_statement_end(loaded) }
     }
 }
 
@@ -38,7 +39,8 @@ pub(super) fn begin(status: &Arc<Status>) {
     tokio::task::spawn_blocking(move || {
         let mut wanted = 1;
         while wanted > 0 {
-            behind(|| look_through(&status));
+            // Nothing is worse for a look that panicked; the next one is to come.
+            let _ = catch_unwind(AssertUnwindSafe(|| behind(|| look_through(&status))));
             wanted = WANTED.fetch_sub(wanted, Ordering::Relaxed) - wanted;
             if wanted > 0 {
                 // Others are served by now, and these were kept until here.
@@ -50,9 +52,14 @@ pub(super) fn begin(status: &Arc<Status>) {
 
 fn look_through(status: &Status) {
     let Some(handle) = status.handle() else { return };
-    let (catalog, now) = (handle.catalog(), UnixTime::now());
-    let ends: BTreeMap<Name, Ends> =
-        catalog.zones().map(|zone| (zone.apex().clone(), Ends::of(zone, now))).collect();
+    let (catalog, files, now) = (handle.catalog(), status.files(), UnixTime::now());
+    let zones = files.iter().filter_map(|file| file.zone.as_ref());
+    let loaded: BTreeMap<&Name, UnixTime> = zones.map(|zone| (&zone.apex, zone.loaded_at)).collect();
+    let ends = |zone: &Arc<Zone>| {
+        let loaded = loaded.get(zone.apex()).copied().unwrap_or(now);
+        (zone.apex().clone(), Ends::of(zone, loaded, now))
+    };
+    let ends: BTreeMap<Name, Ends> = catalog.zones().map(ends).collect();
     status.set_ends(ends);
     for zone in catalog.zones() {
         if let Err(fault) = check_zonemd(zone)

@@ -70,6 +70,11 @@ impl Images {
     /// Another server has it, others may write to it, or the system refuses it.
     pub(super) fn open(path: &Path) -> Result<Self, StateError> {
         let folder = Arc::new(StateFolder::open(path)?);
+        let unusable = |source| StateError::Unusable { path: path.to_owned(), source };
+        if !folder.is_own().map_err(unusable)? {
+            return Err(StateError::Foreign(path.to_owned()));
+        }
+        folder.remove_parts(SUFFIX).map_err(unusable)?;
         let build = Build::own();
         let keeper = Keeper::begin(Arc::clone(&folder), build.clone());
         Ok(Self { folder, build, keeper })
@@ -110,7 +115,7 @@ impl Images {
         };
         let Notes { build, file: noted, settings, mut seen, due, example, warnings } =
             serde_json::from_slice(image.notes()).map_err(|_| Unused::Build)?;
-        if build != self.build {
+        if build != self.build || !build.is_known() {
             return Err(Unused::Build);
         }
         if noted != absolute(file) || settings != Settings::of(source) {
@@ -135,7 +140,7 @@ impl Images {
     /// Removes the images of all other files.
     pub(super) fn retain<'f>(&self, files: impl Iterator<Item = &'f PathBuf>) {
         let wanted: BTreeSet<String> = files.map(|file| name_of(file)).collect();
-        let result = self.folder.retain(|name| !name.ends_with(SUFFIX) || wanted.contains(name));
+        let result = self.folder.remove(|name| is_name(name) && !wanted.contains(name));
         if let Err(error) = result {
             tracing::warn!("images that nobody needs could not be removed: {error}");
         }
@@ -154,6 +159,13 @@ fn name_of(file: &Path) -> String {
         .collect();
     let sum = data_encoding::HEXLOWER.encode(&Sha256::digest(path.as_os_str().as_encoded_bytes()));
     format!("{shown}-{}{SUFFIX}", &sum[..DIGITS])
+}
+
+/// Whether a file is called as an image is: nothing else in the folder is ours.
+fn is_name(name: &str) -> bool {
+    let sum = name.strip_suffix(SUFFIX).and_then(|front| front.rsplit_once('-')).map(|(_, sum)| sum);
+    let is_digit = |octet: u8| octet.is_ascii_digit() || (b'a'..=b'f').contains(&octet);
+    sum.is_some_and(|sum| sum.len() == DIGITS && sum.bytes().all(is_digit))
 }
 
 /// The file, wherever the server is started next time.

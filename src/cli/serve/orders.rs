@@ -156,7 +156,7 @@ fn report(file: &FileStatus, status: &Status, in_full: bool) -> ZoneReport {
         took_ms: u64::try_from(zone.took.as_millis()).unwrap_or(u64::MAX),
         from: zone.origin.word().to_owned(),
         due: zone.due.map(|due| due.0),
-        signatures_end: ends.as_ref().and_then(|ends| Some(ends.signatures.as_ref()?.earliest_expiration.0)),
+        signatures_end: zone.signatures_end(ends.as_ref()).map(|end| end.0),
         statements_end: ends.as_ref().and_then(|ends| Some(ends.statements?.0)),
         signed: zone.signing.as_ref().map(|signing| SignedReport {
             expires: signing.expires.map(|end| end.0),

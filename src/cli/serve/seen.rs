@@ -75,7 +75,9 @@ impl<F: Files> Files for Noting<F> {
         let (stamp, at) = (Stamp::of(path), UnixTime::now().0);
         let read = self.files.read(path, most);
         let content = read.as_ref().ok().map(|read| Secret::own().digest(&read.octets));
-        self.seen.borrow_mut().insert(path.to_owned(), Seen { stamp, at, content, most });
+        // Wherever somebody looks again.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        self.seen.borrow_mut().insert(path, Seen { stamp, at, content, most });
         read
     }
 }

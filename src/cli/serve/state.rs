@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -32,6 +32,8 @@ pub(super) enum StateError {
     Unusable { path: PathBuf, source: io::Error },
     #[error("others may write to the folder {}: whoever does chooses what the server believes; `chmod go-w` mends it", .0.display())]
     Open(PathBuf),
+    #[error("the folder {} belongs to another user, who chooses what the server believes", .0.display())]
+    Foreign(PathBuf),
 }
 
 /// Permission to write for others than a folder's owner.
@@ -117,21 +119,37 @@ impl StateFolder {
         written
     }
 
+    /// Whether it belongs to the user that this process runs as, or to root.
+    ///
+    /// # Errors
+    /// The folder can't be looked at.
+    pub(super) fn is_own(&self) -> io::Result<bool> {
+        let owner = self.path.metadata()?.uid();
+        Ok(owner == 0 || owner == rustix::process::geteuid().as_raw())
+    }
+
+    /// Removes what was being written, by a process that is gone, under names that end so.
+    ///
+    /// # Errors
+    /// The folder can't be read, or a file not be removed.
+    pub(super) fn remove_parts(&self, end: &str) -> io::Result<()> {
+        let end = format!("{end}{PART}");
+        self.remove(|name| name.ends_with(&end))
+    }
+
     /// Where a file is, or would be.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// Removes files that are not `wanted`, by their names; what is being written is left alone.
+    /// Removes files that are `unwanted`, by their names.
     ///
     /// # Errors
     /// The folder can't be read, or a file not be removed.
-    pub(super) fn retain(&self, wanted: impl Fn(&str) -> bool) -> io::Result<()> {
+    pub(super) fn remove(&self, unwanted: impl Fn(&str) -> bool) -> io::Result<()> {
         for entry in std::fs::read_dir(&self.path)? {
             let entry = entry?;
-            let name = entry.file_name();
-            let is_wanted = |name: &str| name == LOCK || name.ends_with(PART) || wanted(name);
-            if name.to_str().is_some_and(|name| !is_wanted(name)) {
+            if entry.file_name().to_str().is_some_and(&unwanted) {
                 std::fs::remove_file(entry.path())?;
             }
         }

@@ -22,7 +22,26 @@ pub(super) fn octets_of(mut file: File) -> io::Result<Bytes> {
     // never written to again, and lives on without a name until it is unmapped. `Bytes` unmaps it with its last clone.
     // Who writes to it all the same has the rights of this very process; who cuts it ends the process (SIGBUS).
     let map = unsafe { Mmap::map(&file)? };
-    // It is read whole at once. A refusal costs time only.
-    let _ = map.advise(Advice::WillNeed);
+    read_all(&map)?;
     Ok(Bytes::from_owner(map))
+}
+
+/// Has all of it in memory. What a disk can't give is an error now, and not the end of the process when it is looked at
+/// (SIGBUS).
+#[cfg(target_os = "linux")]
+fn read_all(map: &Mmap) -> io::Result<()> {
+    match map.advise(Advice::PopulateRead) {
+        Err(error) if error.raw_os_error() == Some(libc::EFAULT) => Err(error),
+        // Systems before Linux 5.14 do not know it. A refusal costs time only.
+        Err(_) => map.advise(Advice::WillNeed).or(Ok(())),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Elsewhere it is read as it is looked at.
+#[cfg(not(target_os = "linux"))]
+fn read_all(map: &Mmap) -> io::Result<()> {
+    // A refusal costs time only.
+    let _ = map.advise(Advice::WillNeed);
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -30,6 +31,8 @@ struct Waiting {
 struct Jobs {
     /// The latest of each file, and how it was read.
     latest: BTreeMap<PathBuf, (ZoneSource, Kept)>,
+    /// Whose image was written last: the next one's is, so that none waits for ever.
+    last: PathBuf,
     ended: bool,
 }
 
@@ -78,7 +81,11 @@ impl Waiting {
         let idle = |jobs: &mut Jobs| !jobs.ended && jobs.latest.is_empty();
         let jobs = self.come.wait_while(lock(&self.jobs), idle);
         let mut jobs = jobs.unwrap_or_else(PoisonError::into_inner);
-        jobs.latest.pop_first()
+        let after = (Bound::Excluded(&jobs.last), Bound::Unbounded);
+        let next = jobs.latest.range::<PathBuf, _>(after).next().or_else(|| jobs.latest.first_key_value());
+        let next = next.map(|(file, _)| file.clone())?;
+        jobs.last.clone_from(&next);
+        jobs.latest.remove_entry(&next)
     }
 
     fn pause(&self, time: Duration) {

@@ -39,17 +39,25 @@ impl Settings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Build {
     version: String,
-    /// Size of the program's file and when it was made; none where the system does not say.
-    program: Option<(u64, i64, i64)>,
+    /// Place, size and times of the program's file; none where the system does not say.
+    program: Option<[i64; 7]>,
 }
 
 impl Build {
+    /// Whether it is told apart from others.
+    pub(super) fn is_known(&self) -> bool {
+        self.program.is_some()
+    }
+
     /// This one.
     pub(super) fn own() -> Self {
         let file = std::env::current_exe().and_then(|path| path.metadata()).ok();
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            program: file.map(|file| (file.size(), file.mtime(), file.mtime_nsec())),
+            program: file.map(|file| {
+                let [place, inode, size] = [file.dev(), file.ino(), file.size()].map(u64::cast_signed);
+                [place, inode, size, file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()]
+            }),
         }
     }
 }

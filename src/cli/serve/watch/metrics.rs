@@ -168,12 +168,7 @@ const METRICS: &[Metric] = &[
         name: "mimi_dns_zone_signature_expiry_timestamp_seconds",
         help: "When the first signature of a zone ends, in seconds since 1970.",
         kind: Kind::Gauge,
-        read: |status| {
-            ends(status, |zone, ends| {
-                let here = zone.signing.as_ref().and_then(|signing| signing.expires);
-                here.or_else(|| Some(ends?.signatures.as_ref()?.earliest_expiration))
-            })
-        },
+        read: |status| ends(status, ZoneStatus::signatures_end),
     },
     Metric {
         name: "mimi_dns_zone_statement_expiry_timestamp_seconds",
