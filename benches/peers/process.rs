@@ -79,6 +79,22 @@ impl Group {
         times.values().sum()
     }
 
+    /// Waits until they do nothing any more, some seconds at most: what a start leaves to be done is no part of an answer.
+    pub fn settle(&self) {
+        const LOOK: Duration = Duration::from_millis(200);
+        const PATIENCE: Duration = Duration::from_secs(10);
+        let end = Instant::now() + PATIENCE;
+        let mut before = self.time();
+        while Instant::now() < end {
+            std::thread::sleep(LOOK);
+            let now = self.time();
+            if now - before < LOOK / 50 {
+                return;
+            }
+            before = now;
+        }
+    }
+
     /// Octets of memory, what several share counted once.
     pub fn memory(&self) -> u64 {
         self.members().into_iter().map(|id| kibibytes(id, "smaps_rollup", "Pss:")).sum::<u64>() * 1024

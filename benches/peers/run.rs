@@ -220,7 +220,9 @@ fn start(contestants: &[&Contestant], plan: &Plan<'_>) -> Vec<Server> {
             None
         }
     });
-    started.collect()
+    let started: Vec<_> = started.collect();
+    started.iter().for_each(|server| server.group.settle());
+    started
 }
 
 fn contestants(options: &Options, program: &Path) -> Vec<Contestant> {
