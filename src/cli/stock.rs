@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::args::Load;
+use super::zone_paths::zone_files;
 use crate::clock::UnixTime;
 use crate::record::Name;
-use crate::zone::{Finding, LoadOptions, Loaded, Severity, find_zone_files, load_file};
+use crate::zone::{Finding, Loaded, Severity, load_file};
 
 /// One zone file that was loaded.
 pub(super) struct Stocked {
@@ -15,10 +17,10 @@ pub(super) struct Stocked {
 
 /// Loads every zone file that the paths stand for, each once, in their order. A path that is not there, that can't be
 /// read or that stands for none is a finding.
-pub(super) fn load(paths: &[PathBuf], allow_outside: bool, now: UnixTime) -> (Vec<Stocked>, Vec<Finding>) {
+pub(super) fn load(paths: &[PathBuf], load: &Load, now: UnixTime) -> (Vec<Stocked>, Vec<Finding>) {
     let (mut files, mut findings): (Vec<PathBuf>, Vec<Finding>) = (Vec::new(), Vec::new());
     for path in paths {
-        match find_zone_files(path) {
+        match zone_files(path) {
             Ok(found) if found.is_empty() => {
                 findings.push(unreadable(path, "holds no file whose name ends in .zone".to_owned()));
             }
@@ -28,9 +30,9 @@ pub(super) fn load(paths: &[PathBuf], allow_outside: bool, now: UnixTime) -> (Ve
     }
     let mut seen = std::collections::BTreeSet::new();
     files.retain(|file| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
-    let options = LoadOptions { now, ..LoadOptions::default() };
-    let load = |file: PathBuf| Stocked { loaded: load_file(&file, allow_outside, &options), file };
-    (files.into_iter().map(load).collect(), findings)
+    let options = load.options(now);
+    let stocked = |file: PathBuf| Stocked { loaded: load_file(&file, load.allow_outside, &options), file };
+    (files.into_iter().map(stocked).collect(), findings)
 }
 
 fn unreadable(path: &Path, why: String) -> Finding {

@@ -13,7 +13,7 @@ use super::{
     bulk, json, network, verifying, zone_diff, zone_edit, zone_format, zone_lint, zone_sign, zone_signatures,
 };
 use crate::clock::UnixTime;
-use crate::zone::{Finding, LoadOptions, Loaded, SerialPolicy, Zone as LoadedZone, load_file, write_zone};
+use crate::zone::{Finding, Loaded, SerialPolicy, Zone as LoadedZone, load_file, write_zone};
 
 pub(super) fn run(command: &Zone, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
@@ -33,7 +33,7 @@ pub(super) fn run(command: &Zone, out: &mut dyn Write) -> anyhow::Result<Exit> {
 fn check(args: &ZoneCheck, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let now = UnixTime::now();
     let policy = args.policy.as_deref().map(network::policy).transpose()?;
-    let (stock, mut findings) = stock::load(&args.paths, args.load.allow_outside, now);
+    let (stock, mut findings) = stock::load(&args.paths, &args.load, now);
     let policy = policy.map(|policy| policy.with_served_keys(verifying::served_keys(&stock)));
     findings.extend(stock::twice(&stock));
     for Stocked { loaded, .. } in &stock {
@@ -115,8 +115,7 @@ pub(super) fn source(path: &Path, load: &Load, now: UnixTime) -> Option<LoadedZo
 
 /// The same, with its identifiers.
 pub(super) fn loaded(path: &Path, load: &Load, now: UnixTime) -> Loaded {
-    let options = LoadOptions { now, ..LoadOptions::default() };
-    let loaded = load_file(path, load.allow_outside, &options);
+    let loaded = load_file(path, load.allow_outside, &load.options(now));
     for finding in &loaded.findings {
         complain!("{finding}");
     }

@@ -15,7 +15,8 @@ pub(super) fn zone_files(path: &Path) -> io::Result<Vec<PathBuf>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound && is_pattern(path) => {
             let mut found = Vec::new();
             for meant in expanded(path)? {
-                found.extend(find_zone_files(&meant)?);
+                // A link that leads nowhere keeps nobody else's zone from being served: who loads it tells.
+                found.extend(find_zone_files(&meant).unwrap_or_else(|_| vec![meant]));
             }
             Ok(found)
         }

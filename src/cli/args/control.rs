@@ -8,8 +8,8 @@ use crate::record::Name;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Control {
-    /// The server's control socket
-    #[arg(long, value_name = "FILE", env = "MIMI_DNS_CONTROL", global = true)]
+    /// The server's control socket; where neither it nor --config is given that of MIMI_DNS_CONTROL
+    #[arg(long, value_name = "FILE", global = true)]
     pub(in crate::cli) socket: Option<PathBuf>,
     /// The server's configuration, which names the socket [default: /etc/mimi-dns/mimi-dns.toml, where it is there]
     #[arg(short, long, value_name = "FILE", conflicts_with = "socket", global = true)]

@@ -12,6 +12,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::clock::UnixTime;
+use crate::record::Name;
+use crate::zone::LoadOptions;
+
 pub(super) use control::{Control, ControlCommand};
 pub(super) use key::{Key, KeyDs, KeyGenerate, KeyRoll, KeysAt, KeysOf, Role};
 pub(super) use look_up::{Ask, Enum, Explain, Lookup, NameOf};
@@ -75,8 +79,26 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, Clone, Default, Args)]
+pub(super) struct Outside {
+    /// Let $INCLUDE and key files stand outside of the zone's own folder
+    #[arg(long)]
+    pub(super) allow_outside: bool,
+}
+
+/// How a zone's text is read.
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct Load {
     /// Let $INCLUDE and key files stand outside of the zone's own folder
     #[arg(long)]
     pub(super) allow_outside: bool,
+    /// The zone's name, for a file without $ORIGIN, as those of a configuration's [[zone]] may be
+    #[arg(long, value_name = "NAME")]
+    pub(super) origin: Option<Name>,
+}
+
+impl Load {
+    /// As of this time.
+    pub(super) fn options(&self, now: UnixTime) -> LoadOptions {
+        LoadOptions { now, origin: self.origin.clone(), ..LoadOptions::default() }
+    }
 }

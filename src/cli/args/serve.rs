@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 
-use super::Load;
+use super::Outside;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Serve {
@@ -46,7 +46,7 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_name = "ADDR:PORT")]
     pub(in crate::cli) metrics: Option<SocketAddr>,
     #[command(flatten)]
-    pub(in crate::cli) load: Load,
+    pub(in crate::cli) load: Outside,
     /// Set a key in place of what the configuration and the environment say, as log.level=debug; the value as TOML has
     /// it, or plain text; may be given more than once. The environment sets it as MIMI_DNS__LOG__LEVEL=debug
     #[arg(long, value_name = "SECTION.KEY=VALUE")]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
-use super::Load;
+use super::{Load, Outside};
 use crate::record::dnssec::Algorithm;
 use crate::record::{Name, Rtype, parse_period};
 
@@ -123,7 +123,7 @@ pub(in crate::cli) struct ZoneImport {
     #[arg(long)]
     pub(in crate::cli) json: bool,
     #[command(flatten)]
-    pub(in crate::cli) load: Load,
+    pub(in crate::cli) load: Outside,
 }
 
 #[derive(Debug, Args)]

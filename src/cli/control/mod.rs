@@ -44,8 +44,10 @@ pub(super) fn run(args: &Control, out: &mut dyn Write) -> anyhow::Result<Exit> {
 
 /// The socket that was named, or that the configuration names: the one on the command line, else the packaged one.
 fn socket(args: &Control, packaged: &Path) -> anyhow::Result<PathBuf> {
-    if let Some(socket) = &args.socket {
-        return Ok(socket.clone());
+    let in_environment =
+        || std::env::var_os("MIMI_DNS_CONTROL").filter(|_| args.config.is_none()).map(PathBuf::from);
+    if let Some(socket) = args.socket.clone().or_else(in_environment) {
+        return Ok(socket);
     }
     let file = match &args.config {
         Some(file) => file,

@@ -18,7 +18,7 @@ use super::args::ZoneDiff;
 use super::exit::Exit;
 use super::json;
 use crate::clock::UnixTime;
-use crate::zone::{LoadOptions, Loaded, Severity, load_file};
+use crate::zone::{Loaded, Severity, load_file};
 use statements::StatementChange;
 
 /// What became of something.
@@ -100,7 +100,7 @@ struct RecordChange {
 }
 
 pub(super) fn run(args: &ZoneDiff, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let options = LoadOptions { now: UnixTime::now(), ..LoadOptions::default() };
+    let options = args.load.options(UnixTime::now());
     let [one, other] =
         [&args.one, &args.other].map(|file| load_file(file, args.load.allow_outside, &options));
     let (true, true) = (is_zone(&args.one, &one), is_zone(&args.other, &other)) else {

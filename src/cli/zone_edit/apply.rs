@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::Replacement;
 use crate::cli::zone_diff;
 use crate::record::Rtype;
-use crate::zone::{FileText, Files, Folder, LoadOptions, Severity, Zone, load};
+use crate::zone::{FileText, Files, Folder, Severity, Zone, load};
 
 /// Octets of a file, and what stands in their place.
 #[derive(Debug, Clone)]
@@ -77,11 +77,7 @@ pub(super) fn apply(
         texts.insert(resolved.clone(), new.clone());
         written.push((path.to_owned(), old.to_vec(), new));
     }
-    let after = load(
-        &at.file,
-        &Changed { below: &folder, texts },
-        &LoadOptions { now: *now, ..LoadOptions::default() },
-    );
+    let after = load(&at.file, &Changed { below: &folder, texts }, &at.load.options(*now));
     let told = |code: &str, message: &str| {
         loaded.findings.iter().any(|before| before.code == code && before.message == message)
     };

@@ -21,7 +21,7 @@ use crate::clock::UnixTime;
 use crate::identifier::Identifier;
 use crate::record::mimisig::{Body, Mimisig, Wishes};
 use crate::record::{Name, Rtype, calendar};
-use crate::zone::{Kept, LoadOptions, Loaded, What, Zone, load_file, quote};
+use crate::zone::{Kept, Loaded, What, Zone, load_file, quote};
 
 /// Whose records are changed.
 enum Whose {
@@ -47,8 +47,7 @@ impl<'a> Source<'a> {
         if let Some(lock) = &lock {
             flock(lock, FlockOperation::LockExclusive)?;
         }
-        let options = LoadOptions { now, ..LoadOptions::default() };
-        let loaded = load_file(&at.file, at.load.allow_outside, &options);
+        let loaded = load_file(&at.file, at.load.allow_outside, &at.load.options(now));
         if loaded.zone.is_none() {
             loaded.findings.iter().for_each(|finding| complain!("{finding}"));
             bail!("{} has errors: mend them first", at.file.display());
