@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 use super::behind::behind;
 use super::status::Status;
 use super::{large_pages, memory};
 use crate::clock::UnixTime;
 use crate::dnssec::sign::{ZonemdFault, check_zonemd};
-use crate::record::Name;
 use crate::zone::{SignatureTimes, Zone};
 
 /// How often it was wanted and is not done.
@@ -22,15 +21,21 @@ pub(super) struct Ends {
     pub(super) signatures: Option<SignatureTimes>,
     /// The first statement that held when the zone was loaded.
     pub(super) statements: Option<UnixTime>,
+    /// Which zone that is, without keeping it.
+    of: Weak<Zone>,
 }
 
 impl Ends {
-    fn of(zone: &Zone, loaded: UnixTime, now: UnixTime) -> Self {
-        Self { signatures: zone.signature_times(now), statements: zone.first_statement_end(loaded) }
+    fn of(zone: &Arc<Zone>, now: UnixTime) -> Self {
+        Self {
+            signatures: zone.signature_times(now),
+            statements: zone.first_statement_end(now),
+            of: Arc::downgrade(zone),
+        }
     }
 }
 
-/// Looks through all zones that are served now, and puts them into large pages.
+/// Looks through the zones that are new since the last time, and puts all into large pages.
 pub(super) fn begin(status: &Arc<Status>) {
     if WANTED.fetch_add(1, Ordering::Relaxed) > 0 {
         return;
@@ -52,22 +57,24 @@ pub(super) fn begin(status: &Arc<Status>) {
 
 fn look_through(status: &Status) {
     let Some(handle) = status.handle() else { return };
-    let (catalog, files, now) = (handle.catalog(), status.files(), UnixTime::now());
-    let zones = files.iter().filter_map(|file| file.zone.as_ref());
-    let loaded: BTreeMap<&Name, UnixTime> = zones.map(|zone| (&zone.apex, zone.loaded_at)).collect();
-    let ends = |zone: &Arc<Zone>| {
-        let loaded = loaded.get(zone.apex()).copied().unwrap_or(now);
-        (zone.apex().clone(), Ends::of(zone, loaded, now))
-    };
-    let ends: BTreeMap<Name, Ends> = catalog.zones().map(ends).collect();
-    status.set_ends(ends);
+    let (catalog, before, now) = (handle.catalog(), status.ends(), UnixTime::now());
+    let mut ends = BTreeMap::new();
     for zone in catalog.zones() {
-        if let Err(fault) = check_zonemd(zone)
-            && fault != ZonemdFault::Absent
-        {
-            // Whether to serve it is the operator's to say. Source: RFC 8976 §4.
-            tracing::warn!(zone = %zone.apex(), serial = zone.serial(), "ZONEMD: {fault}");
+        let known = before.get(zone.apex()).filter(|ends| ends.of.as_ptr() == Arc::as_ptr(zone));
+        if known.is_none() {
+            warn_of_digest(zone);
         }
+        ends.insert(zone.apex().clone(), known.cloned().unwrap_or_else(|| Ends::of(zone, now)));
     }
+    status.set_ends(ends);
     catalog.zones().for_each(|zone| large_pages::put(zone));
+}
+
+/// Whether to serve a zone whose digest is another is the operator's to say. Source: RFC 8976 §4.
+fn warn_of_digest(zone: &Zone) {
+    if let Err(fault) = check_zonemd(zone)
+        && fault != ZonemdFault::Absent
+    {
+        tracing::warn!(zone = %zone.apex(), serial = zone.serial(), "ZONEMD: {fault}");
+    }
 }
