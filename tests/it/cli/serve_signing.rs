@@ -79,6 +79,26 @@ fn the_end_of_what_others_have_signed_is_measured() {
 }
 
 #[test]
+fn a_digest_of_another_zone_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.src"), zone("a.example", 1, "sub NS ns.sub\nns.sub A 192.0.2.3\n"))
+        .unwrap();
+    let [source, signed, keys] =
+        ["a.src", "a.zone", "keys"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let ran =
+        super::run(&["zone", "sign", &source, "-o", &signed, "--keys", &keys, "--create-keys", "--zonemd"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    // Glue is signed by nothing else.
+    let text = fs::read_to_string(&signed).unwrap();
+    fs::write(&signed, text.replace("192.0.2.3", "192.0.2.33")).unwrap();
+    fs::write(folder.path().join("mimi-dns.toml"), configuration("")).unwrap();
+    let operated = Operated::start_in(folder);
+    let told =
+        operated.until_that(|line| line["message"].as_str().is_some_and(|said| said.starts_with("ZONEMD: ")));
+    assert_eq!(told["zone"], "a.example.");
+}
+
+#[test]
 fn the_end_of_the_first_statement_is_measured() {
     let folder = tempfile::tempdir().unwrap();
     let zones = super::zones_folder().display().to_string();
