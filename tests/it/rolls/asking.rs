@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::{SocketAddr, UdpSocket};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,6 +16,8 @@ use mimi_dns::resolver::{
 };
 
 use super::files::POLICY;
+use super::followers::ANCHORS;
+use super::world::World;
 use super::{QUESTIONS, SERVER, UNBOUND};
 use crate::wire;
 
@@ -31,6 +33,10 @@ pub(super) struct Watch<'a> {
     pub(super) is_down: &'a AtomicBool,
     /// Set by others: what is not signed is as good as what is secure.
     may_be_insecure: &'a AtomicBool,
+    /// The zone that is rolled.
+    zone: &'a str,
+    /// A file of trust anchors, which others may replace.
+    anchors: PathBuf,
     over: AtomicBool,
     /// Secure answers: of Unbound, of our validator, of our resolver.
     secure: [AtomicUsize; 3],
@@ -41,10 +47,12 @@ pub(super) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(is_down: &'a AtomicBool, may_be_insecure: &'a AtomicBool) -> Self {
+    pub(super) fn new(world: &'a World) -> Self {
         Self {
-            is_down,
-            may_be_insecure,
+            is_down: &world.is_down,
+            may_be_insecure: &world.may_be_insecure,
+            zone: world.how.zone,
+            anchors: world.path(ANCHORS),
             over: AtomicBool::default(),
             secure: Default::default(),
             insecure: Default::default(),
@@ -92,9 +100,7 @@ impl<'a> Watch<'a> {
                     Some(reply) => Said::Otherwise(format!("{reply:?}")),
                 });
             }
-            if let Some(mut reply) =
-                ask(SERVER, "zone.example.", Rtype::SOA).filter(|reply| reply.rcode() == 0)
-            {
+            if let Some(mut reply) = ask(SERVER, self.zone, Rtype::SOA).filter(|reply| reply.rcode() == 0) {
                 let now: u32 = reply.answer.remove(0).split(' ').nth(5).unwrap().parse().unwrap();
                 assert!(now >= serial, "the serial went back from {serial} to {now}");
                 serial = now;
@@ -103,15 +109,19 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Asks our validator until the end, one that keeps what it has learnt.
-    pub(super) fn ask_ours(&self, anchor: &Path) {
+    /// Asks our validator until the end, one that keeps what it has learnt until its anchors are others.
+    pub(super) fn ask_ours(&self) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let _entered = runtime.enter();
-        let anchors = TrustAnchor::parse(&fs::read_to_string(anchor).unwrap()).unwrap();
-        let policy = Dnssec::default().with_validation(Validation::Anchors(anchors));
         let clock: Clock = Arc::new(UnixTime::now);
-        let transport = DnsTransport::builder().server(SERVER.parse().unwrap()).build().unwrap();
-        let transport = transport.validating(&policy, &clock).unwrap();
+        let begin = |anchors: &str| {
+            let anchors = TrustAnchor::parse(anchors).unwrap();
+            let policy = Dnssec::default().with_validation(Validation::Anchors(anchors));
+            let transport = DnsTransport::builder().server(SERVER.parse().unwrap()).build().unwrap();
+            transport.validating(&policy, &clock).unwrap()
+        };
+        let mut anchors = self.anchors();
+        let mut transport = begin(&anchors);
         while !self.over.load(Ordering::Relaxed) {
             for (name, rtype) in QUESTIONS {
                 let owner = name.parse().unwrap();
@@ -125,18 +135,26 @@ impl<'a> Watch<'a> {
                     Err(error) => Said::Nothing(error.to_string()),
                 });
             }
+            if anchors != self.anchors() {
+                anchors = self.anchors();
+                transport = begin(&anchors);
+            }
             std::thread::sleep(BETWEEN);
         }
     }
 
     /// Looks up a number that is there and one that is not until the end, with a policy that asks for proofs of all.
-    pub(super) fn look_up(&self, anchor: &Path) {
+    pub(super) fn look_up(&self) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let _entered = runtime.enter();
-        let anchor = fs::read_to_string(anchor).unwrap();
-        let policy = Policy::from_toml(&POLICY.replace("ANCHOR", anchor.trim())).unwrap();
-        let transport = DnsTransport::builder().server(SERVER.parse().unwrap()).build().unwrap();
-        let resolver = Resolver::builder().policy(policy).transport(transport).build().unwrap();
+        let begin = |anchors: &str| {
+            let anchors: Vec<_> = anchors.lines().map(|anchor| format!("'{anchor}'")).collect();
+            let policy = Policy::from_toml(&POLICY.replace("ANCHORS", &anchors.join(","))).unwrap();
+            let transport = DnsTransport::builder().server(SERVER.parse().unwrap()).build().unwrap();
+            Resolver::builder().policy(policy).transport(transport).build().unwrap()
+        };
+        let mut anchors = self.anchors();
+        let mut resolver = begin(&anchors);
         while !self.over.load(Ordering::Relaxed) {
             for (number, is_there) in [("tel:+442079460148", true), ("tel:+442079460149", false)] {
                 let identifier = Identifier::parse(number).unwrap();
@@ -152,8 +170,16 @@ impl<'a> Watch<'a> {
                     }
                 });
             }
+            if anchors != self.anchors() {
+                anchors = self.anchors();
+                resolver = begin(&anchors);
+            }
             std::thread::sleep(BETWEEN);
         }
+    }
+
+    fn anchors(&self) -> String {
+        fs::read_to_string(&self.anchors).unwrap()
     }
 
     fn count(&self, who: usize, name: &str, rtype: Rtype, ask: impl FnOnce() -> Said) {

@@ -1,7 +1,17 @@
 //! What the server, Unbound and our resolver read.
 
-pub(super) fn configuration(algorithm: &str, denial: &str, keys: &str) -> String {
-    CONFIGURATION.replace("ALGORITHM", algorithm).replace("DENIAL", denial).replace("KEYS", keys)
+use super::world::How;
+
+/// All zones are signed; the one that is rolled by a policy of its own, with this algorithm.
+pub(super) fn configuration(how: How, algorithm: &str) -> String {
+    // The root has no parent.
+    let parents = if how.zone == "." { "" } else { "parents = [\"127.0.0.1:53\"]" };
+    CONFIGURATION
+        .replace("ZONE", how.zone)
+        .replace("ALGORITHM", algorithm)
+        .replace("DENIAL", how.denial)
+        .replace("KEYS", how.keys)
+        .replace("PARENTS", parents)
 }
 
 const CONFIGURATION: &str = r#"version = 1
@@ -19,7 +29,7 @@ propagation = "0s"
 parent_ttl = "2s"
 parent_propagation = "0s"
 [[signing]]
-zones = ["zone.example"]
+zones = ["ZONE"]
 algorithm = "ALGORITHM"
 denial = "DENIAL"
 keys = "KEYS"
@@ -27,7 +37,7 @@ dnskey_ttl = "2s"
 propagation = "0s"
 parent_ttl = "2s"
 parent_propagation = "0s"
-parents = ["127.0.0.1:53"]
+PARENTS
 validity = "1m"
 refresh = "50s"
 jitter = "5s"
@@ -64,10 +74,10 @@ $IDENTIFIER tel:+442079460148
   endpoint=\"NAPTR 100 10 \\\"U\\\" \\\"x-mimi:x-mimi\\\" \\\"!.*!mimi://amber.example/u/1!\\\" .\" sign=keys/amber.example.pem )
 ";
 
-/// Whose statements stand in the zone, with keys that the TLD tells; a root that is told by `ANCHOR`.
+/// Whose statements stand in the zone, with keys that the TLD tells; a root that is told by `ANCHORS`.
 pub(super) const POLICY: &str = r#"version = 1
 [dnssec]
-anchors = ['ANCHOR']
+anchors = [ANCHORS]
 [[provider]]
 apex = "zone.example"
 scope = ["+44"]
@@ -98,8 +108,7 @@ pub(super) const UNBOUND_CONF: &str = "server:
   num-threads: 1
   module-config: \"validator iterator\"
   root-hints: \"PATH/hints\"
-  trust-anchor-file: \"PATH/anchor\"
-  harden-algo-downgrade: yes
+  ANCHORS
   harden-below-nxdomain: no
   local-zone: example. nodefault
   val-bogus-ttl: 1

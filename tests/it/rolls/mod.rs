@@ -1,9 +1,11 @@
-//! A root, a TLD and a discovery zone, all signed by one server; the zone's keys and its algorithm are rolled, with a parent
-//! that does what CDS asks for, while Unbound and our validator and resolver validate from the root and are asked all the
-//! time. The server crashes in the midst of it. Never is anything bogus, or insecure.
+//! A root, a TLD and a discovery zone, all signed by one server. Keys and algorithm of each are rolled, with a parent that
+//! does what CDS asks for; those of the root, which has none, with followers that take its new keys as trust anchors. All
+//! the time Unbound, our validator and our resolver validate from the root and are asked. The server crashes in the midst of
+//! it. Never is anything bogus, or insecure.
 
 mod asking;
 mod files;
+mod followers;
 mod world;
 
 use std::time::Duration;
@@ -18,8 +20,9 @@ use world::{How, Roll, World};
 const SERVER: &str = "127.0.0.1:53";
 const UNBOUND: &str = "127.0.0.9:53";
 
-/// Whatever there is: data, a wildcard's, an alias, the keys, and absences of both kinds.
-const QUESTIONS: [(&str, Rtype); 9] = [
+/// Whatever there is: data, a wildcard's, an alias, the keys, and absences of both kinds; of those above the keys and
+/// an absence.
+const QUESTIONS: [(&str, Rtype); 13] = [
     ("www.zone.example.", Rtype::A),
     ("zone.example.", Rtype::DNSKEY),
     ("nothing.zone.example.", Rtype::A),
@@ -29,6 +32,10 @@ const QUESTIONS: [(&str, Rtype); 9] = [
     ("zone.example.", Rtype::DS),
     ("zone.example.", Rtype::SOA),
     ("a.b.c.www.zone.example.", Rtype::MX),
+    ("example.", Rtype::DNSKEY),
+    ("nothing.example.", Rtype::A),
+    (".", Rtype::DNSKEY),
+    ("nothing.", Rtype::A),
 ];
 
 #[test]
@@ -36,7 +43,29 @@ fn nothing_is_ever_bogus_while_keys_and_algorithms_are_rolled() {
     if !is_inside("rolls::nothing_is_ever_bogus_while_keys_and_algorithms_are_rolled") {
         return;
     }
-    let ds = all_is_secure_while(How { denial: "nsec", keys: "ksk-zsk" }, |world, ds| {
+    roll_all("zone.example.");
+}
+
+/// Its parent, the root, follows its CDS; the zone below it stays as it is.
+#[test]
+fn nothing_is_ever_bogus_while_those_of_the_tld_are_rolled() {
+    if !is_inside("rolls::nothing_is_ever_bogus_while_those_of_the_tld_are_rolled") {
+        return;
+    }
+    roll_all("example.");
+}
+
+/// Unbound finds and takes the new keys by itself (RFC 5011); ours has the former and the new ones in its configuration.
+#[test]
+fn nothing_is_ever_bogus_while_those_of_the_root_are_rolled() {
+    if !is_inside("rolls::nothing_is_ever_bogus_while_those_of_the_root_are_rolled") {
+        return;
+    }
+    roll_all(".");
+}
+
+fn roll_all(zone: &'static str) {
+    let ds = all_is_secure_while(How { zone, denial: "nsec", keys: "ksk-zsk" }, |world, ds| {
         roll(world, "zsk");
         world.settle(&Roll { what: "ZSK", algorithm: "ED25519", removed: 1, crashes: 1 }, ds);
         roll(world, "ksk");
@@ -55,7 +84,7 @@ fn nothing_is_ever_bogus_where_denial_is_signed_at_query_time() {
     if !is_inside("rolls::nothing_is_ever_bogus_where_denial_is_signed_at_query_time") {
         return;
     }
-    all_is_secure_while(How { denial: "online", keys: "csk" }, |world, ds| {
+    all_is_secure_while(How { zone: "zone.example.", denial: "online", keys: "csk" }, |world, ds| {
         roll(world, "csk");
         world.settle(&Roll { what: "CSK", algorithm: "ED25519", removed: 1, crashes: 1 }, ds);
         world.configure("ecdsap256sha256");
@@ -69,30 +98,28 @@ fn nothing_is_ever_bogus_while_a_zone_goes_insecure() {
     if !is_inside("rolls::nothing_is_ever_bogus_while_a_zone_goes_insecure") {
         return;
     }
-    let ds = all_is_secure_while(How { denial: "nsec3", keys: "ksk-zsk" }, |world, ds| {
-        world.let_it_be_insecure();
-        let said = world.key(&["unsign", "--zone", "zone.example."]);
-        assert!(said.starts_with("zone.example. goes insecure: "), "{said}");
-        world.end_signing(ds, 2);
-    });
+    let ds =
+        all_is_secure_while(How { zone: "zone.example.", denial: "nsec3", keys: "ksk-zsk" }, |world, ds| {
+            world.let_it_be_insecure();
+            let said = world.key(&["unsign", "--zone", "zone.example."]);
+            assert!(said.starts_with("zone.example. goes insecure: "), "{said}");
+            world.end_signing(ds, 2);
+        });
     assert!(ds.is_none_or(|ds| ds.is_empty()));
 }
 
 fn roll(world: &World, role: &str) {
-    let said = world.key(&["roll", &format!("--{role}"), "--zone", "zone.example."]);
-    assert!(said.starts_with(&format!("zone.example. rolls from {} ", role.to_uppercase())), "{said}");
+    let zone = world.how.zone;
+    let said = world.key(&["roll", &format!("--{role}"), "--zone", zone]);
+    assert!(said.starts_with(&format!("{zone} rolls from {} ", role.to_uppercase())), "{said}");
 }
 
-/// What the parent has in the end; `None` where Unbound is not installed.
+/// What the parent, or who follows the root, has in the end; `None` where Unbound is not installed.
 fn all_is_secure_while(how: How, rolls: impl FnOnce(&World, &mut Vec<String>)) -> Option<Vec<String>> {
     let program = installed(&["unbound"])?;
     let mut world = World::start(how);
     let mut ds = Vec::new();
-    world.wait("the TLD is for the root", || {
-        let ds = world.key(&["ds", "--zone", "example."]);
-        let data = ds.trim().split_once(" DS ").map(|(_, data)| data.to_owned());
-        data.inspect(|data| world.put_ds("zones/root.zone", "example.", std::slice::from_ref(data))).is_some()
-    });
+    world.link_the_others();
     let signed = Roll {
         what: "the zone is signed and its parent says so",
         algorithm: "ED25519",
@@ -104,12 +131,12 @@ fn all_is_secure_while(how: How, rolls: impl FnOnce(&World, &mut Vec<String>)) -
     world.start_unbound(&program);
 
     let world = &world;
-    let watch = Watch::new(&world.is_down, &world.may_be_insecure);
+    let watch = Watch::new(world);
     std::thread::scope(|scope| {
         let asking = [
             scope.spawn(|| watch.ask_unbound()),
-            scope.spawn(|| watch.ask_ours(&world.path("anchor"))),
-            scope.spawn(|| watch.look_up(&world.path("anchor"))),
+            scope.spawn(|| watch.ask_ours()),
+            scope.spawn(|| watch.look_up()),
         ];
         let rolled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             rolls(world, &mut ds);

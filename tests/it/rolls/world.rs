@@ -21,18 +21,19 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The server, Unbound, and a folder with all that they read and write.
 pub(super) struct World {
     folder: TempDir,
-    how: How,
+    pub(super) how: How,
     server: Mutex<Child>,
     /// Whether a crash keeps others from their answers.
     pub(super) is_down: AtomicBool,
     /// Whether the zone is on its way to be signed no more.
     pub(super) may_be_insecure: AtomicBool,
-    unbound: Option<Child>,
+    pub(super) unbound: Option<Child>,
 }
 
-/// How the zone is signed.
+/// Which zone is rolled, and how it is signed.
 #[derive(Clone, Copy)]
 pub(super) struct How {
+    pub(super) zone: &'static str,
     pub(super) denial: &'static str,
     /// As the configuration says it: roles with a hyphen between.
     pub(super) keys: &'static str,
@@ -56,7 +57,7 @@ impl World {
         fs::write(path.join("zones/zone.zone"), ZONE).unwrap();
         fs::write(path.join("zones/example.zone"), format!("{EXAMPLE}{}", put_signers(path))).unwrap();
         fs::write(path.join("zones/root.zone"), ROOT).unwrap();
-        fs::write(path.join("config.toml"), configuration("ed25519", how.denial, how.keys)).unwrap();
+        fs::write(path.join("config.toml"), configuration(how, "ed25519")).unwrap();
         let server = Mutex::new(serve(path));
         let [is_down, may_be_insecure] = [false; 2].map(AtomicBool::new);
         let world = Self { folder, how, server, is_down, may_be_insecure, unbound: None };
@@ -87,8 +88,7 @@ impl World {
 
     /// Another algorithm in the configuration, which is read again.
     pub(super) fn configure(&self, algorithm: &str) {
-        fs::write(self.path("config.toml"), configuration(algorithm, self.how.denial, self.how.keys))
-            .unwrap();
+        fs::write(self.path("config.toml"), configuration(self.how, algorithm)).unwrap();
         self.reload();
     }
 
@@ -123,7 +123,7 @@ impl World {
     }
 
     /// Puts these DS records into a zone, in place of those of a name that were there.
-    pub(super) fn put_ds(&self, file: &str, name: &str, records: &[String]) {
+    fn put_ds(&self, file: &str, name: &str, records: &[String]) {
         let path = self.path(file);
         let start = format!("{name} 2 DS ");
         let text = fs::read_to_string(&path).unwrap();
@@ -134,31 +134,43 @@ impl World {
         self.reload();
     }
 
+    /// DS records of the zones that are not rolled.
+    pub(super) fn link_the_others(&self) {
+        for zone in ["example.", "zone.example."].into_iter().filter(|zone| *zone != self.how.zone) {
+            self.wait("a zone is for its parent", || {
+                let ds = self.key(&["ds", "--zone", zone]);
+                let data = ds.trim().split_once(" DS ").map(|(_, data)| data.to_owned());
+                let (file, name) = at_parent(zone);
+                data.inspect(|data| self.put_ds(file, name, std::slice::from_ref(data))).is_some()
+            });
+        }
+    }
+
     /// What a parent does that polls for CDS records. Source: RFC 7344 §6.
     fn be_a_parent(&self, has: &mut Vec<String>) {
-        let Some(reply) = ask(SERVER, "zone.example.", Rtype::CDS) else { return };
-        let mut wanted: Vec<String> = reply
-            .answer
-            .iter()
-            .filter_map(|record| record.strip_prefix("zone.example. 2 CDS ").map(str::to_owned))
-            .collect();
+        let zone = self.how.zone;
+        let Some(reply) = ask(SERVER, zone, Rtype::CDS) else { return };
+        let start = format!("{zone} 2 CDS ");
+        let mut wanted: Vec<String> =
+            reply.answer.iter().filter_map(|record| Some(record.strip_prefix(&start)?.to_owned())).collect();
         wanted.sort();
         let is_asked = !wanted.is_empty();
         // Source: RFC 8078 §4.
         wanted.retain(|wanted| wanted != "0 0 0 00");
-        if is_asked && wanted != *has {
-            self.put_ds("zones/example.zone", "zone", &wanted);
+        if zone == "." {
+            self.follow(&wanted, has);
+        } else if is_asked && wanted != *has {
+            let (file, name) = at_parent(zone);
+            self.put_ds(file, name, &wanted);
             *has = wanted;
         }
     }
 
     pub(super) fn start_unbound(&mut self, program: &Path) {
-        let anchor = ask(SERVER, ".", Rtype::DNSKEY).unwrap().answer;
-        let anchor = anchor.iter().find(|record| record.contains(" DNSKEY ")).unwrap();
-        fs::write(self.path("anchor"), format!("{anchor}\n")).unwrap();
         fs::write(self.path("hints"), ". 60 NS ns.example.\nns.example. 60 A 127.0.0.1\n").unwrap();
         let path = self.folder.path().display().to_string();
-        fs::write(self.path("unbound.conf"), UNBOUND_CONF.replace("PATH", &path)).unwrap();
+        let conf = UNBOUND_CONF.replace("ANCHORS", self.anchors_of_unbound());
+        fs::write(self.path("unbound.conf"), conf.replace("PATH", &path)).unwrap();
         let output = fs::File::create(self.path("unbound.out")).unwrap();
         let unbound = Command::new(program)
             .args(["-d", "-c"])
@@ -191,7 +203,7 @@ impl World {
                 self.crash();
             }
             seen.clone_from(&list);
-            let keys = ask(SERVER, "zone.example.", Rtype::DNSKEY);
+            let keys = ask(SERVER, self.how.zone, Rtype::DNSKEY);
             let unsigned = keys.is_some_and(|reply| reply.rcode() == 0 && reply.answer.is_empty());
             unsigned && list.lines().count() > 0 && list.lines().all(|line| line.ends_with(" removed"))
         });
@@ -234,8 +246,16 @@ impl World {
     }
 
     /// The zone's keys and their states.
-    fn list(&self) -> String {
-        self.key(&["list", "--zone", "zone.example."])
+    pub(super) fn list(&self) -> String {
+        self.key(&["list", "--zone", self.how.zone])
+    }
+}
+
+/// The file of a zone's parent, and the name that its DS records have there.
+fn at_parent(zone: &str) -> (&'static str, &'static str) {
+    match zone {
+        "example." => ("zones/root.zone", "example."),
+        _ => ("zones/example.zone", "zone"),
     }
 }
 
