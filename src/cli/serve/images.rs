@@ -12,6 +12,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::seen::FilesSeen;
+use super::signing::KeptSigning;
 use super::state::{StateError, StateFolder};
 use crate::cli::config::ZoneSource;
 use crate::clock::UnixTime;
@@ -44,6 +45,17 @@ pub(super) struct Kept {
     pub(super) example: Option<Identifier>,
     /// How many warnings were told of its text.
     pub(super) warnings: usize,
+    /// Where it is signed here: how.
+    pub(super) signing: Option<KeptSigning>,
+}
+
+/// What an image is good for.
+pub(super) enum Found {
+    /// It stands for the text.
+    Current(Box<Kept>),
+    /// The text is another one by now. Signatures of what has not changed are as good as new ones.
+    Signatures(Box<Zone>),
+    Nothing,
 }
 
 /// Why a zone is loaded from its text.
@@ -80,24 +92,27 @@ impl Images {
         Ok(Self { folder, build, keeper })
     }
 
-    /// What stands in the image of a zone file, where that is what its text says; else why not is told.
-    pub(super) fn find(
-        &self,
-        file: &Path,
-        files: &impl Files,
-        source: &ZoneSource,
-        now: UnixTime,
-    ) -> Option<Kept> {
+    /// What stands in the image of a zone file, where that is what its text says, signed or not; else why not is told.
+    pub(super) fn find(&self, file: &Path, files: &impl Files, source: &ZoneSource, now: UnixTime) -> Found {
         let found = self.look(file, files, source, now);
-        let file = file.display();
+        let is_stale = matches!(found, Err(Unused::Changed | Unused::Due));
+        let shown = file.display();
         match found {
-            Ok(kept) => return Some(kept),
+            Ok(kept) => return Found::Current(Box::new(kept)),
             Err(error @ Unused::Image(ImageError::Damaged(_))) => {
-                tracing::error!(%file, "loading from text: {error}");
+                tracing::error!(file = %shown, "loading from text: {error}");
             }
-            Err(error) => tracing::info!(%file, "loading from text: {error}"),
+            Err(error) => tracing::info!(file = %shown, "loading from text: {error}"),
         }
-        None
+        let signed = if is_stale { self.signed(file) } else { None };
+        signed.map_or(Found::Nothing, |zone| Found::Signatures(Box::new(zone)))
+    }
+
+    /// The zone of an image of this program, where it is signed here.
+    fn signed(&self, file: &Path) -> Option<Zone> {
+        let image = Image::open(&self.folder.path(&name_of(file))).ok()?;
+        let notes: Notes = serde_json::from_slice(image.notes()).ok()?;
+        notes.signing.and_then(|_| image.zone().ok())
     }
 
     fn look(
@@ -113,7 +128,7 @@ impl Images {
             }
             image => image?,
         };
-        let Notes { build, file: noted, settings, mut seen, due, example, warnings } =
+        let Notes { build, file: noted, settings, mut seen, due, example, warnings, signing } =
             serde_json::from_slice(image.notes()).map_err(|_| Unused::Build)?;
         if build != self.build || !build.is_known() {
             return Err(Unused::Build);
@@ -129,7 +144,7 @@ impl Images {
             return Err(Unused::Changed);
         }
         let example = example.and_then(|example| Identifier::parse(&example).ok());
-        Ok(Kept { zone: image.zone()?, seen, due, example, warnings })
+        Ok(Kept { zone: image.zone()?, seen, due, example, warnings, signing })
     }
 
     /// Has an image written of what was loaded from a file. Nobody waits for it.
@@ -174,6 +189,9 @@ fn absolute(file: &Path) -> PathBuf {
 }
 
 #[cfg(test)]
+mod signed_tests;
+
+#[cfg(test)]
 mod tests {
     use std::time::{Duration, Instant};
 
@@ -181,14 +199,14 @@ mod tests {
     use super::super::shelved::Origin;
     use super::*;
 
-    const NOW: UnixTime = UnixTime(1_800_000_000);
+    pub(super) const NOW: UnixTime = UnixTime(1_800_000_000);
     const TEXT: &str = "$ORIGIN example.\n@ 60 SOA ns h 1 1h 1h 1w 60\n@ 60 NS ns.other.\n$INCLUDE more\n";
 
     /// A zone of two files, and a folder of images.
-    struct World(tempfile::TempDir);
+    pub(super) struct World(pub(super) tempfile::TempDir);
 
     impl World {
-        fn new() -> Self {
+        pub(super) fn new() -> Self {
             let world = Self(tempfile::tempdir().unwrap());
             std::fs::create_dir(world.0.path().join("zones")).unwrap();
             world.write("a.zone", TEXT);
@@ -196,11 +214,11 @@ mod tests {
             world
         }
 
-        fn write(&self, name: &str, text: &str) {
+        pub(super) fn write(&self, name: &str, text: &str) {
             std::fs::write(self.0.path().join("zones").join(name), text).unwrap();
         }
 
-        fn sources(&self, allow_outside: bool) -> [ZoneSource; 1] {
+        pub(super) fn sources(&self, allow_outside: bool) -> [ZoneSource; 1] {
             [ZoneSource { path: self.0.path().join("zones"), apex: None, allow_outside }]
         }
 
@@ -216,14 +234,14 @@ mod tests {
         }
 
         /// The image, once there is one that is not `former`.
-        fn image(&self, former: &[u8]) -> (PathBuf, Vec<u8>) {
+        pub(super) fn image(&self, former: &[u8]) -> (PathBuf, Vec<u8>) {
             let path = self.0.path().join("images").join(name_of(&self.0.path().join("zones/a.zone")));
             let octets = soon("an image", || std::fs::read(&path).ok().filter(|octets| octets != former));
             (path, octets)
         }
     }
 
-    fn soon<T>(what: &str, mut find: impl FnMut() -> Option<T>) -> T {
+    pub(super) fn soon<T>(what: &str, mut find: impl FnMut() -> Option<T>) -> T {
         let begun = Instant::now();
         loop {
             if let Some(found) = find() {

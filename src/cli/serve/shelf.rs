@@ -147,11 +147,14 @@ impl Shelf {
             let Some(zone) = self.catalog.zone(&apex).cloned() else { continue };
             match self.signing.sign_again(&zone, now) {
                 Verdict::Signed(zone) => {
-                    let mut files = self.files.values_mut();
-                    if let Some(served) = files
-                        .find_map(|file| file.serves.as_mut().filter(|serves| *serves.zone.apex() == apex))
+                    let mut files = self.files.iter_mut();
+                    if let Some((file, shelved)) = files.find(|(_, file)| file.apex() == Some(&apex))
+                        && let Some(served) = &mut shelved.serves
                     {
                         served.zone = (*zone).clone();
+                        if let Some(signing) = self.signing.to_keep(&apex) {
+                            loading::keep(self.images.as_ref(), file, shelved, Some(signing));
+                        }
                     }
                     self.catalog = self.catalog.with(*zone);
                 }

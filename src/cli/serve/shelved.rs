@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::images::{Images, Kept};
+use super::images::{Found, Images, Kept};
 use super::seen::{FilesSeen, Noting, Stamp};
+use super::signing::{KeptSigning, Signing};
 use crate::cli::config::ZoneSource;
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
@@ -53,6 +54,10 @@ pub(super) struct Served {
     /// When it must be loaded again although no file changes.
     pub(super) due: Option<UnixTime>,
     pub(super) origin: Origin,
+    /// A telephone number of it, to try things with.
+    pub(super) example: Option<Identifier>,
+    /// How many warnings were told of its text.
+    pub(super) warnings: usize,
 }
 
 /// What a file holds.
@@ -67,7 +72,13 @@ pub(super) struct Read {
     pub(super) drafts: usize,
     /// A telephone number of it, to try things with.
     pub(super) example: Option<Identifier>,
+    /// How many warnings there are of its text.
+    pub(super) warnings: usize,
     pub(super) origin: Origin,
+    /// Whether the zone is signed here already.
+    pub(super) is_signed: bool,
+    /// The zone as it was signed before the server was started.
+    pub(super) signatures: Option<Box<Zone>>,
 }
 
 /// Where a zone that is served came from.
@@ -185,34 +196,70 @@ impl Shelved {
     }
 
     /// Reads its files, or at the start an image of them. What is served stays, until [`Shelved::put`].
-    pub(super) fn read(&mut self, file: &Path, images: Option<&Images>, now: UnixTime) -> Read {
-        if let (Some(images), None, Ok(files)) = (images, &self.seen, folder(file, self.source.allow_outside))
-            && let Some(kept) = images.find(file, &files, &self.source, now)
-        {
-            let Kept { zone, seen, due, example, warnings } = kept;
-            if warnings > 0 {
-                tracing::warn!(zone = %zone.apex(), warnings, "its text has warnings: `mimi-dns zone check` tells them");
-            }
-            self.seen = Some(seen);
-            self.errors.clear();
-            let (apex, zone, origin) = (Some(zone.apex().clone()), Some(zone), Origin::Image);
-            return Read { apex, zone, findings: Vec::new(), due, drafts: 0, example, origin };
-        }
+    pub(super) fn read(
+        &mut self,
+        file: &Path,
+        images: Option<&Images>,
+        signing: &mut Signing,
+        now: UnixTime,
+    ) -> Read {
+        let found = match (images, &self.seen, folder(file, self.source.allow_outside)) {
+            (Some(images), None, Ok(files)) => images.find(file, &files, &self.source, now),
+            _ => Found::Nothing,
+        };
+        let signatures = match found {
+            Found::Current(kept) => match self.read_image(file, *kept, signing, now) {
+                Ok(read) => return read,
+                Err(signatures) => Some(signatures),
+            },
+            Found::Signatures(zone) => Some(zone),
+            Found::Nothing => None,
+        };
         let loaded = self.read_text(file, now);
         let (due, example) = (due(&loaded, now), telephone(&loaded));
         let Loaded { apex, zone, findings, drafts, .. } = loaded;
-        Read { apex, zone, findings, due, drafts, example, origin: Origin::Text }
+        let warnings = findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
+        let origin = Origin::Text;
+        Read { apex, zone, findings, due, drafts, example, warnings, origin, is_signed: false, signatures }
     }
 
-    /// What is to be written in an image of a zone that was just read from text.
-    pub(super) fn to_keep(&self, read: &Read, zone: Zone) -> Option<Kept> {
-        let is_warning = |finding: &&Finding| finding.severity == Severity::Warning;
+    /// What an image holds; its zone where that is to be signed otherwise.
+    fn read_image(
+        &mut self,
+        file: &Path,
+        kept: Kept,
+        signing: &mut Signing,
+        now: UnixTime,
+    ) -> Result<Read, Box<Zone>> {
+        let Kept { zone, seen, due, example, warnings, signing: signed } = kept;
+        let (zone, is_signed) = match signed.map(|signed| signing.take_up(&zone, &signed, now)) {
+            None => (zone, false),
+            Some(Some(taken)) => (taken, true),
+            Some(None) => {
+                let file = file.display();
+                tracing::info!(%file, "loading from text: its zone is to be signed otherwise than in its image");
+                return Err(Box::new(zone));
+            }
+        };
+        if warnings > 0 {
+            tracing::warn!(zone = %zone.apex(), warnings, "its text has warnings: `mimi-dns zone check` tells them");
+        }
+        self.seen = Some(seen);
+        let (apex, zone, origin) = (Some(zone.apex().clone()), Some(zone), Origin::Image);
+        let (findings, signatures) = (Vec::new(), None);
+        Ok(Read { apex, zone, findings, due, drafts: 0, example, warnings, origin, is_signed, signatures })
+    }
+
+    /// What is to be written in an image of the zone that is served.
+    pub(super) fn to_keep(&self, signing: Option<KeptSigning>) -> Option<Kept> {
+        let served = self.serves.as_ref()?;
         Some(Kept {
-            zone,
+            zone: served.zone.clone(),
             seen: self.seen.clone()?,
-            due: read.due,
-            example: read.example.clone(),
-            warnings: read.findings.iter().filter(is_warning).count(),
+            due: served.due,
+            example: served.example.clone(),
+            warnings: served.warnings,
+            signing,
         })
     }
 

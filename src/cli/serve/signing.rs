@@ -3,6 +3,7 @@
 //! What the keys do is written down before a zone is served that way, and once it is served, that too: see
 //! [`KeyRing`](crate::dnssec::lifecycle::KeyRing).
 
+mod kept;
 mod parents;
 mod zone;
 
@@ -16,6 +17,7 @@ use crate::dnssec::KeyStore;
 use crate::dnssec::lifecycle::{KeyState, Role};
 use crate::record::{Name, Rtype};
 use crate::zone::Zone;
+pub(super) use kept::KeptSigning;
 pub(super) use parents::ask as ask_parents;
 use zone::Signs;
 
@@ -142,6 +144,11 @@ impl Signing {
     /// Whether somebody has changed keys.
     pub(super) fn is_touched(&self) -> bool {
         self.zones.values().any(Signs::is_touched)
+    }
+
+    /// Whether a zone is signed here.
+    pub(super) fn signs(&self, apex: &Name) -> bool {
+        self.zones.contains_key(apex)
     }
 
     /// How many zones are signed here.

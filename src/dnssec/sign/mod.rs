@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 pub use self::check::{SignatureFault, SignatureFaultKind, check_signatures};
 pub use self::keys::{OtherKey, ZoneKey, ZoneKeys, foreign_keys};
 pub use self::options::{Denial, Signed, SigningOptions};
+pub use self::reuse::is_signed_with;
 pub use self::unsign::unsign_zone;
 pub use self::zonemd::{ZonemdFault, ZonemdHash, check_zonemd};
 use crate::clock::UnixTime;

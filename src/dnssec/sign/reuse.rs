@@ -1,10 +1,12 @@
 //! Signatures that a former signed zone has already.
 
 use super::batch::Signer;
+use super::keys::ZoneKeys;
+use super::run::signers;
 use crate::clock::UnixTime;
 use crate::dnssec::verify;
 use crate::record::dnssec::{Dnskey, Rrsig, canonical_rdata, is_after, signed_data};
-use crate::record::{Name, Rtype, Ttl};
+use crate::record::{Name, Rdata, Rtype, Ttl};
 use crate::zone::{RrsetRef, Zone};
 
 /// A zone as it was signed before.
@@ -13,6 +15,24 @@ pub(super) struct Former<'a> {
     /// What a signature must outlast, to be kept.
     until: UnixTime,
     now: UnixTime,
+}
+
+/// Whether the DNSKEY RRset of a zone is that of these keys, and each that signs has signed: of its signatures one or two
+/// at the apex are checked. For a zone that is known to be as it was signed once; [`check_signatures`](super::check_signatures)
+/// looks at all of any other.
+#[must_use]
+pub fn is_signed_with(zone: &Zone, keys: &ZoneKeys, now: UnixTime) -> bool {
+    let Some(former) = Former::new(zone, zone, now, 0) else { return false };
+    let mut wanted = keys.dnskeys();
+    let mut held: Vec<Rdata> = zone
+        .rrset(zone.apex(), Rtype::DNSKEY)
+        .into_iter()
+        .flat_map(|set| set.records())
+        .map(|record| record.rdata().into())
+        .collect();
+    wanted.sort_unstable();
+    held.sort_unstable();
+    wanted == held && signers(keys, Some(&former)).iter().all(|signer| signer.reuses)
 }
 
 /// An RRset that is to be signed.

@@ -168,7 +168,7 @@ fn sync(apex: &Name, keys: &ZoneKeys) -> (Vec<Rdata>, Vec<Rdata>) {
     (dnskeys.iter().filter_map(ds).map(Rdata::from).collect(), dnskeys)
 }
 
-fn signers<'a>(keys: &'a ZoneKeys, former: Option<&Former<'_>>) -> Vec<Signer<'a>> {
+pub(super) fn signers<'a>(keys: &'a ZoneKeys, former: Option<&Former<'_>>) -> Vec<Signer<'a>> {
     let signing = keys.keys.iter().filter(|key| key.signs_keys || key.signs_zone);
     let signer = |key: &'a super::ZoneKey| {
         let mut signer = Signer {

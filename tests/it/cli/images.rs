@@ -1,14 +1,17 @@
 //! Images of zones: what a start does with what the one before it wrote.
 
+use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use mimi_dns::record::Rtype;
 use serde_json::Value;
 
 use super::operating::{HEAD, Operated, counts, write, zone};
 use super::run;
 use super::serve::asked;
+use crate::wire::{self, Message};
 
 fn start(text: &str) -> (Operated, Vec<Value>) {
     let folder = tempfile::tempdir().unwrap();
@@ -82,6 +85,49 @@ fn a_start_has_its_zones_from_images_as_long_as_they_are_what_the_text_says() {
     let told = |line: &&Value| line["level"] == "ERROR";
     let told = lines.iter().find(told).unwrap()["message"].as_str().unwrap();
     assert_eq!(told, "loading from text: its image is not used: it is damaged: it is cut");
+}
+
+/// Killed as by a power cut. Denials are signed at query time, by keys that are in no image.
+#[test]
+fn a_zone_that_is_signed_here_is_served_from_its_image_with_its_signatures() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.example.zone", &zone("a.example", 7, "www A 192.0.2.1\n"));
+    let config = |validity: &str| {
+        let signing = format!("[[signing]]\ndenial = \"online\"\nvalidity = \"{validity}\"\n");
+        format!("images = \"images\"\n{HEAD}[zones]\npaths = [\".\"]\n{signing}")
+    };
+    write(folder.path(), "mimi-dns.toml", &config("14d"));
+    let (first, lines) = Operated::start_and_read(folder);
+    assert_eq!(origins(&lines), ["text"]);
+    let signatures = signatures_of(&first);
+    let (_, octets) = written(&first, &[]);
+    let (second, lines) = again(first);
+    assert_eq!(origins(&lines), ["image"]);
+    assert_eq!(signatures_of(&second), signatures);
+    // Another policy.
+    second.write("mimi-dns.toml", &config("20d"));
+    let (third, lines) = again(second);
+    assert_eq!((origins(&lines), asked(&third.serving, "a.example").as_str()), (vec!["text"], "8"));
+    written(&third, &octets);
+    let (_, lines) = again(third);
+    assert_eq!(origins(&lines), ["image"]);
+}
+
+/// Of an address, and whether a denial has one.
+fn signatures_of(operated: &Operated) -> Vec<String> {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let ask = |name: &str| {
+        let query = wire::with_opt(wire::query(name, Rtype::A), 1232, true);
+        socket.send_to(&query, &operated.serving.address).unwrap();
+        let mut reply = [0; 1232];
+        let len = socket.recv(&mut reply).unwrap();
+        Message::read(&reply[..len])
+    };
+    let denial = ask("nothing.a.example.").authority;
+    assert!(denial.iter().any(|record| record.contains(" NSEC ")), "{denial:?}");
+    assert!(denial.iter().filter(|record| record.contains(" RRSIG ")).count() > 1, "{denial:?}");
+    ask("www.a.example.").answer.into_iter().filter(|record| record.contains(" RRSIG ")).collect()
 }
 
 #[test]

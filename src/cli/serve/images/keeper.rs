@@ -115,13 +115,15 @@ fn write_image(
     source: &ZoneSource,
     kept: Kept,
 ) -> io::Result<Option<u64>> {
-    let Kept { zone, mut seen, due, example, warnings } = kept;
+    let Kept { zone, mut seen, due, example, warnings, signing } = kept;
     // A file that was young when it was read is read once more, now that nobody waits: the next start need not.
     if !folder(file, source.allow_outside).is_ok_and(|files| seen.are_unchanged(&files)) {
         return Ok(None);
     }
     // Loading warns of signatures that end: from then on the text is to be loaded.
-    let warns = zone.signature_times(UnixTime::now()).map(|times| times.worrying());
+    // Those that are made here are made again in time.
+    let times = || zone.signature_times(UnixTime::now()).map(|times| times.worrying());
+    let warns = if signing.is_none() { times() } else { None };
     let notes = Notes {
         build: build.clone(),
         file: absolute(file),
@@ -130,6 +132,7 @@ fn write_image(
         due: due.into_iter().chain(warns).min().map(|due| due.0),
         example: example.map(|example| example.as_str().to_owned()),
         warnings,
+        signing,
     };
     let notes = serde_json::to_vec(&notes)?;
     images.write_with(&name_of(file), |out| zone.write_image(&notes, out)).map(Some)

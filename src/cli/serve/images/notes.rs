@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::super::seen::FilesSeen;
+use super::super::signing::KeptSigning;
 use crate::cli::config::ZoneSource;
 
 #[derive(Serialize, Deserialize)]
@@ -19,6 +20,7 @@ pub(super) struct Notes {
     pub(super) due: Option<u64>,
     pub(super) example: Option<String>,
     pub(super) warnings: usize,
+    pub(super) signing: Option<KeptSigning>,
 }
 
 /// How the file was read.

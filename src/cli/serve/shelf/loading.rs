@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::super::images::Images;
 use super::super::log;
 use super::super::shelved::{Fault, Origin, Read, Served, Shelved, timed};
-use super::super::signing::{Signing, Verdict};
+use super::super::signing::{KeptSigning, Signing, Verdict};
 use super::{Outcome, Reason};
 use crate::cli::stock::{count, zone_twice};
 use crate::clock::UnixTime;
@@ -38,7 +38,7 @@ impl Loading<'_> {
             self.outcome.unchanged += usize::from(!never_there);
             return;
         }
-        let (mut read, took) = timed(|| shelved.read(file, self.images, self.now));
+        let (mut read, took) = timed(|| shelved.read(file, self.images, self.signing, self.now));
         self.outcome.errors += tell(&read.findings);
         *self.example = self.example.take().or_else(|| read.example.clone());
         let wanted = shelved.source.apex.clone();
@@ -52,7 +52,7 @@ impl Loading<'_> {
             self.outcome.errors += tell(&[zone_twice(zone.apex(), owner, file)]);
             return shelved.fail(file, Fault::Twice, self.now);
         }
-        self.serve(file, shelved, zone, &read, took);
+        self.serve(file, shelved, zone, read, took);
     }
 
     fn stays(&self, file: &Path, shelved: &mut Shelved) -> bool {
@@ -72,19 +72,16 @@ impl Loading<'_> {
     }
 
     /// Puts the zone that was read into the catalog, signed where it is to be.
-    fn serve(&mut self, file: &Path, shelved: &mut Shelved, zone: Zone, read: &Read, took: Duration) {
+    fn serve(&mut self, file: &Path, shelved: &mut Shelved, zone: Zone, read: Read, took: Duration) {
         let before = self.catalog.zone(zone.apex()).cloned();
-        let (verdict, signed_in) = timed(|| self.signing.sign_source(&zone, before.as_deref(), self.now));
+        let former = before.as_deref().or(read.signatures.as_deref());
+        let sign = || self.signing.sign_source(&zone, former, self.now);
+        let (verdict, signed_in) =
+            if read.is_signed { (Verdict::NotOurs, Duration::ZERO) } else { timed(sign) };
+        let is_signed = matches!(verdict, Verdict::Signed(_));
         let zone = match verdict {
             Verdict::Signed(signed) => *signed,
-            Verdict::NotOurs => {
-                if let (Some(images), Origin::Text) = (self.images, read.origin)
-                    && let Some(kept) = shelved.to_keep(read, zone.clone())
-                {
-                    images.keep(file, &shelved.source, kept);
-                }
-                zone
-            }
+            Verdict::NotOurs => zone,
             Verdict::AsBefore => return,
             Verdict::Failed => {
                 self.outcome.errors += 1;
@@ -101,9 +98,22 @@ impl Loading<'_> {
         self.owners.insert(zone.apex().clone(), file.to_owned());
         *self.catalog = self.catalog.with(zone.clone());
         let (took, before) = (took + signed_in, before.map(|zone| zone.serial()));
-        let served = Served { zone, loaded_at: self.now, took, due: read.due, origin: read.origin };
-        shelved.put(file, served, before);
+        let (apex, loaded_at) = (zone.apex().clone(), self.now);
+        let Read { due, origin, example, warnings, .. } = read;
+        shelved.put(file, Served { zone, loaded_at, took, due, origin, example, warnings }, before);
+        let signing = self.signing.to_keep(&apex);
+        // Of what is not signed an image stands for the text.
+        if (is_signed && signing.is_some()) || (!self.signing.signs(&apex) && origin == Origin::Text) {
+            keep(self.images, file, shelved, signing);
+        }
         self.outcome.loaded += 1;
+    }
+}
+
+/// Has an image written of what is served from a file.
+pub(super) fn keep(images: Option<&Images>, file: &Path, shelved: &Shelved, signing: Option<KeptSigning>) {
+    if let (Some(images), Some(kept)) = (images, shelved.to_keep(signing)) {
+        images.keep(file, &shelved.source, kept);
     }
 }
 

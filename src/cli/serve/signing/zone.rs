@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
 
-use super::{ASK_PARENT, AskParents, RETRY, SigningStatus, Verdict};
+use super::{ASK_PARENT, AskParents, RETRY, SigningStatus, Verdict, is_signed};
 use crate::cli::config::SigningPolicy;
 use crate::clock::UnixTime;
 use crate::dnssec::lifecycle::{Key, KeyPolicy, KeyState, Plan, RingError, Role, Waiting};
@@ -21,13 +21,15 @@ const ONLINE_VALIDITY: u64 = 3 * 24 * 60 * 60;
 const NOTE_AGAIN: u64 = 10;
 
 pub(super) struct Signs {
-    policy: SigningPolicy,
+    pub(super) policy: SigningPolicy,
     store: KeyStore,
     /// The keys as they were when they were looked at last.
     stamp: Option<Stamp>,
     /// The longest TTL of its source.
-    zone_ttl: u64,
-    served: Option<Served>,
+    pub(super) zone_ttl: u64,
+    /// Whether its source is signed.
+    pub(super) held_signed: bool,
+    pub(super) served: Option<Served>,
     /// When keys have something to do.
     keys_due: Option<UnixTime>,
     /// When what failed is tried again.
@@ -39,14 +41,14 @@ pub(super) struct Signs {
 }
 
 /// What is served, or is about to be.
-struct Served {
-    plan: Plan,
+pub(super) struct Served {
+    pub(super) plan: Plan,
     /// When the first signature ends; none where there are none.
-    expires: Option<UnixTime>,
+    pub(super) expires: Option<UnixTime>,
     /// As the policy had them.
-    options: SigningOptions,
+    pub(super) options: SigningOptions,
     /// Whether it is known to the keys that it is served.
-    told: bool,
+    pub(super) told: bool,
 }
 
 /// What a zone is signed with.
@@ -63,6 +65,7 @@ impl Signs {
             store,
             stamp: None,
             zone_ttl: 0,
+            held_signed: false,
             served: None,
             keys_due: None,
             retry: None,
@@ -99,6 +102,7 @@ impl Signs {
 
     pub(super) fn sign_source(&mut self, source: &Zone, former: Option<&Zone>, now: UnixTime) -> Verdict {
         self.zone_ttl = u64::from(source.longest_ttl().as_secs());
+        self.held_signed = is_signed(source);
         match self.prepare(Some(source.serial()), now) {
             Ok(Some(prepared)) => self.sign(source, former, prepared, now),
             Ok(None) => Verdict::AsBefore,
@@ -120,28 +124,14 @@ impl Signs {
         }
     }
 
-    fn key_policy(&self) -> KeyPolicy {
+    pub(super) fn key_policy(&self) -> KeyPolicy {
         KeyPolicy { zone_ttl: self.zone_ttl, ..self.policy.keys }
     }
 
     /// Looks at the keys and takes every step that is due; what the zone is signed with then, where it must be.
     fn prepare(&mut self, source: Option<u32>, now: UnixTime) -> Result<Option<Prepared>, KeyStoreError> {
         let policy = self.key_policy();
-        let mut keys = self.store.open()?;
-        let mut changed = keys.adopt(&policy, now)? > 0;
-        for new in keys.ring.wanted(&policy, now) {
-            match keys.make(new, now) {
-                Ok(id) => {
-                    tracing::info!(zone = %keys.apex(), key = %id, role = new.role.label(), "made a key");
-                    changed = true;
-                }
-                Err(KeyStoreError::Ring(RingError::TooMany)) => {
-                    tracing::error!(zone = %keys.apex(), "no key is made: {}", RingError::TooMany);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        changed |= keys.ring.advance(&policy, now);
+        let (mut keys, changed) = self.look_at_keys(&policy, now)?;
         let plan = keys.ring.plan();
         let must = source.is_some() || self.must_sign(&plan, now);
         let serial = next_serial(keys.ring.serial(), source);
@@ -156,6 +146,30 @@ impl Signs {
         Ok(must.then_some(Prepared { plan, keys: zone_keys, serial }))
     }
 
+    /// The keys after every step that is due, and whether there was one: then they are to be saved.
+    pub(super) fn look_at_keys(
+        &self,
+        policy: &KeyPolicy,
+        now: UnixTime,
+    ) -> Result<(OpenKeys, bool), KeyStoreError> {
+        let mut keys = self.store.open()?;
+        let mut changed = keys.adopt(policy, now)? > 0;
+        for new in keys.ring.wanted(policy, now) {
+            match keys.make(new, now) {
+                Ok(id) => {
+                    tracing::info!(zone = %keys.apex(), key = %id, role = new.role.label(), "made a key");
+                    changed = true;
+                }
+                Err(KeyStoreError::Ring(RingError::TooMany)) => {
+                    tracing::error!(zone = %keys.apex(), "no key is made: {}", RingError::TooMany);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        changed |= keys.ring.advance(policy, now);
+        Ok((keys, changed))
+    }
+
     /// Whether what is served is not, or will soon not be, what it should be.
     fn must_sign(&self, plan: &Plan, now: UnixTime) -> bool {
         self.served.as_ref().is_none_or(|served| {
@@ -166,7 +180,7 @@ impl Signs {
     }
 
     /// Remembers what is to be known of the keys without opening them.
-    fn note(&mut self, keys: &OpenKeys, policy: &KeyPolicy, now: UnixTime) {
+    pub(super) fn note(&mut self, keys: &OpenKeys, policy: &KeyPolicy, now: UnixTime) {
         self.stamp = self.store.stamp();
         self.keys_due = keys.ring.next_due(policy, now);
         let mut counts = BTreeMap::new();
@@ -197,9 +211,7 @@ impl Signs {
             Ok((zone, signed)) => {
                 let (made, reused) = (signed.made, signed.reused);
                 tracing::info!(zone = %zone.apex(), serial, made, reused, "signed");
-                let online = || OnlineDenial::new(zone.apex(), &keys, ONLINE_VALIDITY, options.backdate);
-                let online = if options.denial == Denial::Online { online() } else { None };
-                let zone = zone.with_online_signer(online.map(|signer| Arc::new(signer) as _));
+                let zone = with_signer(zone, &keys, &options);
                 self.serve(plan, Some(signed.earliest_expiration));
                 Verdict::Signed(Box::new(zone))
             }
@@ -302,7 +314,14 @@ fn next_serial(published: Option<u32>, source: Option<u32>) -> u32 {
     }
 }
 
-fn zone_keys(keys: &OpenKeys, plan: &Plan) -> ZoneKeys {
+/// The zone with who denies for it what is not there, where that is done when it is asked.
+pub(super) fn with_signer(zone: Zone, keys: &ZoneKeys, options: &SigningOptions) -> Zone {
+    let online = || OnlineDenial::new(zone.apex(), keys, ONLINE_VALIDITY, options.backdate);
+    let online = if options.denial == Denial::Online { online() } else { None };
+    zone.with_online_signer(online.map(|signer| Arc::new(signer) as _))
+}
+
+pub(super) fn zone_keys(keys: &OpenKeys, plan: &Plan) -> ZoneKeys {
     let zone_key = |key: &Key| {
         let file = keys.file(key.id)?;
         let published = plan.dnskeys.contains(&key.id);
