@@ -34,6 +34,16 @@ pub enum Signed {
 }
 
 impl Signed {
+    /// As it is asked for.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Nsec => "nsec",
+            Self::Nsec3 => "nsec3",
+            Self::Online => "online",
+        }
+    }
+
     pub fn words(self) -> &'static str {
         match self {
             Self::No => "unsigned",

@@ -5,16 +5,16 @@
 pub mod burst;
 pub mod config;
 mod cpu;
-mod docs;
 mod echo;
 mod latency;
 mod load;
 pub mod options;
 mod paced;
-mod plot;
 mod process;
 pub mod queries;
 mod reload;
+#[path = "../report/mod.rs"]
+pub mod report;
 pub mod run;
 pub mod server;
 mod stream;
@@ -38,9 +38,15 @@ fn main() {
         }
     };
     let mut out = Copied { text: Vec::new() };
-    let points = run::run(&options, env!("CARGO_BIN_EXE_mimi-dns").as_ref(), &mut out);
+    let figures = run::run(&options, env!("CARGO_BIN_EXE_mimi-dns").as_ref(), &mut out);
     if options.writes_docs {
-        docs::write(&String::from_utf8_lossy(&out.text), &points, &arguments.join(" "));
+        report::write(&report::Run {
+            section: &options.section,
+            command: format!("cargo bench --bench peers -- {}", arguments.join(" ")),
+            tables: &String::from_utf8_lossy(&out.text),
+            figures: &figures,
+            is_first: options.is_first_run,
+        });
     }
 }
 

@@ -23,10 +23,12 @@ pub const USAGE: &str = "usage: cargo bench --bench peers -- [options]
   --cut                         the system cuts a batch into datagrams (UDP_SEGMENT): a generator that costs less
   --first                       generator and servers run before all else (SCHED_FIFO), where the machine has other
                                 work; takes root
-  --what cpu,load,latency,tcp,scaling,reload
-                                what is measured; load: from text and from images, and memory
+  --what cpu,load,image,latency,tcp,scaling,reload
+                                what is measured; load: from text and from images, and memory; image: from images alone
   --server-cores N              scaling: up to so many cores; the generator has the first
-  --write-docs                  writes the results into docs/benchmarks.md, and the plot beside it
+  --write-docs                  writes the results into docs/benchmarks.md, and the goals and the plot made of all runs
+  --section NAME                under this heading, in the place of the run that has it; other runs stay
+  --first-run                   the results of all other runs are taken away
   --alone                       servers run one after another, where memory does not do for all
   --folder DIR                  where zones are made, and kept for the next run";
 
@@ -37,6 +39,8 @@ pub enum What {
     Cpu,
     /// From zone text and from an image to the first answer, and memory.
     Load,
+    /// From an image alone.
+    Image,
     /// How long answers take.
     Latency,
     Tcp,
@@ -59,6 +63,8 @@ pub struct Options {
     pub what: Vec<What>,
     pub server_cores: usize,
     pub writes_docs: bool,
+    pub section: String,
+    pub is_first_run: bool,
     pub is_alone: bool,
     pub goes_first: bool,
     pub folder: Option<PathBuf>,
@@ -79,6 +85,8 @@ impl Default for Options {
             what: vec![What::Cpu],
             server_cores: 2,
             writes_docs: false,
+            section: "One run".into(),
+            is_first_run: false,
             is_alone: false,
             goes_first: false,
             folder: None,
@@ -97,6 +105,7 @@ impl Options {
                 "--alone" => options.is_alone = true,
                 "--write-docs" => options.writes_docs = true,
                 "--first" => options.goes_first = true,
+                "--first-run" => options.is_first_run = true,
                 name => {
                     let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
                     options.set(name, &value)?;
@@ -128,6 +137,7 @@ impl Options {
             "--server-cores" => self.server_cores = number(value)?,
             "--sockets" => effort.manner.sockets = number(value)?,
             "--batch" => effort.manner.batch = number(value).map(|batch: usize| batch.clamp(1, 32))?,
+            "--section" => self.section = value.into(),
             "--folder" => self.folder = Some(value.into()),
             _ => return Err(format!("{name}: not known")),
         }
@@ -166,6 +176,7 @@ fn what(word: &str) -> Option<What> {
     match word {
         "cpu" => Some(What::Cpu),
         "load" => Some(What::Load),
+        "image" => Some(What::Image),
         "latency" => Some(What::Latency),
         "tcp" => Some(What::Tcp),
         "scaling" => Some(What::Scaling),

@@ -32,6 +32,19 @@ pub struct Reloaded {
     pub most: u64,
 }
 
+impl Reloaded {
+    /// What is to be kept of it.
+    pub fn measures(&self) -> [(&'static str, f64); 4] {
+        let waits = |share| self.meanwhile.micros(share) / self.usual.micros(share);
+        [
+            ("seconds", self.took.unwrap_or(f64::INFINITY)),
+            ("lost", self.meanwhile.lost as f64),
+            ("p99 ratio", waits(0.99)),
+            ("memory ratio", self.after as f64 / self.before.max(1) as f64),
+        ]
+    }
+}
+
 /// Starts the server with `file`, and puts `next` in its place. Both stay as they are.
 pub fn measure(
     contestant: &Contestant,

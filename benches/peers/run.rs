@@ -10,14 +10,14 @@ use super::echo::Echo;
 use super::latency;
 use super::load;
 use super::options::{Options, What};
-use super::plot::Point;
 use super::queries::{Mix, Pool};
 use super::reload;
+use super::report::Figures;
 use super::server::{Contestant, Plan, Server, installed};
 use super::stream;
 use super::sys;
 use super::table;
-use super::workload::{Shape, Workload};
+use super::workload::Workload;
 use super::zone_file::ZoneFiles;
 
 /// The servers' first core; the generator has core 0.
@@ -41,15 +41,15 @@ pub struct Scaled {
     pub cost: Cost,
 }
 
-/// Measures and writes tables; returns what an answer cost, for a plot.
-pub fn run(options: &Options, program: &Path, out: &mut (dyn Write + Send)) -> Vec<Point> {
+/// Measures and writes tables; returns the figures.
+pub fn run(options: &Options, program: &Path, out: &mut (dyn Write + Send)) -> Figures {
     sys::pin(&[0]).unwrap();
     let made = tempfile::tempdir().unwrap();
     let folder = options.folder.as_deref().unwrap_or(made.path());
     std::fs::create_dir_all(folder).unwrap();
     let files = ZoneFiles { folder, program };
     let all = contestants(options, program);
-    let mut points = Vec::new();
+    let mut figures = Figures::default();
     for &shape in &options.shapes {
         let workload = Workload::new(shape);
         for &names in &options.names {
@@ -59,10 +59,11 @@ pub fn run(options: &Options, program: &Path, out: &mut (dyn Write + Send)) -> V
                 // Zones are made before anything runs before all else.
                 let file = files.make(&workload, names, signed, 1);
                 let wants = |what| options.what.contains(&what);
-                let empty = wants(What::Load).then(|| files.make(&workload, 0, signed, 1));
+                let empty =
+                    (wants(What::Load) || wants(What::Image)).then(|| files.make(&workload, 0, signed, 1));
                 let next = wants(What::Reload).then(|| files.make(&workload, names, signed, 2));
                 let case = Case { options, workload: &workload, names, signed, contestants, file: &file };
-                let mut measure = || case.measure(empty.as_deref(), next.as_deref(), &mut points, out);
+                let mut measure = || case.measure(empty.as_deref(), next.as_deref(), &mut figures, out);
                 // In a thread of its own, so that the next zone is not made before all else.
                 let measure = || {
                     if options.goes_first {
@@ -74,35 +75,43 @@ pub fn run(options: &Options, program: &Path, out: &mut (dyn Write + Send)) -> V
             }
         }
     }
-    points
+    figures
 }
 
 impl Case<'_> {
-    fn measure(
-        &self,
-        empty: Option<&Path>,
-        next: Option<&Path>,
-        points: &mut Vec<Point>,
-        out: &mut dyn Write,
-    ) {
+    fn measure(&self, empty: Option<&Path>, next: Option<&Path>, figures: &mut Figures, out: &mut dyn Write) {
         for what in &self.options.what {
             match what {
-                What::Cpu => self.cpu(points, out),
-                What::Load => self.load(empty.expect("made before"), out),
+                What::Cpu => self.cpu(figures, out),
+                What::Load => self.load(empty.expect("made before"), false, figures, out),
+                What::Image => self.load(empty.expect("made before"), true, figures, out),
                 What::Latency => {
                     let servers = start(&self.contestants, &self.plan(&[SERVER_CORE]));
                     let all = latency::measure(&servers, &self.pool(Mix::Usual), self.options.effort);
+                    for one in &all {
+                        one.note(|load, measures| self.note(figures, "latency", load, &one.label, measures));
+                    }
                     table::latency(&self.title(), &all, out).unwrap();
                 }
                 What::Tcp => {
                     let servers = start(&self.contestants, &self.plan(&[SERVER_CORE]));
                     let all = stream::measure(&servers, &self.pool(Mix::Usual), self.options.effort);
+                    for one in &all {
+                        let detail = format!("{} connections", one.connections);
+                        self.note(figures, "tcp", &detail, &one.label, &[("rate", one.rate())]);
+                    }
                     table::stream(&self.title(), &all, out).unwrap();
                 }
-                What::Scaling => self.scaling(out),
-                What::Reload => self.reload(next.expect("made before"), out),
+                What::Scaling => self.scaling(figures, out),
+                What::Reload => self.reload(next.expect("made before"), figures, out),
             }
         }
+    }
+
+    /// Keeps what was measured of one server.
+    fn note(&self, figures: &mut Figures, kind: &str, detail: &str, who: &str, measures: &[(&str, f64)]) {
+        let place = [kind, self.workload.shape.word(), self.signed.word(), detail];
+        figures.add(place, self.names, who, measures);
     }
 
     fn plan<'p>(&'p self, cores: &'p [usize]) -> Plan<'p> {
@@ -119,7 +128,7 @@ impl Case<'_> {
         Pool::new(self.workload, self.names, count, mix, self.signed)
     }
 
-    fn cpu(&self, points: &mut Vec<Point>, out: &mut dyn Write) {
+    fn cpu(&self, figures: &mut Figures, out: &mut dyn Write) {
         let options = self.options;
         let echo = Echo::start(SERVER_CORE);
         let plan = self.plan(&[SERVER_CORE]);
@@ -134,16 +143,14 @@ impl Case<'_> {
         }
         for (mix, costs) in options.mixes.iter().zip(&costs) {
             table::cost(&format!("{}, {}", self.title(), mix.words()), costs, out).unwrap();
-        }
-        let is_plotted = self.signed == Signed::No && self.workload.shape == Shape::Mapping;
-        if let Some(costs) = costs.first().filter(|_| is_plotted) {
-            let names = self.names;
-            let point = |cost: &Cost| Point { label: cost.label.clone(), names, ratio: median(&cost.ratios) };
-            points.extend(costs.iter().filter(|cost| cost.label != cpu::ECHO).map(point));
+            for cost in costs {
+                let measures = [("ratio", median(&cost.ratios)), ("micros", median(&cost.micros))];
+                self.note(figures, "cpu", mix.words(), &cost.label, &measures);
+            }
         }
     }
 
-    fn scaling(&self, out: &mut dyn Write) {
+    fn scaling(&self, figures: &mut Figures, out: &mut dyn Write) {
         let (pool, mut all) = (self.pool(Mix::Usual), Vec::new());
         for &contestant in &self.contestants {
             for cores in 1..=self.options.server_cores {
@@ -156,38 +163,53 @@ impl Case<'_> {
                 all.extend(costs.into_iter().skip(1).map(|cost| Scaled { cores, cost }));
             }
         }
+        for Scaled { cores, cost } in &all {
+            let measures = [("micros", median(&cost.micros)), ("rate", median(&cost.rates))];
+            self.note(figures, "scaling", &format!("{cores} cores"), &cost.label, &measures);
+        }
         table::scaling(&self.title(), &all, out).unwrap();
     }
 
-    fn reload(&self, next: &Path, out: &mut dyn Write) {
+    fn reload(&self, next: &Path, figures: &mut Figures, out: &mut dyn Write) {
         let pool = self.pool(Mix::Usual);
         table::reload_head(&self.title(), out).unwrap();
         for contestant in &self.contestants {
             match reload::measure(contestant, &self.plan(&[SERVER_CORE, 0]), next, &pool) {
-                Ok(one) => table::reload(&one, out).unwrap(),
+                Ok(one) => {
+                    self.note(figures, "reload", "all cores", &one.label, &one.measures());
+                    table::reload(&one, out).unwrap();
+                }
                 Err(message) => eprintln!("{message}"),
             }
         }
     }
 
-    fn load(&self, empty: &Path, out: &mut dyn Write) {
-        let mut loaded = Vec::new();
+    fn load(&self, empty: &Path, only_images: bool, figures: &mut Figures, out: &mut dyn Write) {
+        let (mut loaded, mut images) = (Vec::new(), Vec::new());
         for contestant in &self.contestants {
-            for cores in [&[SERVER_CORE][..], &[SERVER_CORE, 0]] {
-                match load::measure(
-                    contestant,
-                    &self.plan(cores),
-                    (contestant, empty),
-                    self.options.effort.rounds,
-                ) {
+            let all: &[&[usize]] = if only_images { &[] } else { &[&[SERVER_CORE], &[SERVER_CORE, 0]] };
+            for cores in all {
+                let rounds = self.options.effort.rounds;
+                match load::measure(contestant, &self.plan(cores), (contestant, empty), rounds) {
                     Ok(one) => loaded.push(one),
                     Err(message) => eprintln!("{message}"),
                 }
             }
             if contestant.kind == Kind::MimiDns && self.signed != Signed::Online {
-                loaded.extend(self.load_image(contestant, empty));
+                images.extend(self.load_image(contestant, empty));
             }
         }
+        for (kind, some) in [("load", &loaded), ("image", &images)] {
+            for one in some {
+                let measures = [
+                    ("seconds", one.wall),
+                    ("memory", one.memory / self.names.max(1) as f64),
+                    ("most", one.most),
+                ];
+                self.note(figures, kind, &format!("{} cores", one.cores), &one.label, &measures);
+            }
+        }
+        loaded.extend(images);
         let text = std::fs::metadata(self.file).unwrap().len();
         let wire = (self.signed == Signed::No).then(|| self.workload.wire_octets());
         table::load(&self.title(), &loaded, self.names, text, wire, out).unwrap();

@@ -80,13 +80,14 @@ pub fn latency(title: &str, all: &[Latency], out: &mut dyn Write) -> io::Result<
     writeln!(out, "\n{title}: microseconds from when a query is due to its answer\n")?;
     writeln!(
         out,
-        "| server | answers a second, at most | p50 at half of that | p99 | lost | p50 at the same load for all | p99 | lost | wrong |"
+        "| server | answers a second, at most | p50 at half of that | p99 | × best other's p50 | p99 | lost | p50 at the same load for all | p99 | × best other's p50 | p99 | lost | wrong |"
     )?;
-    writeln!(out, "| --- | --: | --: | --: | --: | --: | --: | --: | --: |")?;
+    writeln!(out, "| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |")?;
     for one in all {
         let at = |percentiles: &Percentiles| {
             let (p50, p99) = percentiles.middle();
-            format!("{p50:.0} | {p99:.0} | {}", percentiles.lost)
+            let (p50_ratio, p99_ratio) = percentiles.ratios();
+            format!("{p50:.0} | {p99:.0} | {p50_ratio:.2} | {p99_ratio:.2} | {}", percentiles.lost)
         };
         let wrong = one.half.wrong + one.same.wrong;
         writeln!(
@@ -99,7 +100,12 @@ pub fn latency(title: &str, all: &[Latency], out: &mut dyn Write) -> io::Result<
         )?;
     }
     if let Some(first) = all.first() {
-        writeln!(out, "\nThe same load for all is {:.0} queries a second.", first.same.rate)?;
+        writeln!(
+            out,
+            "\nThe same load for all is {:.0} queries a second. The middle of {} rounds, each of all servers in turn.",
+            first.same.rate,
+            first.same.p50.len()
+        )?;
     }
     out.flush()
 }

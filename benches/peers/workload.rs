@@ -30,6 +30,14 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// As it is asked for.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Mapping => "mapping",
+            Self::Protocol => "protocol",
+        }
+    }
+
     pub fn words(self) -> &'static str {
         match self {
             Self::Mapping => "NAPTR, URI and TYPE65400",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::config::Signed;
-use super::workload::{Shape, Workload};
+use super::workload::Workload;
 
 /// The folder in which zones are made.
 pub struct ZoneFiles<'a> {
@@ -18,10 +18,7 @@ pub struct ZoneFiles<'a> {
 impl ZoneFiles<'_> {
     /// A zone of this workload with so many names and this serial.
     pub fn make(&self, workload: &Workload, names: u64, signed: Signed, serial: u32) -> PathBuf {
-        let shape = match workload.shape {
-            Shape::Mapping => "mapping",
-            Shape::Protocol => "protocol",
-        };
+        let shape = workload.shape.word();
         let stem = format!("{shape}-{names}-{serial}");
         let plain = self.folder.join(format!("{stem}.zone"));
         if !plain.exists() {

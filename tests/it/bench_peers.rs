@@ -11,6 +11,7 @@ use program::burst::{Target, burst};
 use program::config::{Kind, Limits, Signed};
 use program::options::Options;
 use program::queries::{Mix, Pool};
+use program::report::{Figures, goals, page};
 use program::server::{Contestant, Plan};
 use program::workload::{Shape, Workload};
 use program::zone_file::ZoneFiles;
@@ -101,4 +102,45 @@ fn a_wrong_answer_is_seen() {
     assert!((20..80).contains(&wrong(40, Mix::Hits)));
     // The names that should not be there are.
     assert_eq!(wrong(10, Mix::Misses), 100);
+}
+
+const PAGE: &str = "before\n<!-- results: begin -->\n<!-- goals: end -->\n<!-- results: end -->\nafter\n";
+
+#[test]
+fn runs_stand_beside_each_other_on_the_page() {
+    let one = page::with_section(PAGE, "one", "| 1 |");
+    let both = page::with_section(&one, "two", "| 2 |");
+    let again = page::with_goals(&page::with_section(&both, "one", "| 3 |"), "goals");
+    let order = ["before", "goals", "### one", "| 3 |", "### two", "| 2 |", "after"];
+    let places: Vec<_> = order.iter().map(|word| again.find(word).expect(word)).collect();
+    assert!(places.is_sorted(), "{again}");
+    assert!(!again.contains("| 1 |"), "{again}");
+    assert_eq!(page::with_goals(&again, "goals"), again);
+    assert_eq!(page::without_sections(&again), PAGE);
+}
+
+#[test]
+fn goals_are_met_or_missed_by_what_was_measured() {
+    let mut run = Figures::default();
+    let cpu = ["cpu", "mapping", "no", "mixed"];
+    for (who, ratio) in [("echo", 1.0), ("mimi-dns 1", 1.104), ("NSD 4", 1.5)] {
+        run.add(cpu, 100_000, who, &[("ratio", ratio)]);
+    }
+    for (who, ratio) in [("mimi-dns 1", 1.32), ("NSD 4", 1.4)] {
+        run.add(cpu, 1_000_000, who, &[("ratio", ratio)]);
+    }
+    for (who, ratio) in [("mimi-dns 1", 1.5), ("NSD 4", 1.25)] {
+        run.add(cpu, 1000, who, &[("ratio", ratio)]);
+    }
+    let mut all = Figures::default();
+    all.replace("a", &run);
+    let table = goals::table(&Figures::parse(&all.print()));
+    let end = |size: &str| {
+        let row = table.lines().find(|line| line.contains(&format!("mixed, {size} names"))).expect(size);
+        row.trim_end_matches(" |").rsplit("| ").next().unwrap().to_owned()
+    };
+    assert_eq!([end("1k"), end("100k"), end("1M")], ["**missed by 20 %**", "met", "**missed by 20 %**"]);
+    // What a section measured goes with it.
+    all.replace("a", &Figures::default());
+    assert!(!goals::table(&all).contains("names"));
 }

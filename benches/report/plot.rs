@@ -2,12 +2,24 @@
 
 use std::fmt::Write as _;
 
+use super::figures::Figures;
+
 /// What one server's answers cost with so many names.
 #[derive(Debug, Clone)]
 pub struct Point {
     pub label: String,
     pub names: u64,
     pub ratio: f64,
+}
+
+/// The points of every server, the mapping shape unsigned.
+pub fn points(figures: &Figures) -> Vec<Point> {
+    let sizes = figures.sizes("cpu", "mapping", "no").into_iter();
+    let of = |names| {
+        figures.of(["cpu", "mapping", "no", "mixed"], names, "ratio").into_iter().map(move |at| (names, at))
+    };
+    let all = sizes.flat_map(of).filter(|(_, (label, _))| *label != "echo");
+    all.map(|(names, (label, ratio))| Point { label: label.to_owned(), names, ratio }).collect()
 }
 
 const WIDTH: f64 = 720.0;
