@@ -12,13 +12,14 @@ use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use mimi_dns::clock::UnixTime;
 use mimi_dns::dnssec::sign::{Denial, SigningOptions, ZoneKey, ZoneKeys, sign_zone};
+use mimi_dns::dnssec::validate::{Foreseen, KeySet, Work, authenticate_keys, hold_together, verify_rrset};
 use mimi_dns::dnssec::{OnlineDenial, SigningKey};
 use mimi_dns::identifier::Identifier;
-use mimi_dns::record::dnssec::Algorithm;
+use mimi_dns::record::dnssec::{Algorithm, DigestType, Dnskey, Ds, RrsigHead, signed_data};
 use mimi_dns::record::mimisig::{Body, Mimisig, Possession, Proof, ProofMethod};
 use mimi_dns::record::parameters::Parameters;
 use mimi_dns::record::scan::Scanner;
-use mimi_dns::record::{Name, Rtype};
+use mimi_dns::record::{Class, Name, Rdata, Rrset, Rtype, Ttl};
 use mimi_dns::resolver::Rule;
 use mimi_dns::server::{Outcome, Request, Settings, Transport, answer, answer_together};
 use mimi_dns::statement::{Draft, PublicKey, SecretKey, Signer, verify, verify_batch};
@@ -319,6 +320,69 @@ fn ed25519_sign_dalek(bencher: Bencher<'_, '_>) {
 fn ed25519_sign_ring(bencher: Bencher<'_, '_>) {
     let key = ring::signature::Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a seed");
     bencher.bench_local(|| key.sign(black_box(&SIGNED)));
+}
+
+fn rrsig(key: &SigningKey, rrset: &Rrset) -> Rdata {
+    let flags = Dnskey::ZONE | Dnskey::SECURE_ENTRY_POINT;
+    let signer = (key.algorithm(), key.key_tag(flags), &apex());
+    let times = (1_799_990_000, 1_800_090_000);
+    let head = RrsigHead::new(&rrset.owner, rrset.rtype, rrset.ttl, signer, times);
+    let rdatas = rrset.rdatas.iter().map(|rdata| &**rdata);
+    let octets = signed_data(&head, &rrset.owner, rrset.class, rdatas).expect("as many labels");
+    head.rdata(&key.sign(&octets)).into()
+}
+
+/// Answers as a resolver has them: statements at hashed names, each with a signature by the zone's key, of this algorithm.
+fn signed_answers(algorithm: u8) -> (KeySet, Vec<(Rrset, Vec<Rdata>)>) {
+    let key = SigningKey::generate(Algorithm(algorithm)).expect("a key");
+    let set = |owner: &Name, rtype, rdata: Vec<u8>| Rrset {
+        owner: owner.clone(),
+        class: Class::IN,
+        rtype,
+        ttl: Ttl::from_secs(300),
+        rdatas: vec![rdata.into()],
+    };
+    let dnskey = key.dnskey(Dnskey::ZONE | Dnskey::SECURE_ENTRY_POINT);
+    let parsed = Dnskey::parse(&dnskey).expect("a key");
+    let ds = Ds::rdata_of(&apex(), &parsed, DigestType::SHA256).expect("a digest");
+    let keys = set(&apex(), Rtype::DNSKEY, dnskey.clone());
+    let signatures = [rrsig(&key, &keys)];
+    let keys = authenticate_keys(&apex(), &keys, &signatures, &[ds.into()], NOW, &mut Work::default());
+    let answer = |number| {
+        let owner = parameters().owner_name(&identifier(number), &apex()).expect("an owner name");
+        let rrset = set(&owner, Rtype::MIMISIG, SIGNED[..164].to_vec());
+        let signatures = vec![rrsig(&key, &rrset)];
+        (rrset, signatures)
+    };
+    (keys.expect("keys that fit"), (0..BATCH).map(answer).collect())
+}
+
+/// As of one answer that comes alone.
+#[divan::bench(args = [15, 13])]
+fn dnssec_verify(bencher: Bencher<'_, '_>, algorithm: u8) {
+    let (keys, answers) = signed_answers(algorithm);
+    let (rrset, signatures) = &answers[0];
+    bencher.counter(ItemsCount::new(1_u8)).bench_local(|| {
+        let verified = verify_rrset(black_box(rrset), signatures, &keys, NOW, &mut Work::default());
+        verified.expect("a good signature")
+    });
+}
+
+/// As of answers that come together: their signatures together, and then each answer by itself.
+#[divan::bench]
+fn dnssec_verify_together(bencher: Bencher<'_, '_>) {
+    let (keys, answers) = signed_answers(15);
+    bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
+        let foreseen = answers.iter().map(|(rrset, signatures)| {
+            Foreseen::new(black_box(rrset), signatures, &keys, NOW).expect("a signature of Ed25519")
+        });
+        let held = hold_together(foreseen.collect());
+        for ((rrset, signatures), held) in answers.iter().zip(held) {
+            let mut work = Work::default();
+            work.remember(held.expect("a good signature"));
+            verify_rrset(rrset, signatures, &keys, NOW, &mut work).expect("a good signature");
+        }
+    });
 }
 
 /// A whole zone by all cores, two signatures a name; and again, when nothing is due.

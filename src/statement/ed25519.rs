@@ -17,7 +17,7 @@ use super::verify::VerifyError;
 use crate::record::mimisig::SIGNATURE_LEN;
 
 /// A signature whose form is right, with the challenge that its equation needs.
-pub(super) struct Equation<'a> {
+pub(crate) struct Equation<'a> {
     key: &'a PublicKey,
     r: EdwardsPoint,
     s: Scalar,
@@ -26,7 +26,7 @@ pub(super) struct Equation<'a> {
 
 impl<'a> Equation<'a> {
     /// Checks the form of a signature; the equation itself stays to be checked.
-    pub(super) fn new(
+    pub(crate) fn new(
         key: &'a PublicKey,
         message: &[u8],
         signature: &[u8; SIGNATURE_LEN],
@@ -47,7 +47,7 @@ impl<'a> Equation<'a> {
         Ok(Self { key, r, s, challenge: Scalar::from_bytes_mod_order_wide(&digest.into()) })
     }
 
-    pub(super) fn holds(&self) -> bool {
+    pub(crate) fn holds(&self) -> bool {
         let difference =
             EdwardsPoint::vartime_double_scalar_mul_basepoint(&self.challenge, &-self.key.point(), &self.s)
                 - self.r;
@@ -60,7 +60,7 @@ const FEW: usize = 4;
 
 /// Which equations hold, in order. Where one in many does not, it is found by halving: what a hostile signer can
 /// make of it is some batches over all of them, the logarithm of their number, before each is looked at by itself.
-pub(super) fn holding(equations: &[&Equation<'_>]) -> Vec<bool> {
+pub(crate) fn holding(equations: &[&Equation<'_>]) -> Vec<bool> {
     let mut verdicts = vec![true; equations.len()];
     halve(equations, &mut verdicts);
     verdicts

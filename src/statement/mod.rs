@@ -16,6 +16,8 @@ mod verify;
 
 pub use draft::{Draft, DraftError, SignError};
 pub use draft_text::{DraftText, Keys};
+#[cfg(feature = "dnssec")]
+pub(crate) use ed25519::{Equation, holding};
 pub use key::{KeyError, PublicKey};
 pub use key_file::KeyFileError;
 pub use key_text::KeyTextError;

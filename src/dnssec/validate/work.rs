@@ -1,6 +1,6 @@
 //! How much work a stranger's records may cause.
 
-use super::Fault;
+use super::{Fault, Held};
 
 /// The most work of one look-up.
 ///
@@ -32,6 +32,7 @@ pub struct Spent {
 pub struct Work {
     limits: WorkLimits,
     spent: Spent,
+    held: Option<Held>,
 }
 
 impl Default for WorkLimits {
@@ -52,7 +53,7 @@ impl Work {
     /// A budget of which nothing is spent.
     #[must_use]
     pub const fn new(limits: WorkLimits) -> Self {
-        Self { limits, spent: Spent { signatures: 0, hash_blocks: 0, digests: 0 } }
+        Self { limits, spent: Spent { signatures: 0, hash_blocks: 0, digests: 0 }, held: None }
     }
 
     /// What has been done.
@@ -68,6 +69,15 @@ impl Work {
         spent.signatures <= limits.signatures / 2
             && spent.hash_blocks <= limits.hash_blocks / 2
             && spent.digests <= limits.digests / 2
+    }
+
+    /// Remembers a signature that holds, the last one only: checking it costs as much of the budget as any other.
+    pub fn remember(&mut self, held: Held) {
+        self.held = Some(held);
+    }
+
+    pub(super) fn is_held(&self, key: &[u8], octets: &[u8], signature: &[u8]) -> bool {
+        self.held.as_ref().is_some_and(|held| held.is(key, octets, signature))
     }
 
     pub(super) fn signature(&mut self) -> Result<(), Fault> {

@@ -1,7 +1,7 @@
 //! The proof of one answer: each alias, and what stands at the end.
 
 use super::{Keys, Run, Stop};
-use crate::dnssec::validate::{Unproven, Verified, verify_rrset};
+use crate::dnssec::validate::{Foreseen, Unproven, Verified, verify_rrset};
 use crate::record::{Name, Rrset, Rtype, Ttl};
 use crate::resolver::transport::{Answer, Followed, Outcome, Proof, Reply, RrsetState, Signed, signers};
 
@@ -81,6 +81,11 @@ impl Run<'_> {
         let of_owner: Vec<_> =
             reply.answers.iter().filter(|record| record.owner == *owner).cloned().collect();
         let zone = self.zone_of(owner, rtype, signers(&of_owner, &[rtype])).await?;
+        if let Some(foreseen) = Foreseen::new(&signed.rrset, &signed.signatures, &zone, self.now)
+            && let Some(held) = self.validator.together.hold(foreseen).await
+        {
+            self.work.remember(held);
+        }
         let verified: Verified =
             verify_rrset(&signed.rrset, &signed.signatures, &zone, self.now, &mut self.work)?;
         let mut ttl = verified.ttl();

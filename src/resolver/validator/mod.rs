@@ -11,12 +11,14 @@ mod cache;
 mod keys;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cache::Zones;
+use together::Together;
 use tokio::time::{Instant, timeout_at};
 
 use super::transport::{Answer, Clock, Exchange, Followed, Proof, Reply, TransportError, Why, Wish};
@@ -32,6 +34,7 @@ const MESSAGES: u32 = 40;
 pub(super) struct Validator {
     anchors: BTreeMap<Name, Vec<Rdata>>,
     zones: Zones,
+    together: Together,
     clock: Clock,
 }
 
@@ -75,7 +78,7 @@ impl Validator {
         for anchor in anchors {
             by_owner.entry(anchor.owner().clone()).or_default().extend_from_slice(anchor.ds());
         }
-        Self { anchors: by_owner, zones: Zones::default(), clock }
+        Self { anchors: by_owner, zones: Zones::default(), together: Together::default(), clock }
     }
 
     /// Says of an answer what DNSSEC says of it, as far as can be found out in that time.

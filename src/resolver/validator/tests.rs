@@ -1,5 +1,6 @@
 //! Chains of trust through a small world, whole and broken.
 
+mod together;
 mod world;
 
 use std::sync::atomic::{AtomicBool, Ordering};
