@@ -41,7 +41,6 @@ mod zone_keys;
 mod zone_lint;
 mod zone_paths;
 mod zone_sign;
-mod zone_signatures;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -56,7 +56,10 @@ pub(super) fn twice(stock: &[Stocked]) -> Vec<Finding> {
             None => {
                 first.insert(zone.apex(), &stocked.file);
             }
-            Some(other) => findings.push(zone_twice(zone.apex(), other, &stocked.file)),
+            Some(other) => {
+                let at = stocked.loaded.soa.and_then(|soa| stocked.loaded.sources.locate(soa));
+                findings.push(Finding { at, ..zone_twice(zone.apex(), other, &stocked.file) });
+            }
         }
     }
     findings

@@ -9,9 +9,7 @@ use super::args::{Load, Serial, Zone, ZoneBuild, ZoneCheck};
 use super::exit::Exit;
 use super::output::Replacement;
 use super::stock::{self, Stocked};
-use super::{
-    bulk, json, network, verifying, zone_diff, zone_edit, zone_format, zone_lint, zone_sign, zone_signatures,
-};
+use super::{bulk, json, network, verifying, zone_diff, zone_edit, zone_format, zone_lint, zone_sign};
 use crate::clock::UnixTime;
 use crate::zone::{Finding, Loaded, SerialPolicy, Zone as LoadedZone, load_file, write_zone};
 
@@ -39,7 +37,6 @@ fn check(args: &ZoneCheck, out: &mut dyn Write) -> anyhow::Result<Exit> {
     for Stocked { loaded, .. } in &stock {
         findings.extend(loaded.findings.iter().cloned());
         findings.extend(verifying::findings(loaded, policy.as_ref(), now));
-        findings.extend(loaded.zone.iter().flat_map(zone_signatures::findings));
         findings.extend(zone_lint::findings(loaded, now));
         if args.online {
             findings.extend(zone_lint::online(loaded, &args.server)?);

@@ -48,6 +48,12 @@ pub struct Loaded {
     pub files: Vec<PathBuf>,
     /// The text, for locating the identifiers and their statements.
     pub sources: Sources,
+    /// The origin before the first `$ORIGIN`.
+    #[cfg(feature = "cli")]
+    pub(super) origin: Option<Name>,
+    /// Where the SOA record stands, where one was read.
+    #[cfg(feature = "cli")]
+    pub(crate) soa: Option<Span>,
 }
 
 /// Loads the zone of the file at `path`, which is among `files`.
@@ -83,6 +89,8 @@ pub fn load(path: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
         let faults = zone.faults_of_time(options.now, built.soa);
         faults.into_iter().for_each(|fault| findings.push(fault));
     }
+    #[cfg(feature = "cli")]
+    let soa = built.apex.is_some().then_some(built.soa);
     let files = sources.paths().map(Path::to_owned).chain(keys.into_paths()).collect::<BTreeSet<_>>();
     Loaded {
         apex: built.apex,
@@ -92,6 +100,10 @@ pub fn load(path: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
         drafts,
         files: files.into_iter().collect(),
         sources,
+        #[cfg(feature = "cli")]
+        origin: options.origin.clone(),
+        #[cfg(feature = "cli")]
+        soa,
     }
 }
 
@@ -134,6 +146,10 @@ fn unreadable(path: &Path, error: &io::Error) -> Loaded {
         drafts: 0,
         files: vec![path.to_owned()],
         sources: Sources::new(),
+        #[cfg(feature = "cli")]
+        origin: None,
+        #[cfg(feature = "cli")]
+        soa: None,
     }
 }
 

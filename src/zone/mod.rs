@@ -33,6 +33,8 @@ mod reader;
 mod snapshot;
 mod source;
 mod spine;
+#[cfg(feature = "cli")]
+mod spots;
 mod suggest;
 mod targets;
 mod ttl;

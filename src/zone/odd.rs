@@ -1,19 +1,29 @@
 //! What a record shows by itself that its author hardly meant.
 
 use super::fault::Kind;
-use super::query_name::QueryName;
+use super::query_name::{QueryName, WILDCARD};
 use crate::record::Rtype;
 
 /// What is odd about a record of well-formed or ill-formed data.
 pub(super) fn fault(owner: &[u8], rtype: Rtype, rdata: &[u8]) -> Option<Kind> {
     let target = |offset: usize| rdata.get(offset..).and_then(|name| QueryName::parse(name).ok());
     match rtype {
-        Rtype::A | Rtype::AAAA => no_host_name(rtype, &QueryName::parse(owner).ok()?),
+        Rtype::A | Rtype::AAAA | Rtype::WKS => no_owner_of_host(rtype, owner),
         Rtype::NS => fault_of_target(rtype, &target(0)?),
         Rtype::SRV => fault_of_target(rtype, &target(6)?),
-        Rtype::MX => {
-            let owner = QueryName::parse(owner).ok()?;
-            no_host_name(rtype, &owner).or_else(|| fault_of_target(rtype, &target(2)?))
+        Rtype::MX => no_owner_of_host(rtype, owner).or_else(|| fault_of_target(rtype, &target(2)?)),
+        Rtype::RT | Rtype::AFSDB => no_host_name(rtype, &first_name(rdata.get(2..)?)?, 0),
+        Rtype::PTR if is_reverse(owner) => no_host_name(rtype, &target(0)?, 0),
+        Rtype::SOA => {
+            let server = first_name(rdata)?;
+            let mailbox = first_name(rdata.get(server.as_wire().len()..)?)?;
+            no_host_name(rtype, &server, 0).or_else(|| no_host_name(rtype, &mailbox, 1))
+        }
+        Rtype::RP => no_host_name(rtype, &first_name(rdata)?, 1),
+        Rtype::MINFO => {
+            let first = first_name(rdata)?;
+            let second = first_name(rdata.get(first.as_wire().len()..)?)?;
+            no_host_name(rtype, &first, 1).or_else(|| no_host_name(rtype, &second, 1))
         }
         Rtype::NAPTR => naptr_regexp(rdata).filter(|regexp| !is_whole(regexp)).map(|_| Kind::NaptrRegexp),
         _ => None,
@@ -24,7 +34,29 @@ fn fault_of_target(rtype: Rtype, target: &QueryName<'_>) -> Option<Kind> {
     if looks_like_address(target) {
         return Some(Kind::TargetIsAddress(rtype));
     }
-    no_host_name(rtype, target)
+    no_host_name(rtype, target, 0)
+}
+
+/// A wildcard stands for host names.
+fn no_owner_of_host(rtype: Rtype, owner: &[u8]) -> Option<Kind> {
+    no_host_name(rtype, &QueryName::parse(owner).ok()?, usize::from(owner.starts_with(WILDCARD)))
+}
+
+/// Of record data that begins with a name, uncompressed.
+fn first_name(octets: &[u8]) -> Option<QueryName<'_>> {
+    let mut end = 0;
+    while let Some(&len) = octets.get(end).filter(|len| **len > 0) {
+        end += 1 + usize::from(len);
+    }
+    QueryName::parse(octets.get(..=end)?).ok()
+}
+
+/// Where PTR records name hosts; elsewhere, as in DNS-SD, they name what they like.
+fn is_reverse(owner: &[u8]) -> bool {
+    let ends_in = |tree: &[u8]| {
+        owner.len().checked_sub(tree.len()).is_some_and(|at| owner[at..].eq_ignore_ascii_case(tree))
+    };
+    ends_in(b"\x07in-addr\x04arpa\0") || ends_in(b"\x03ip6\x04arpa\0")
 }
 
 /// Four numbers, at the end or all there is.
@@ -33,14 +65,15 @@ fn looks_like_address(name: &QueryName<'_>) -> bool {
     name.label_count() == 4 && labels(name).all(is_number)
 }
 
-/// As BIND's `check-names`. Source: RFC 952 and RFC 1123 §2.1; a wildcard stands for host names.
-fn no_host_name(rtype: Rtype, name: &QueryName<'_>) -> Option<Kind> {
+/// As BIND's `check-names`: all labels but the first ones, of which a mailbox has one that may be anything.
+/// Source: RFC 952 and RFC 1123 §2.1; for mailboxes RFC 1035 §8.
+fn no_host_name(rtype: Rtype, name: &QueryName<'_>, passed: usize) -> Option<Kind> {
     let is_of_host = |label: &[u8]| {
         label.iter().all(|octet| octet.is_ascii_alphanumeric() || *octet == b'-')
             && !label.starts_with(b"-")
             && !label.ends_with(b"-")
     };
-    let is_host = labels(name).enumerate().all(|(at, label)| is_of_host(label) || (at == 0 && label == b"*"));
+    let is_host = labels(name).skip(passed).all(is_of_host);
     (!is_host).then_some(Kind::NoHostName(rtype))
 }
 
@@ -145,6 +178,23 @@ mod tests {
         assert_eq!(code("_a._tcp.example.", Rtype::SRV, "0 0 80 b."), None);
         assert_eq!(code("a.example.", Rtype::MX, "10 192.0.2.1."), Some(Kind::TargetIsAddress(Rtype::MX)));
         assert_eq!(code("a.example.", Rtype::NS, "."), None);
+        for (owner, rtype, data, is_host) in [
+            ("a.example.", Rtype::MX, "10 *.b.", false),
+            ("a_b.example.", Rtype::WKS, "192.0.2.1 6 25", false),
+            ("a.example.", Rtype::RT, "10 b_c.", false),
+            ("a.example.", Rtype::AFSDB, "1 b_c.", false),
+            ("a.example.", Rtype::RP, "j_o.b. c_d.", true),
+            ("a.example.", Rtype::RP, "jo.b_c. c_d.", false),
+            ("a.example.", Rtype::MINFO, "jo.b. jo.c_d.", false),
+            ("1.2.0.192.IN-ADDR.arpa.", Rtype::PTR, "b_c.", false),
+            ("_http._tcp.example.", Rtype::PTR, "b_c.", true),
+            ("a.example.", Rtype::SOA, "ns. h_m.a. 1 1 1 1 1", true),
+            ("a.example.", Rtype::SOA, "n_s. h.a. 1 1 1 1 1", false),
+            ("a.example.", Rtype::SOA, "ns. h.a_b. 1 1 1 1 1", false),
+        ] {
+            let expected = (!is_host).then_some(Kind::NoHostName(rtype));
+            assert_eq!(code(owner, rtype, data), expected, "{owner} {rtype} {data}");
+        }
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use super::targets::{DANGLING, Need, leads as leads_of};
 use super::{Odd, told};
 use crate::cli::network::{self, Found};
-use crate::record::mimisig::{Body, Mimisig};
 use crate::record::{Name, Rdata, Rtype};
 use crate::zone::{Finding, Loaded, Zone};
 
@@ -15,14 +15,14 @@ pub(super) const CODES: [&str; 3] = ["dangling-target", "dangling-delegation", "
 
 /// No more names are asked for.
 const MOST: usize = 1000;
-const ADDRESSES: &[Rtype] = &[Rtype::A, Rtype::AAAA];
 
 /// What leads to a name.
 struct Lead {
     owner: Name,
     rtype: Rtype,
     rdata: Option<Rdata>,
-    delegation: bool,
+    /// None of a delegation: its servers are to know the zone.
+    need: Option<Need>,
 }
 
 /// Asks these servers, or the system's resolvers.
@@ -36,10 +36,7 @@ pub(in crate::cli) fn findings(loaded: &Loaded, servers: &[SocketAddr]) -> anyho
     let questions: Vec<(Name, &'static [Rtype])> = leads
         .iter()
         .take(MOST)
-        .map(|(name, lead)| {
-            let rtypes: &'static [Rtype] = if lead.delegation { &[Rtype::SOA] } else { ADDRESSES };
-            (name.clone(), rtypes)
-        })
+        .map(|(name, lead)| (name.clone(), lead.need.map_or(&[Rtype::SOA][..], Need::rtypes)))
         .collect();
     let found = network::ask_each(servers, &questions)?;
     let mut odd: Vec<Odd> =
@@ -49,6 +46,7 @@ pub(in crate::cli) fn findings(loaded: &Loaded, servers: &[SocketAddr]) -> anyho
             code: "not-reached",
             span: None,
             owner: None,
+            due_to: None,
             message: format!("{left_out} more names were not asked for"),
             remedy: "check parts of the zone",
         });
@@ -57,22 +55,22 @@ pub(in crate::cli) fn findings(loaded: &Loaded, servers: &[SocketAddr]) -> anyho
 }
 
 fn judge(name: &Name, lead: Lead, found: Found) -> Option<Odd> {
-    let Lead { owner, rtype, rdata, delegation } = lead;
-    let (code, message, remedy) = match (found, delegation) {
+    let Lead { owner, rtype, rdata, need } = lead;
+    let (code, message, remedy) = match (found, need) {
         (Found::Records, _) => return None,
-        // What an alias leads to need not be a host.
-        (Found::NoData, false) if rtype == Rtype::CNAME => return None,
-        (Found::NoData | Found::Absent, true) => {
+        // What an alias leads to, for one, need not be a host.
+        (Found::NoData, Some(Need::Name)) => return None,
+        (Found::NoData | Found::Absent, None) => {
             let message = format!("the servers that {name} is delegated to do not serve it");
             ("dangling-delegation", message, "have them serve it, or remove the delegation")
         }
-        (Found::Absent, false) => {
-            ("dangling-target", format!("{name} does not exist"), "correct the name, or have it published")
+        (Found::Absent, Some(_)) => {
+            (DANGLING, format!("{name} does not exist"), "correct the name, or have it published")
         }
-        (Found::NoData, false) => (
-            "dangling-target",
-            format!("{name} has no address"),
-            "correct the name, or have an address published",
+        (Found::NoData, Some(need)) => (
+            DANGLING,
+            format!("{name} has {}", need.lacks()),
+            "correct the name, or have what it lacks published",
         ),
         (Found::Failed(why), _) => (
             "not-reached",
@@ -80,7 +78,7 @@ fn judge(name: &Name, lead: Lead, found: Found) -> Option<Odd> {
             "ask again; look at the servers of that name",
         ),
     };
-    Some(Odd { code, span: None, owner: Some((owner, rtype, rdata)), message, remedy })
+    Some(Odd { code, span: None, owner: Some((owner, rtype, rdata)), due_to: None, message, remedy })
 }
 
 /// Names outside of what the zone answers for, each with the first record that leads to it.
@@ -89,18 +87,18 @@ fn leads(zone: &Zone) -> BTreeMap<Name, Lead> {
     for (owner, rrset) in zone.rrsets() {
         let rtype = rrset.rtype();
         if rtype == Rtype::NS && owner != *zone.apex() {
-            let lead = Lead { owner: owner.clone(), rtype, rdata: None, delegation: true };
+            let lead = Lead { owner: owner.clone(), rtype, rdata: None, need: None };
             leads.entry(owner.clone()).or_insert(lead);
         }
         for record in rrset.records() {
-            for name in targets(rtype, record.rdata()) {
+            for (name, need) in leads_of(rtype, record.rdata()) {
                 let served = name.is_at_or_below(zone.apex());
-                if !served && !name.is_root() {
+                if !served {
                     let lead = Lead {
                         owner: owner.clone(),
                         rtype,
                         rdata: Some(record.rdata().into()),
-                        delegation: false,
+                        need: Some(need),
                     };
                     leads.entry(name).or_insert(lead);
                 }
@@ -108,20 +106,4 @@ fn leads(zone: &Zone) -> BTreeMap<Name, Lead> {
         }
     }
     leads
-}
-
-fn targets(rtype: Rtype, rdata: &[u8]) -> Vec<Name> {
-    let at = match rtype {
-        Rtype::NS | Rtype::CNAME => 0,
-        Rtype::MX => 2,
-        Rtype::SRV => 6,
-        Rtype::MIMISIG => {
-            let Ok(statement) = Mimisig::parse(rdata) else { return Vec::new() };
-            let Body::Mapping(mapping) = statement.body() else { return Vec::new() };
-            let hosts = mapping.endpoints.iter().map(|endpoint| endpoint.host());
-            return hosts.filter_map(|host| Name::parse(host.as_bytes(), Some(&Name::root())).ok()).collect();
-        }
-        _ => return Vec::new(),
-    };
-    rdata.get(at..).and_then(|name| Name::from_wire(name).ok()).into_iter().collect()
 }

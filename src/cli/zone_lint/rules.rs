@@ -1,6 +1,6 @@
 //! Rules of the digit tree: each is run against its own number.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Odd;
 use crate::record::digits::enum_digits;
@@ -64,8 +64,8 @@ const MOST_TYPES: usize = 100;
 
 pub(super) fn odd(zone: &Zone) -> Vec<Odd> {
     let suffix = suffix(zone.apex());
-    let (mut odd, mut blocks, mut parents, mut numbers) =
-        (Vec::new(), HashSet::new(), HashSet::new(), Vec::new());
+    let (mut odd, mut blocks, mut parents, mut children, mut numbers) =
+        (Vec::new(), HashSet::new(), HashSet::new(), HashMap::new(), Vec::new());
     for (owner, node) in zone.nodes() {
         let types = node.rrsets().count();
         if types > MOST_TYPES
@@ -79,6 +79,7 @@ pub(super) fn odd(zone: &Zone) -> Vec<Odd> {
                 ),
                 remedy: "publish fewer, or raise max-types-per-name where BIND serves the zone",
                 owner: Some((owner.clone(), first.rtype(), None)),
+                due_to: None,
             });
         }
         let Some(digits) = enum_digits(&owner, &suffix) else { continue };
@@ -88,22 +89,46 @@ pub(super) fn odd(zone: &Zone) -> Vec<Odd> {
                 blocks.extend(owner.parent());
             }
         }
+        if let Some(parent) = owner.parent() {
+            let child = (owner.clone(), node.rrsets().next().map(|first| first.rtype()));
+            let first = children.entry(parent).or_insert_with(|| child.clone());
+            if child.0 < first.0 {
+                *first = child;
+            }
+        }
         if !owner.is_wildcard() {
             parents.extend(owner.parent());
             numbers.push((owner, digits));
         }
     }
     if !blocks.is_empty() {
+        let in_block = |owner: &Name| {
+            std::iter::successors(owner.parent(), Name::parent).any(|above| blocks.contains(&above))
+        };
         let hidden = numbers.into_iter().filter(|(owner, _)| {
             // What stands here alone is a number of its own; only what stands further below makes of it
             // a name that hides the block, unless the block is said again.
             parents.contains(owner)
-                && owner.parent().is_some_and(|parent| blocks.contains(&parent))
+                && in_block(owner)
                 && owner.with_label(b"*").is_ok_and(|again| zone.node(&again).is_none())
         });
-        odd.extend(hidden.map(|(owner, digits)| shadowed(owner, &digits)));
+        odd.extend(hidden.map(|(owner, digits)| {
+            let due_to = first_below(&owner, &children);
+            Odd { due_to, ..shadowed(owner, &digits) }
+        }));
     }
     odd
+}
+
+/// The nearest name below that has records, in the order of names, and the type of one.
+fn first_below(owner: &Name, children: &HashMap<Name, (Name, Option<Rtype>)>) -> Option<(Name, Rtype)> {
+    let mut here = owner;
+    loop {
+        match children.get(here)? {
+            (child, Some(rtype)) => return Some((child.clone(), *rtype)),
+            (child, None) => here = child,
+        }
+    }
 }
 
 /// The zone may begin within the tree.
@@ -121,6 +146,7 @@ fn shadowed(owner: Name, digits: &str) -> Odd {
     Odd {
         code: "shadowed-block",
         span: None,
+        due_to: None,
         message: format!(
             "a number below it makes this name exist, so the number block around it no longer covers the other numbers \
              that begin with +{digits} (RFC 4592 §3.3.1)"
@@ -133,7 +159,7 @@ fn shadowed(owner: Name, digits: &str) -> Odd {
 fn of_rule(owner: &Name, digits: &str, rdata: &[u8]) -> Option<Odd> {
     let odd = |code, message: String, remedy| {
         let owner = Some((owner.clone(), Rtype::NAPTR, Some(rdata.into())));
-        Some(Odd { code, span: None, owner, message, remedy })
+        Some(Odd { code, span: None, owner, due_to: None, message, remedy })
     };
     let judged =
         if owner.is_wildcard() { of_block(digits, rdata) } else { judge_rule(rdata, &format!("+{digits}")) };

@@ -1,50 +1,41 @@
-//! What `zone check` tells of a signed zone beside what its loader does: signatures that do not fit, and its
-//! digest.
+//! Of a signed zone: signatures that do not fit, and its digest.
 
+use super::Odd;
 use crate::dnssec::sign::{SignatureFaultKind, ZonemdFault, check_signatures, check_zonemd};
 use crate::record::{Name, Rtype};
-use crate::zone::{Finding, Severity, Zone};
+use crate::zone::Zone;
+
+/// What can be told here.
+#[cfg(test)]
+pub(super) const CODES: [&str; 3] = ["no-zone-key", "bad-signature", "bad-digest"];
 
 /// So many RRsets' signatures are verified, which takes a second.
 const VERIFIED: usize = 10_000;
-/// No more than this is told of each kind of fault; the rest is counted.
-const MOST: usize = 20;
 
-pub(super) fn findings(zone: &Zone) -> Vec<Finding> {
-    let faults = check_signatures(zone, VERIFIED);
-    let mut findings = Vec::new();
-    for (kind, code, remedy) in KINDS {
-        let all: Vec<_> = faults.iter().filter(|fault| fault.kind == kind).collect();
-        for fault in all.iter().take(MOST) {
+pub(super) fn odd(zone: &Zone) -> Vec<Odd> {
+    let mut odd: Vec<Odd> = check_signatures(zone, VERIFIED)
+        .into_iter()
+        .map(|fault| {
             let message = format!("{}: {}", fault.rtype, fault.kind);
-            findings.push(warning(&fault.owner, code, message, remedy));
-        }
-        if let Some(more) = all.len().checked_sub(MOST).filter(|more| *more > 0) {
-            let message = format!("and {more} more RRsets: {kind}");
-            findings.push(warning(zone.apex(), "not-listed", message, remedy));
-        }
-    }
+            let (code, remedy) = match fault.kind {
+                SignatureFaultKind::NoKey => ("no-zone-key", "sign the zone again with the keys that it has"),
+                SignatureFaultKind::Wrong => {
+                    ("bad-signature", "sign the zone again: its records were changed since")
+                }
+            };
+            new(fault.owner, fault.rtype, code, message, remedy)
+        })
+        .collect();
     if let Err(fault) = check_zonemd(zone)
         && fault != ZonemdFault::Absent
     {
         let message = format!("{}: {fault}", Rtype::ZONEMD);
-        findings.push(warning(zone.apex(), "bad-digest", message, "sign the zone again with --zonemd"));
+        let remedy = "sign the zone again with --zonemd";
+        odd.push(new(zone.apex().clone(), Rtype::ZONEMD, "bad-digest", message, remedy));
     }
-    findings
+    odd
 }
 
-const KINDS: [(SignatureFaultKind, &str, &str); 2] = [
-    (SignatureFaultKind::NoKey, "no-zone-key", "sign the zone again with the keys that it has"),
-    (SignatureFaultKind::Wrong, "bad-signature", "sign the zone again: its records were changed since"),
-];
-
-fn warning(owner: &Name, code: &'static str, message: String, remedy: &str) -> Finding {
-    Finding {
-        at: None,
-        owner: Some(owner.clone()),
-        severity: Severity::Warning,
-        code,
-        message,
-        remedy: remedy.to_owned(),
-    }
+fn new(owner: Name, rtype: Rtype, code: &'static str, message: String, remedy: &'static str) -> Odd {
+    Odd { code, span: None, owner: Some((owner, rtype, None)), due_to: None, message, remedy }
 }

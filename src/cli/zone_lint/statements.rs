@@ -54,7 +54,7 @@ pub(super) fn odd(loaded: &Loaded, zone: &Zone, now: UnixTime) -> Vec<Odd> {
 }
 
 fn new(code: &'static str, message: String, remedy: &'static str) -> Odd {
-    Odd { code, span: None, owner: None, message, remedy }
+    Odd { code, span: None, owner: None, due_to: None, message, remedy }
 }
 
 fn of_time(statement: &Mimisig, ttl: u32, now: UnixTime) -> Vec<Odd> {

@@ -3,6 +3,7 @@
 mod examples;
 mod hostile;
 mod peers;
+mod refused;
 
 use std::path::Path;
 
