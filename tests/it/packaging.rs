@@ -101,3 +101,87 @@ fn the_unit_is_one() {
     let about_it: Vec<_> = told.lines().filter(|line| line.contains("mimi-dns")).collect();
     assert!(about_it.is_empty(), "{told}");
 }
+
+/// The instructions of a container file, continued lines joined, without comments.
+fn instructions(text: &str) -> Vec<(String, String)> {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    let joined = lines.join("\n").replace("\\\n", " ");
+    let words = joined.lines().filter_map(|line| line.split_once(' '));
+    words.map(|(word, rest)| (word.to_owned(), rest.trim().to_owned())).collect()
+}
+
+/// It can't be built where there are no images to begin with; what it says of this repository is held here.
+#[test]
+fn the_container_file_copies_what_there_is_and_its_configuration_is_one() {
+    let text = std::fs::read_to_string("packaging/Containerfile").unwrap();
+    let ignored = std::fs::read_to_string(".containerignore").unwrap();
+    let ignored: Vec<&str> = ignored.lines().filter_map(|line| line.strip_prefix('/')).collect();
+    let all = instructions(&text);
+    let of = |word: &str| {
+        all.iter().filter(|(one, _)| one == word).map(|(_, rest)| rest.as_str()).collect::<Vec<_>>()
+    };
+    for copied in of("COPY") {
+        let from = copied.split(' ').next().unwrap();
+        if copied.starts_with("--from=build") {
+            assert_eq!(copied, "--from=build /src/target/release/mimi-dns /usr/bin/mimi-dns");
+            continue;
+        }
+        assert!(std::path::Path::new(from).exists(), "{copied}");
+        assert!(!ignored.iter().any(|path| from.starts_with(path)), "{copied} is ignored");
+    }
+    // What its `sed` makes of the package's configuration, with its folders elsewhere.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mimi-dns.toml");
+    std::fs::copy("packaging/mimi-dns.toml", &path).unwrap();
+    let change = of("RUN").into_iter().find(|run| run.starts_with("sed ")).unwrap();
+    let change = change.replace("/etc/mimi-dns/mimi-dns.toml", path.to_str().unwrap());
+    assert!(Command::new("sh").args(["-c", &change]).status().unwrap().success());
+    let changed = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        !changed.contains("127.0.0.1"),
+        "within a container only the container would reach it: {changed}"
+    );
+    for port in of("EXPOSE").iter().flat_map(|ports| ports.split(' ')) {
+        let port = port.split('/').next().unwrap();
+        assert!(changed.contains(&format!("\"0.0.0.0:{port}\"")), "{port}: {changed}");
+    }
+    std::fs::create_dir(folder.path().join("zones")).unwrap();
+    let here = changed.replace("/etc/mimi-dns/zones", folder.path().join("zones").to_str().unwrap());
+    std::fs::write(&path, here).unwrap();
+    let ran =
+        Command::new(env!("CARGO_BIN_EXE_mimi-dns")).args(["config", "check"]).arg(&path).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
+    assert_eq!(of("ENTRYPOINT"), ["[\"mimi-dns\"]"]);
+    assert_eq!(of("CMD"), ["[\"serve\", \"--config\", \"/etc/mimi-dns/mimi-dns.toml\"]"]);
+    assert_eq!(of("USER"), ["mimi-dns"]);
+    // Where it writes, with a file system that is read-only but for volumes.
+    let made = of("RUN").concat();
+    for line in changed.lines().filter(|line| line.starts_with("state =") || line.starts_with("images =")) {
+        let folder = line.split('"').nth(1).unwrap();
+        assert!(of("VOLUME").concat().split(' ').any(|volume| volume == folder), "{folder}");
+        assert!(made.contains("install -d -o mimi-dns") && made.contains(folder), "{folder}");
+    }
+}
+
+#[test]
+fn the_health_check_of_the_container_tells_a_server_from_none() {
+    let text = std::fs::read_to_string("packaging/Containerfile").unwrap();
+    let all = instructions(&text);
+    let (_, check) = all.iter().find(|(word, _)| word == "HEALTHCHECK").unwrap();
+    let (_, check) = check.split_once("CMD ").unwrap();
+    let operated = Operated::start(&[("a.zone", &zone("a.example", 7, ""))], "[\".\"]");
+    let config = operated.folder.path().join("mimi-dns.toml");
+    let check = check.replace("/etc/mimi-dns/mimi-dns.toml", config.to_str().unwrap());
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_mimi-dns"));
+    let path = format!("{}:/usr/bin:/bin", program.parent().unwrap().display());
+    let healthy =
+        || Command::new("sh").args(["-c", &check]).env("PATH", &path).output().unwrap().status.success();
+    assert!(healthy());
+    let stopped = Command::new(program).args(["control", "stop", "--config"]).arg(&config).status().unwrap();
+    assert!(stopped.success());
+    let ended = (0..200).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        !healthy()
+    });
+    assert!(ended, "the health check passes without a server");
+}

@@ -18,7 +18,7 @@ use crate::wire::{self, Message};
 
 /// A server with a configuration, whose log is read.
 pub(crate) struct Operated {
-    pub(super) folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
     pub(super) serving: Serving,
     log: Receiver<Value>,
     watched: String,
