@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::clock::UnixTime;
-use crate::dnssec::{KeyFile, KeyTimes, read_key_folder};
+use crate::dnssec::{KeyFile, KeyTimes, read_half_keys, read_key_folder};
 use crate::record::dnssec::{Algorithm, DigestType, Dnskey, Ds};
 use crate::record::rdata::Presentation;
 use crate::record::{Name, Rtype};
@@ -21,6 +21,7 @@ pub(super) fn make(
 ) -> anyhow::Result<Vec<(PathBuf, KeyFile)>> {
     let others = read_key_folder(folder, zone)?;
     let mut taken: Vec<u16> = others.iter().map(KeyFile::key_tag).collect();
+    taken.extend(read_half_keys(folder, zone)?.iter().map(|half| half.key_tag));
     let times =
         KeyTimes { created: Some(now), publish: Some(now), activate: Some(now), ..KeyTimes::default() };
     let mut made = Vec::new();

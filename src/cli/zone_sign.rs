@@ -1,19 +1,18 @@
 //! `zone sign`.
 
+mod keys;
+
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 
 use super::args::{Digest, ZoneSign};
 use super::exit::Exit;
 use super::zone::{source, write_file};
 use super::zone_keys;
 use crate::clock::UnixTime;
-use crate::dnssec::read_key_folder;
-use crate::dnssec::sign::{
-    Denial, Signed, SigningOptions, ZoneKey, ZoneKeys, ZonemdHash, foreign_keys, sign_zone_telling,
-};
+use crate::dnssec::sign::{Denial, Signed, SigningOptions, ZoneKey, ZonemdHash, sign_zone_telling};
 use crate::record::dnssec::Dnskey;
 use crate::record::{Name, calendar};
 use crate::zone::{LoadOptions, SerialPolicy, Zone, load_file, write_zone};
@@ -23,7 +22,7 @@ pub(super) fn sign(args: &ZoneSign, out: &mut dyn Write) -> anyhow::Result<Exit>
     let Some(zone) = source(&args.source, &args.load, now) else { return Ok(Exit::Failed) };
     let to_file = args.output != Path::new("-");
     let former = if to_file && !args.fresh { former(args, now, zone.apex()) } else { None };
-    let keys = keys(args, &zone, now)?;
+    let keys = keys::keys(args, &zone, now)?;
     let mut progress = Progress::new();
     let signed =
         sign_zone_telling(&zone, &keys, &signing(args, now), former.as_ref(), now, &mut |done, of| {
@@ -62,41 +61,6 @@ fn former(args: &ZoneSign, now: UnixTime, apex: &Name) -> Option<Zone> {
     }
     let options = LoadOptions { now, ..LoadOptions::default() };
     load_file(&args.output, false, &options).zone.filter(|zone| zone.apex() == apex)
-}
-
-fn keys(args: &ZoneSign, zone: &Zone, now: UnixTime) -> anyhow::Result<ZoneKeys> {
-    const KSK: u16 = Dnskey::ZONE | Dnskey::SECURE_ENTRY_POINT;
-    let apex = zone.apex();
-    if args.create_keys {
-        std::fs::create_dir_all(&args.keys)
-            .with_context(|| format!("{} can't be made", args.keys.display()))?;
-    }
-    let mut files = match args.keys.exists() {
-        true => read_key_folder(&args.keys, apex)?,
-        false => Vec::new(),
-    };
-    if files.is_empty() && args.create_keys {
-        let flags: &[u16] = if args.csk { &[KSK] } else { &[KSK, Dnskey::ZONE] };
-        let made = zone_keys::make(&args.keys, apex, args.algorithm, flags, now)?;
-        files = made.into_iter().map(|(_, key)| key).collect();
-    }
-    let folder = args.keys.display();
-    ensure!(!files.is_empty(), "{folder} holds no key of {apex}: --create-keys makes some");
-    let mut keys = ZoneKeys::by_times(&files, now);
-    ensure!(!keys.keys.is_empty(), "{folder} holds no key of {apex} whose times say that it is used now");
-    let foreign = foreign_keys(zone, files.iter().map(|file| &*file.key));
-    if !args.keep_dnskeys {
-        let tags: Vec<_> = foreign.iter().map(|other| other.key_tag().to_string()).collect();
-        ensure!(
-            foreign.is_empty(),
-            "{} has DNSKEY records of keys that are not in {folder} ({}): take them out where they are not used any more; \
-             --keep-dnskeys keeps those of other signers of the zone (RFC 8901)",
-            args.source.display(),
-            tags.join(", "),
-        );
-    }
-    keys.others = foreign;
-    Ok(keys)
 }
 
 fn signing(args: &ZoneSign, now: UnixTime) -> SigningOptions {

@@ -11,7 +11,7 @@ use std::{fs, io};
 
 use zeroize::Zeroizing;
 
-pub use self::folder::read_key_folder;
+pub use self::folder::{HalfKey, read_half_keys, read_key_folder};
 use super::key::{SigningKey, SigningKeyError};
 use crate::clock::UnixTime;
 use crate::record::dnssec::{Algorithm, Dnskey};
@@ -87,6 +87,9 @@ pub enum KeyFileFault {
     /// The two files name different algorithms.
     #[error("its algorithm is not that of the DNSKEY record")]
     OtherAlgorithm,
+    /// Only the `.key` file is there.
+    #[error("the secret of this key is missing: bring it back, or take its .key file away")]
+    NoSecret,
     /// The secret can't be used.
     #[error(transparent)]
     Key(#[from] SigningKeyError),

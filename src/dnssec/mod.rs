@@ -11,6 +11,6 @@ pub mod validate;
 
 pub use crypto::{CryptoError, is_supported, verify};
 pub use key::{SigningKey, SigningKeyError};
-pub use key_file::{KeyFile, KeyFileError, KeyFileFault, KeyTimes, read_key_folder};
+pub use key_file::{HalfKey, KeyFile, KeyFileError, KeyFileFault, KeyTimes, read_half_keys, read_key_folder};
 pub use key_store::{KeyStore, KeyStoreError, OpenKeys, Stamp};
 pub use online::OnlineDenial;

@@ -300,8 +300,9 @@ pub(in crate::cli) struct ZoneSign {
     /// What new keys sign with: ED25519 or ECDSAP256SHA256
     #[arg(long, value_name = "ALGORITHM", default_value = "ED25519", requires = "create_keys")]
     pub(in crate::cli) algorithm: Algorithm,
-    /// Make one key that signs everything
-    #[arg(long, requires = "create_keys")]
+    /// Let one key sign everything: --create-keys makes but one, and where of an algorithm no key for the keys, or none
+    /// for the zone, signs now, the other does it all
+    #[arg(long)]
     pub(in crate::cli) csk: bool,
     /// Keep DNSKEY, CDS and CDNSKEY records of keys that are not in the folder: those of other signers of the zone
     #[arg(long)]

@@ -98,3 +98,30 @@ fn faults_are_told_without_the_text() {
     fs::write(&path, "; nothing\n").unwrap();
     assert!(matches!(KeyFile::read(&path).unwrap_err().fault, KeyFileFault::NoDnskey));
 }
+
+#[test]
+fn a_key_of_one_file_is_told_with_its_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let owner = "example.net".parse().unwrap();
+    let [public, secret] = [0, 1].map(|_| {
+        let file = generated("example.net.", Algorithm::ED25519);
+        (file.create(folder.path()).unwrap(), file)
+    });
+    assert!(read_half_keys(folder.path(), &owner).unwrap().is_empty());
+    fs::remove_file(public.0.with_extension("private")).unwrap();
+    fs::remove_file(&secret.0).unwrap();
+    assert!(read_key_folder(folder.path(), &owner).unwrap().is_empty());
+    let halves = read_half_keys(folder.path(), &owner).unwrap();
+    assert_eq!(halves.len(), 2);
+    for half in halves {
+        let (path, file) = if half.dnskey.is_some() { &public } else { &secret };
+        let [key, private] = both(path);
+        let names = if half.dnskey.is_some() { (key, private) } else { (private, key) };
+        assert_eq!((half.path.clone(), half.missing.clone()), names);
+        assert_eq!((half.key_tag, half.times), (file.key_tag(), file.times));
+        assert_eq!(half.dnskey.clone().unwrap_or_else(|| file.key.dnskey(257)), file.key.dnskey(257));
+        assert!(half.is_gone(UnixTime(1_700_000_004)) && !half.is_gone(UnixTime(1_700_000_003)));
+    }
+    fs::write(&public.0, fs::read_to_string(&public.0).unwrap().replace("Delete: 2", "Delete: x")).unwrap();
+    read_half_keys(folder.path(), &owner).unwrap_err();
+}

@@ -22,6 +22,14 @@ pub(super) struct PublicHalf {
     pub(super) public_key: Vec<u8>,
 }
 
+impl PublicHalf {
+    /// The data of its DNSKEY record.
+    pub(super) fn dnskey(&self) -> Vec<u8> {
+        let front = [&self.flags.to_be_bytes()[..], &[Dnskey::PROTOCOL, self.algorithm.0]].concat();
+        [front, self.public_key.clone()].concat()
+    }
+}
+
 /// What a `.private` file says.
 pub(super) struct PrivateHalf {
     algorithm: Algorithm,
@@ -127,6 +135,20 @@ pub(super) fn parse_key(text: &[u8]) -> Result<PublicHalf, KeyFileFault> {
     let key = Dnskey::parse(&data).ok_or(KeyFileFault::NoDnskey)?;
     let public_key = key.public_key.to_vec();
     Ok(PublicHalf { owner, flags: key.flags, ttl, algorithm: key.algorithm, public_key })
+}
+
+/// The times that stand in the comments of a `.key` file, for people mostly: `; Delete: 20261122101020 (Sun Nov …)`.
+pub(super) fn times_in_comments(text: &[u8]) -> Result<KeyTimes, KeyFileFault> {
+    let mut times = KeyTimes::default();
+    for line in String::from_utf8_lossy(text).lines() {
+        let Some((name, value)) = line.strip_prefix(';').and_then(|line| line.split_once(':')) else {
+            continue;
+        };
+        let Some((name, field)) = TIMES.iter().find(|(known, _)| *known == name.trim()) else { continue };
+        let digits = value.split_whitespace().next().unwrap_or_default();
+        *field(&mut times) = Some(calendar::parse(digits.as_bytes()).ok_or(KeyFileFault::Time(name))?);
+    }
+    Ok(times)
 }
 
 /// Lines of `Name: value`. Source: BIND's `dst_parse.c`.

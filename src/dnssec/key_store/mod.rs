@@ -14,7 +14,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::key_file::{KeyFile, KeyFileError, KeyTimes, read_key_folder};
+use super::key_file::{KeyFile, KeyFileError, KeyFileFault, KeyTimes, read_half_keys, read_key_folder};
 use super::lifecycle::{Key, KeyId, KeyPolicy, KeyRing, NewKey, RingError, RingTextError, Role};
 use crate::clock::UnixTime;
 use crate::record::Name;
@@ -121,6 +121,7 @@ impl KeyStore {
     pub fn exists(&self) -> bool {
         self.folder.join(STATE).exists()
             || read_key_folder(&self.folder, &self.apex).is_ok_and(|keys| !keys.is_empty())
+            || read_half_keys(&self.folder, &self.apex).is_ok_and(|keys| !keys.is_empty())
     }
 
     /// What changes whenever somebody saves something.
@@ -177,10 +178,15 @@ impl OpenKeys {
     /// Takes in keys that others made, by their times; only where there is no state yet. How many there are.
     ///
     /// # Errors
-    /// A key that can't be read, or one that can't be taken in.
+    /// A key that can't be read, that has no secret and is not out of the zone, or that can't be taken in.
     pub fn adopt(&mut self, policy: &KeyPolicy, now: UnixTime) -> Result<usize, KeyStoreError> {
         if !self.is_new || !self.ring.keys().is_empty() {
             return Ok(0);
+        }
+        // A secret alone is what is left where this was killed before the key was whole: nobody has seen that key.
+        let halves = read_half_keys(&self.folder, &self.apex)?;
+        if let Some(half) = halves.into_iter().find(|half| half.dnskey.is_some() && !half.is_gone(now)) {
+            return Err(KeyFileError { path: half.missing, fault: KeyFileFault::NoSecret }.into());
         }
         let found = read_key_folder(&self.folder, &self.apex)?;
         let keys: Vec<_> = found.into_iter().map(|file| (id_of(&file), file)).collect();

@@ -162,3 +162,22 @@ fn folders_of_zones() {
         assert_eq!(apex_of(name), None, "{name}");
     }
 }
+
+#[test]
+fn keys_without_their_secrets_are_not_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    drop(store.open().unwrap());
+    let times = KeyTimes { created: Some(START), publish: Some(START), ..KeyTimes::default() };
+    let file = KeyFile::generate(&store.apex, Algorithm::ED25519, 257, times, &[]).unwrap();
+    let path = file.create(store.folder()).unwrap();
+    let secret = path.with_extension("private");
+    std::fs::rename(&secret, folder.path().join("away")).unwrap();
+    assert!(store.exists(), "no other keys are made");
+    let told = store.open().unwrap().adopt(&policy(), START).unwrap_err().to_string();
+    assert!(told.starts_with(&secret.display().to_string()) && told.contains("is missing"), "{told}");
+    // What is left of a key that was never whole is in nobody's way.
+    std::fs::rename(folder.path().join("away"), &secret).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(store.open().unwrap().adopt(&policy(), START).unwrap(), 0);
+}

@@ -142,3 +142,72 @@ fn a_revoked_key_is_none_for_the_parent() {
     let signed = fs::read_to_string(folder.path().join("signed")).unwrap();
     assert!(signed.contains("\tDNSKEY\t385 "), "{signed}");
 }
+
+/// The `.key` file of the key with these flags.
+fn key_with(flags: &str, keys: &Path) -> std::path::PathBuf {
+    let mut files = fs::read_dir(keys).unwrap().map(|entry| entry.unwrap().path());
+    let is_it = |path: &std::path::PathBuf| {
+        path.extension().is_some_and(|end| end == "key")
+            && fs::read_to_string(path).unwrap().contains(&format!("DNSKEY {flags} "))
+    };
+    files.find(is_it).unwrap()
+}
+
+#[test]
+fn a_key_that_lost_a_file_is_an_error() {
+    let folder = folder();
+    let sign = "zone sign plain -o signed --keys keys";
+    assert!(with(&format!("{sign} --create-keys"), folder.path()).status.success());
+    let keys = folder.path().join("keys");
+    let signed = || fs::read(folder.path().join("signed")).unwrap();
+    let before = signed();
+    for (flags, ending) in [("257", "private"), ("256", "private"), ("256", "key")] {
+        let key = key_with(flags, &keys);
+        let (gone, away) = (key.with_extension(ending), folder.path().join("away"));
+        fs::rename(&gone, &away).unwrap();
+        for more in ["", " --create-keys", " --csk", " --keep-dnskeys"] {
+            let ran = with(&format!("{sign} --serial increment{more}"), folder.path());
+            assert_eq!(ran.status.code(), Some(1), "{flags} {ending}{more}: {}", told(&ran));
+            let expected = format!("is there without keys/{}: ", gone.file_name().unwrap().display());
+            assert!(told(&ran).contains(&expected), "{}", told(&ran));
+        }
+        assert_eq!((signed(), fs::read_dir(&keys).unwrap().count()), (before.clone(), 3));
+        fs::rename(&away, &gone).unwrap();
+    }
+    // Both are gone, and none are made in their places.
+    for flags in ["257", "256"] {
+        fs::remove_file(key_with(flags, &keys).with_extension("private")).unwrap();
+    }
+    assert_eq!(with(&format!("{sign} --create-keys"), folder.path()).status.code(), Some(1));
+    assert_eq!(fs::read_dir(&keys).unwrap().count(), 2);
+    // Those that are out of the zone, by their times, need no secrets; and those of another signer.
+    let zsk = key_with("256", &keys);
+    let public = fs::read_to_string(&zsk).unwrap();
+    fs::write(&zsk, format!("; Delete: 20200101000000 (long ago)\n{public}")).unwrap();
+    let record = fs::read_to_string(key_with("257", &keys)).unwrap();
+    let record = record.lines().find(|line| !line.starts_with(';')).unwrap();
+    fs::write(folder.path().join("plain"), format!("{ZONE}{record}\n")).unwrap();
+    let ran = with(&format!("{sign} --create-keys --keep-dnskeys"), folder.path());
+    assert!(ran.status.success(), "{}", told(&ran));
+    assert!(String::from_utf8(signed()).unwrap().contains(record.split_once("DNSKEY ").unwrap().1));
+}
+
+#[test]
+fn a_key_does_the_others_work_only_where_that_is_asked_for() {
+    let folder = folder();
+    let sign = "zone sign plain -o signed --keys keys";
+    assert!(with(&format!("{sign} --create-keys"), folder.path()).status.success());
+    let keys = folder.path().join("keys");
+    for (flags, whose) in [("256", "zone"), ("257", "keys")] {
+        let secret = key_with(flags, &keys).with_extension("private");
+        let text = fs::read_to_string(&secret).unwrap();
+        fs::write(&secret, format!("{text}Inactive: 20200101000000\n")).unwrap();
+        let ran = with(sign, folder.path());
+        assert_eq!(ran.status.code(), Some(1), "{}", told(&ran));
+        assert!(
+            told(&ran).contains(&format!("no key that is for the {whose} of signing.example. signs now"))
+        );
+        assert!(with(&format!("{sign} --csk"), folder.path()).status.success());
+        fs::write(&secret, text).unwrap();
+    }
+}
