@@ -1,10 +1,14 @@
 //! Writing files: as a whole or not at all.
 
+mod beside;
+
 use std::fs::{File, Metadata, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use self::beside::Beside;
 
 /// Writes a file as a whole or not at all: beside its place first, then into it. A file that was
 /// there before keeps its mode and, where the system lets it, its owner. A link is followed; what is no
@@ -24,46 +28,6 @@ fn replace(path: &Path, before: Option<&Metadata>, octets: &[u8]) -> io::Result<
     beside.into_place()
 }
 
-/// A file beside the one that it is going to replace; it is gone with this, unless it was put into its place.
-struct Beside {
-    file: File,
-    part: PathBuf,
-    path: PathBuf,
-    before: Option<Metadata>,
-}
-
-impl Beside {
-    fn create(path: &Path, before: Option<&Metadata>) -> io::Result<Self> {
-        let mut part = path.as_os_str().to_owned();
-        part.push(format!(".{}.part", std::process::id()));
-        let part = PathBuf::from(part);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        if before.is_some() {
-            // Until it has the mode of the file before, nobody else may read it.
-            options.mode(0o600);
-        }
-        let file = options.open(&part)?;
-        Ok(Self { file, part, path: path.to_owned(), before: before.cloned() })
-    }
-
-    fn into_place(self) -> io::Result<()> {
-        if let Some(before) = &self.before {
-            take_after(&self.file, before)?;
-        }
-        self.file.sync_all()?;
-        std::fs::rename(&self.part, &self.path)
-    }
-}
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        // It is gone already where it was put into its place; what else can't be removed has been told by the
-        // error that led here.
-        let _ = std::fs::remove_file(&self.part);
-    }
-}
-
 /// A file that is written piece by piece, and takes its place as a whole or not at all; as [`replace_file`] for
 /// all else.
 pub(super) enum Replacement {
@@ -79,8 +43,9 @@ pub(super) struct Buffered {
 }
 
 impl Replacement {
-    /// What is going to stand at `path`.
+    /// What is going to stand at `path`; what processes that were killed left beside it is removed.
     pub(super) fn begin(path: &Path) -> io::Result<Self> {
+        beside::sweep(path);
         let buffered = |beside| Self::Beside(Box::new(Buffered { pieces: Vec::new(), beside }));
         match path.metadata() {
             Ok(before) if before.is_file() => {
@@ -143,17 +108,10 @@ pub(super) fn nameless() -> io::Result<File> {
     Ok(file)
 }
 
-fn take_after(file: &File, before: &Metadata) -> io::Result<()> {
-    let mine = file.metadata()?;
-    if (mine.uid(), mine.gid()) != (before.uid(), before.gid()) {
-        // Only root may give files away; to others the file then belongs.
-        let _ = fchown(file, Some(before.uid()), Some(before.gid()));
-    }
-    file.set_permissions(PermissionsExt::from_mode(before.mode() & 0o777))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
     use super::*;
 
     #[test]

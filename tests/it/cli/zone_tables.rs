@@ -118,3 +118,47 @@ fn many_rows_go_through_a_pipe() {
         "9.9.9.1.0.0.0.0.0.2.4.4.e164.example. 300 NAPTR 100 10 \"u\" \"E2U+sip\" \"!^.*$!sip:1999@pbx.example!\" .\n"
     ));
 }
+
+#[test]
+fn an_import_that_is_killed_leaves_nothing() {
+    use std::io::Write;
+    let sources = Sources::new();
+    let output = sources.path("users.drafts");
+    // What a process that is no more left.
+    std::fs::write(sources.path(&format!("users.drafts.{}.part", i32::MAX)), "tel:+442079460148").unwrap();
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::TMPFILE | OFlags::WRONLY;
+    if rustix::fs::open(sources.0.path(), flags, Mode::from_raw_mode(0o600)).is_err() {
+        return; // Where every file has a name, one is left until the next write.
+    }
+    // Nobody can have told their children to pass these over, or hardly so.
+    for signal in ["-TERM", "-KILL"] {
+        let arguments = [
+            "zone",
+            "import",
+            "-",
+            "-o",
+            output.to_str().unwrap(),
+            "--format",
+            "csv",
+            "--enum",
+            "e164.example",
+        ];
+        let mut command = super::command(&arguments);
+        let mut child =
+            command.stdin(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let mut table = String::from("identifier,service,uri,ttl\n");
+        for number in 0..20_000 {
+            table.push_str(&format!("+4420{number:08},E2U+sip,sip:{number}@pbx.example,300\n"));
+        }
+        // More than a pipe holds: the first of it has been read, and waits for more.
+        stdin.write_all(table.as_bytes()).unwrap();
+        let killed = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status();
+        assert!(killed.unwrap().success());
+        assert!(!child.wait().unwrap().success());
+        let names: Vec<_> =
+            sources.0.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["keys"], "{signal}");
+    }
+}
