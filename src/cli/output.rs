@@ -1,13 +1,15 @@
 //! Writing files: as a whole or not at all.
 
+mod apart;
 mod beside;
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+pub(super) use self::apart::apart;
 use self::beside::Beside;
 
 /// Writes a file as a whole or not at all: beside its place first, then into it. A file that was
@@ -43,8 +45,10 @@ pub(super) struct Buffered {
 }
 
 impl Replacement {
-    /// What is going to stand at `path`; what processes that were killed left beside it is removed.
-    pub(super) fn begin(path: &Path) -> io::Result<Self> {
+    /// What is going to stand at `path`, which must be none of the files that were read for it; what processes
+    /// that were killed left beside it is removed.
+    pub(super) fn begin(path: &Path, read: &[PathBuf]) -> io::Result<Self> {
+        apart(path, read)?;
         beside::sweep(path);
         let buffered = |beside| Self::Beside(Box::new(Buffered { pieces: Vec::new(), beside }));
         match path.metadata() {

@@ -29,7 +29,8 @@ fn sign(args: &StatementSign, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let (text, mut progress) = progress::open(&args.drafts, "statements signed")?;
     let mut signed = match &args.output {
         Some(path) if path != Path::new("-") => {
-            Signed::File(path, Replacement::begin(path).with_context(cannot(path))?)
+            let read = [args.drafts.clone(), args.key.clone()];
+            Signed::File(path, Replacement::begin(path, &read).with_context(cannot(path))?)
         }
         // What fails later is to leave nothing there.
         _ => Signed::Standard(Vec::new()),

@@ -1,7 +1,7 @@
 //! `zone` and what is done with zones: `zone check`, `zone build`.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -105,12 +105,7 @@ impl Serial {
     }
 }
 
-/// The zone of a source that is to be written in another form; where it has errors they are told.
-pub(super) fn source(path: &Path, load: &Load, now: UnixTime) -> Option<LoadedZone> {
-    loaded(path, load, now).zone
-}
-
-/// The same, with its identifiers.
+/// A source that is to be written in another form; where it has errors they are told.
 pub(super) fn loaded(path: &Path, load: &Load, now: UnixTime) -> Loaded {
     let loaded = load_file(path, load.allow_outside, &load.options(now));
     for finding in &loaded.findings {
@@ -122,23 +117,31 @@ pub(super) fn loaded(path: &Path, load: &Load, now: UnixTime) -> Loaded {
     loaded
 }
 
-/// Writes a zone to a file, piece by piece; the file is there as a whole or not at all.
-pub(super) fn write_file(zone: &LoadedZone, serial: SerialPolicy, path: &Path) -> anyhow::Result<()> {
+/// Writes a zone to a file, piece by piece; the file is there as a whole or not at all. It is none of those that were
+/// read.
+pub(super) fn write_file(
+    zone: &LoadedZone,
+    serial: SerialPolicy,
+    path: &Path,
+    read: &[PathBuf],
+) -> anyhow::Result<()> {
     let cannot = || format!("{} can't be written", path.display());
-    let mut file = Replacement::begin(path).with_context(cannot)?;
+    let mut file = Replacement::begin(path, read).with_context(cannot)?;
     write_zone(zone, serial, &mut file).with_context(cannot)?;
     file.finish().with_context(cannot)
 }
 
 fn build(args: &ZoneBuild, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let now = UnixTime::now();
-    let Some(zone) = source(&args.source, &args.load, now) else { return Ok(Exit::Failed) };
+    let Loaded { zone: Some(zone), files, .. } = loaded(&args.source, &args.load, now) else {
+        return Ok(Exit::Failed);
+    };
     let serial = args.serial.policy(now);
     if args.output == Path::new("-") {
         write_zone(&zone, serial, out)?;
         return Ok(Exit::Done);
     }
-    write_file(&zone, serial, &args.output)?;
+    write_file(&zone, serial, &args.output, &files)?;
     writeln!(out, "{}: {} with {} names", args.output.display(), zone.apex(), zone.name_count())?;
     Ok(Exit::Done)
 }

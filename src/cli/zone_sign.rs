@@ -9,20 +9,28 @@ use anyhow::Context;
 
 use super::args::{Digest, ZoneSign};
 use super::exit::Exit;
-use super::zone::{source, write_file};
+use super::output::apart;
+use super::zone::{loaded, write_file};
 use super::zone_keys;
 use crate::clock::UnixTime;
 use crate::dnssec::sign::{Denial, Signed, SigningOptions, ZoneKey, ZonemdHash, sign_zone_telling};
 use crate::record::dnssec::Dnskey;
-use crate::record::{Name, calendar};
-use crate::zone::{LoadOptions, SerialPolicy, Zone, load_file, write_zone};
+use crate::record::{Name, Rtype, calendar};
+use crate::zone::{LoadOptions, Loaded, SerialPolicy, Zone, load_file, write_zone};
 
 pub(super) fn sign(args: &ZoneSign, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let now = UnixTime::now();
-    let Some(zone) = source(&args.source, &args.load, now) else { return Ok(Exit::Failed) };
+    let loaded = loaded(&args.source, &args.load, now);
+    let is_own = is_signed(&loaded);
+    let Loaded { zone: Some(zone), files: mut read, .. } = loaded else { return Ok(Exit::Failed) };
+    if is_own {
+        read.clear();
+    }
+    apart(&args.output, &read).with_context(|| format!("{} can't be written", args.output.display()))?;
     let to_file = args.output != Path::new("-");
     let former = if to_file && !args.fresh { former(args, now, zone.apex()) } else { None };
     let keys = keys::keys(args, &zone, now)?;
+    read.extend(keys::files(&args.keys));
     let mut progress = Progress::new();
     let signed =
         sign_zone_telling(&zone, &keys, &signing(args, now), former.as_ref(), now, &mut |done, of| {
@@ -34,7 +42,7 @@ pub(super) fn sign(args: &ZoneSign, out: &mut dyn Write) -> anyhow::Result<Exit>
         write_zone(&zone, SerialPolicy::Keep, out)?;
         return Ok(Exit::Done);
     }
-    write_file(&zone, SerialPolicy::Keep, &args.output)?;
+    write_file(&zone, SerialPolicy::Keep, &args.output, &read)?;
     writeln!(out, "{}: {}", args.output.display(), words(&zone, &told))?;
     let leads = |key: &&ZoneKey| {
         // A revoked key leads to nothing. Source: RFC 5011 §2.1.
@@ -45,6 +53,15 @@ pub(super) fn sign(args: &ZoneSign, out: &mut dyn Write) -> anyhow::Result<Exit>
         writeln!(out, "{}", zone_keys::ds(zone.apex(), &key.dnskey()))?;
     }
     Ok(Exit::Done)
+}
+
+/// Whether it is no more than what stands in a signed zone, so that it may be signed again in its own place: no text of a
+/// source gets lost.
+fn is_signed(loaded: &Loaded) -> bool {
+    let apex = loaded.zone.as_ref().and_then(|zone| zone.node(zone.apex()));
+    let has_signatures =
+        apex.is_some_and(|apex| apex.rrset(Rtype::SOA).is_some_and(|soa| soa.signature_count() > 0));
+    has_signatures && loaded.identifiers.is_empty() && loaded.files.len() == 1
 }
 
 fn words(zone: &Zone, told: &Signed) -> String {

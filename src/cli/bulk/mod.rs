@@ -12,7 +12,7 @@ mod tests;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -62,7 +62,7 @@ pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<E
     let mut input = BufReader::with_capacity(1 << 16, input);
     let standard = args.output == Path::new("-");
     let cannot = || format!("{} can't be written", args.output.display());
-    let mut sink = Sink::begin(&args.output, standard).with_context(cannot)?;
+    let mut sink = Sink::begin(&args.output, standard, &[args.table.clone()]).with_context(cannot)?;
     let mut importer = Importer::new(&options, &check, &mut sink, most);
     let mut rows = rows(format, &mut input);
     while let Some(row) =
@@ -111,8 +111,8 @@ enum Sink {
 }
 
 impl Sink {
-    fn begin(path: &Path, standard: bool) -> io::Result<Self> {
-        if standard { nameless().map(Self::Standard) } else { Replacement::begin(path).map(Self::File) }
+    fn begin(path: &Path, standard: bool, read: &[PathBuf]) -> io::Result<Self> {
+        if standard { nameless().map(Self::Standard) } else { Replacement::begin(path, read).map(Self::File) }
     }
 
     fn finish(self, out: &mut dyn Write) -> io::Result<()> {
@@ -239,7 +239,7 @@ pub(super) fn export(args: &ZoneExport, out: &mut dyn Write) -> anyhow::Result<E
         return Ok(Exit::Done);
     }
     let cannot = || format!("{} can't be written", args.output.display());
-    let mut writer = BufWriter::new(Replacement::begin(&args.output).with_context(cannot)?);
+    let mut writer = BufWriter::new(Replacement::begin(&args.output, &loaded.files).with_context(cannot)?);
     let count = export::export(&loaded, zone, format, args.identifiers, &mut writer).with_context(cannot)?;
     let replacement = writer.into_inner().map_err(io::IntoInnerError::into_error).with_context(cannot)?;
     replacement.finish().with_context(cannot)?;

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
+use super::apart::no_secret;
+
 /// A file that is going to stand at `path`; it is gone with this, unless it was put there.
 pub(super) struct Beside {
     pub(super) file: File,
@@ -21,6 +23,9 @@ pub(super) struct Beside {
 
 impl Beside {
     pub(super) fn create(path: &Path, before: Option<&Metadata>) -> io::Result<Self> {
+        if before.is_some() {
+            no_secret(path)?;
+        }
         match nameless(folder_of(path)) {
             Some(file) => Self::of(file, None, path, before),
             None => Self::named(path, before),

@@ -135,7 +135,8 @@ fn put_in_place(written: &[(PathBuf, Vec<u8>, Vec<u8>)]) -> anyhow::Result<()> {
     let cannot = |path: &Path| format!("{} can't be written", path.display());
     let mut replacements = Vec::new();
     for (path, _, new) in written {
-        let mut replacement = Replacement::begin(path).with_context(|| cannot(path))?;
+        // These were read to be replaced.
+        let mut replacement = Replacement::begin(path, &[]).with_context(|| cannot(path))?;
         replacement.write_all(new).and_then(|()| replacement.flush()).with_context(|| cannot(path))?;
         replacements.push((path, replacement));
     }

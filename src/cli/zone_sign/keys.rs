@@ -1,5 +1,7 @@
 //! Which keys sign a zone, and that none of them is missing.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context, bail, ensure};
 
 use crate::cli::args::ZoneSign;
@@ -49,6 +51,14 @@ pub(super) fn keys(args: &ZoneSign, zone: &Zone, now: UnixTime) -> anyhow::Resul
     }
     keys.others = foreign;
     Ok(keys)
+}
+
+/// The files of keys in a folder.
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_key =
+        |path: &PathBuf| path.extension().is_some_and(|ending| ending == "key" || ending == "private");
+    entries.filter(is_key).collect()
 }
 
 /// A key that lost one of its files would leave the zone at once, and caches and the parent's DS record still count

@@ -159,3 +159,75 @@ fn check_asks_for_names_outside_where_it_may() {
     assert!(ran.out.contains("0 errors, 2 warnings"), "{}", ran.out);
     assert_eq!(run(&["zone", "check", "--server", &served.address, zone.to_str().unwrap()]).code, 2);
 }
+
+#[test]
+fn no_output_takes_the_place_of_what_was_read_nor_of_a_secret_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |words: &str| -> super::Ran {
+        let words: Vec<&str> = words.split(' ').collect();
+        super::command(&words).current_dir(folder.path()).output().unwrap().into()
+    };
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let zone = "$ORIGIN a.example.\n$TTL 60\n@ SOA ns h 1 1h 1h 1w 60\n@ NS ns\n$INCLUDE hosts\n";
+    write("e.zone", zone);
+    write("hosts", "ns A 127.0.0.1\n");
+    write("v.csv", "owner,ttl,type,data\na.example.,60,TXT,x\n");
+    assert_eq!(run("key generate msp.pem").code, 0);
+    let salt = "00112233445566778899aabbccddeeff";
+    write(
+        "u",
+        &format!(
+            "@ TXT \"v=mimi1; epoch=1; hash=sha256; salt={salt}; from=20260101000000\"\n\
+         $IDENTIFIER tel:+442079460148\n@ MIMISIG mapping now-1h +9d issuer=msp.example. proof=sms,now \
+         endpoint=\"NAPTR 100 10 \\\"U\\\" \\\"x-mimi:x-mimi\\\" \\\"!.*!mimi://msp.example/u/1!\\\" .\" sign=-\n"
+        ),
+    );
+    assert_eq!(run("zone sign e.zone -o s.zone --keys keys --create-keys").code, 0);
+    let key = |ending: &str| {
+        let mut files =
+            std::fs::read_dir(folder.path().join("keys")).unwrap().map(|file| file.unwrap().path());
+        let key = files.find(|path| path.extension().is_some_and(|end| end == ending)).unwrap();
+        format!("keys/{}", key.file_name().unwrap().display())
+    };
+    std::os::unix::fs::symlink("e.zone", folder.path().join("link")).unwrap();
+    std::fs::hard_link(folder.path().join("v.csv"), folder.path().join("hard.csv")).unwrap();
+    let all = || {
+        let mut texts = std::collections::BTreeMap::new();
+        for folder in [folder.path().to_owned(), folder.path().join("keys")] {
+            for file in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+                texts.insert(file.clone(), std::fs::read(&file).unwrap_or_default());
+            }
+        }
+        texts
+    };
+    let before = all();
+    for (words, told) in [
+        ("zone build e.zone -o e.zone", "e.zone can't be written: e.zone is the same file, and was read"),
+        ("zone build e.zone -o link", "link can't be written: e.zone is the same file"),
+        ("zone build link -o e.zone", "e.zone can't be written: "),
+        ("zone build e.zone -o hosts", "hosts is the same file"),
+        ("zone build e.zone -o msp.pem", "msp.pem can't be written: it holds a secret key"),
+        (&format!("zone build e.zone -o {}", key("private")), "it holds a secret key"),
+        ("zone sign e.zone -o e.zone --keys keys", "e.zone is the same file"),
+        (&format!("zone sign e.zone -o {} --keys keys", key("key")), "is the same file"),
+        ("zone export e.zone -o e.zone --format csv", "e.zone is the same file"),
+        ("zone import v.csv -o v.csv", "v.csv is the same file"),
+        ("zone import v.csv -o hard.csv", "v.csv is the same file"),
+        ("statement sign u -o u --key msp.pem", "u is the same file"),
+        ("statement sign u -o msp.pem --key msp.pem", "msp.pem is the same file"),
+    ] {
+        let ran = run(words);
+        assert_eq!(ran.code, 1, "{words}: {}{}", ran.out, ran.err);
+        assert!(ran.err.contains(told), "{words}: {}", ran.err);
+        assert!(all() == before, "{words} changed something");
+    }
+    let table = std::fs::File::open(folder.path().join("v.csv")).unwrap();
+    let mut command = super::command(&["zone", "import", "-", "-o", "v.csv", "--format", "csv"]);
+    let ran: super::Ran = command.current_dir(folder.path()).stdin(table).output().unwrap().into();
+    assert!(ran.code == 1 && ran.err.contains("- is the same file"), "{}", ran.err);
+    // What is signed already has no other source, and loses nothing.
+    let ran = run("zone sign s.zone -o s.zone --keys keys");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains(" 0 signatures made"), "{}", ran.out);
+    assert_eq!(run("statement sign u -o u.signed --key msp.pem").code, 0);
+}
