@@ -116,6 +116,9 @@ pub(in crate::cli) struct ZoneImport {
     /// The country in which national numbers are dialled, as ISO 3166 code: GB
     #[arg(long, value_name = "CODE")]
     pub(in crate::cli) region: Option<String>,
+    /// Take a table without rows, and write nothing but an empty file
+    #[arg(long)]
+    pub(in crate::cli) allow_empty: bool,
     /// Stop after so many errors
     #[arg(long, value_name = "COUNT", default_value = "100", value_parser = clap::value_parser!(u32).range(1..))]
     pub(in crate::cli) errors: u32,

@@ -31,7 +31,10 @@ impl<'r> CsvReader<'r> {
     /// The input can't be read.
     pub(super) fn next_row(&mut self) -> io::Result<Option<Result<Row, Fault>>> {
         while !self.hopeless {
-            let Some(at) = self.next_record()? else { return Ok(None) };
+            let Some(at) = self.next_record()? else {
+                self.hopeless = true;
+                return Ok(self.columns.is_none().then(|| Err(no_columns(self.line))));
+            };
             if self.record.trim_ascii().is_empty() {
                 continue;
             }
@@ -84,6 +87,17 @@ impl<'r> CsvReader<'r> {
             }
         }
     }
+}
+
+/// A dump that failed is a file of 0 octets.
+fn no_columns(line: u32) -> Fault {
+    let message = "the table is empty: not even a first line that names the columns";
+    Fault::new(
+        Place { line, column: 1 },
+        "no-rows",
+        message,
+        "look why it is; a table without rows has that line",
+    )
 }
 
 fn names(fields: &[Split]) -> Result<Vec<Option<&'static str>>, Fault> {

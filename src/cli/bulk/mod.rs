@@ -75,6 +75,9 @@ pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<E
         }
     }
     importer.finish().with_context(cannot)?;
+    if importer.rows == 0 && !args.allow_empty {
+        importer.tell(Severity::Error, no_rows());
+    }
     progress.end();
     let Importer { rows, identifiers, errors, warnings, faults, .. } = importer;
     let findings = findings(faults, &args.table, most, errors.max(warnings) > most);
@@ -100,6 +103,12 @@ pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<E
         );
     }
     Ok(if errors > 0 { Exit::Failed } else { Exit::Done })
+}
+
+/// Whoever reads of nobody would let everybody go: more often than not something failed before.
+fn no_rows() -> Fault {
+    let at = Place { line: 1, column: 1 };
+    Fault::new(at, "no-rows", "the table has no rows", "look why it has none, or give --allow-empty")
 }
 
 /// Where text goes before it is known to be whole.

@@ -162,3 +162,38 @@ fn an_import_that_is_killed_leaves_nothing() {
         assert_eq!(names, ["keys"], "{signal}");
     }
 }
+
+#[test]
+fn a_table_of_nobody_is_an_error_unless_it_is_meant() {
+    let sources = Sources::new();
+    let output = sources.write("users.drafts", "before");
+    let import = |name: &str, text: &str, more: &[&str]| {
+        let table = sources.write(name, text);
+        run(&[&["zone", "import", &table, "-o", &output], more].concat())
+    };
+    let head = "identifier,msp,uri\n";
+    for (name, text, more) in [
+        ("a.csv", "", &[][..]),
+        ("a.csv", "\n\n", &[]),
+        ("a.csv", "", &["--allow-empty"]),
+        ("a.csv", head, &[]),
+        ("a.jsonl", "", &[]),
+        ("a.jsonl", "\n", &[]),
+    ] {
+        let ran = import(name, text, more);
+        assert_eq!(ran.code, 1, "{name} {text:?}: {}", ran.err);
+        assert!(
+            ran.err.contains("error[no-rows]: ") && ran.err.contains("nothing was written"),
+            "{}",
+            ran.err
+        );
+        assert!(ran.err.contains(" 0 identifiers, 1 errors"), "{}", ran.err);
+        assert_eq!(std::fs::read_to_string(&output).unwrap(), "before");
+    }
+    for (name, text) in [("a.csv", head), ("a.jsonl", "")] {
+        std::fs::write(&output, "before").unwrap();
+        let ran = import(name, text, &["--allow-empty"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert_eq!(std::fs::read_to_string(&output).unwrap(), "");
+    }
+}
