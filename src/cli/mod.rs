@@ -56,9 +56,27 @@ use exit::{Exit, UsageError};
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     // Locked and buffered: a look-up of an address book prints many lines.
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = io::BufWriter::new(StandardOutput(io::stdout().lock()));
     let exit = run(cli, &mut out).and_then(|exit| Ok(out.flush().map(|()| exit)?));
     exit.unwrap_or_else(|error| exit::report(&error)).into()
+}
+
+/// Standard output, whose errors say what they are about.
+struct StandardOutput<W>(W);
+
+impl<W: Write> Write for StandardOutput<W> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.write(octets).map_err(named)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().map_err(named)
+    }
+}
+
+/// Of the same kind: one that was interrupted is tried again, a closed pipe no failure.
+fn named(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("standard output can't be written: {error}"))
 }
 
 fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {

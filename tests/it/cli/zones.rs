@@ -231,3 +231,18 @@ fn no_output_takes_the_place_of_what_was_read_nor_of_a_secret_key() {
     assert!(ran.out.contains(" 0 signatures made"), "{}", ran.out);
     assert_eq!(run("statement sign u -o u.signed --key msp.pem").code, 0);
 }
+
+#[test]
+fn what_can_not_be_written_has_a_name() {
+    let zone = "zones/discover.example.zone";
+    for words in [&["zone", "check", zone][..], &["zone", "export", zone, "-o", "-"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let ran: super::Ran = super::command(words).stdout(full).output().unwrap().into();
+        assert_eq!(ran.code, 1);
+        assert!(
+            ran.err.contains("mimi-dns: standard output can't be written: No space left on device"),
+            "{}",
+            ran.err
+        );
+    }
+}
