@@ -26,6 +26,7 @@ mod name;
 mod network;
 mod output;
 mod progress;
+mod serials;
 mod serve;
 mod signing;
 mod statement;

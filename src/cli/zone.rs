@@ -8,6 +8,7 @@ use anyhow::Context;
 use super::args::{Load, Serial, Zone, ZoneBuild, ZoneCheck};
 use super::exit::Exit;
 use super::output::Replacement;
+use super::serials::{self, Compared};
 use super::stock::{self, Stocked};
 use super::{bulk, json, network, verifying, zone_diff, zone_edit, zone_format, zone_lint, zone_sign};
 use crate::clock::UnixTime;
@@ -118,17 +119,22 @@ pub(super) fn loaded(path: &Path, load: &Load, now: UnixTime) -> Loaded {
 }
 
 /// Writes a zone to a file, piece by piece; the file is there as a whole or not at all. It is none of those that were
-/// read.
+/// read. Tells whether that is what stood there before.
 pub(super) fn write_file(
     zone: &LoadedZone,
     serial: SerialPolicy,
     path: &Path,
     read: &[PathBuf],
-) -> anyhow::Result<()> {
+) -> anyhow::Result<bool> {
     let cannot = || format!("{} can't be written", path.display());
-    let mut file = Replacement::begin(path, read).with_context(cannot)?;
+    let file = Replacement::begin(path, read).with_context(cannot)?;
+    // Asked before it is opened: a pipe would wait for its other end.
+    let before = path.is_file().then(|| std::fs::File::open(path).ok()).flatten();
+    let mut file = Compared::new(file, before);
     write_zone(zone, serial, &mut file).with_context(cannot)?;
-    file.finish().with_context(cannot)
+    let (file, is_same) = file.finish();
+    file.finish().with_context(cannot)?;
+    Ok(is_same)
 }
 
 fn build(args: &ZoneBuild, out: &mut dyn Write) -> anyhow::Result<Exit> {
@@ -136,12 +142,16 @@ fn build(args: &ZoneBuild, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let Loaded { zone: Some(zone), files, .. } = loaded(&args.source, &args.load, now) else {
         return Ok(Exit::Failed);
     };
-    let serial = args.serial.policy(now);
     if args.output == Path::new("-") {
-        write_zone(&zone, serial, out)?;
+        write_zone(&zone, args.serial.policy(now), out)?;
         return Ok(Exit::Done);
     }
-    write_file(&zone, serial, &args.output, &files)?;
+    let stood = serials::of_file(&args.output, zone.apex());
+    let serial = serials::next(args.serial, zone.serial(), stood, args.allow_older_serial, now)?;
+    let is_same = write_file(&zone, SerialPolicy::Exactly(serial), &args.output, &files)?;
+    if stood == Some(serial) && !is_same {
+        serials::warn_of_same(&args.output, serial);
+    }
     writeln!(out, "{}: {} with {} names", args.output.display(), zone.apex(), zone.name_count())?;
     Ok(Exit::Done)
 }

@@ -11,7 +11,7 @@ use super::args::{Digest, ZoneSign};
 use super::exit::Exit;
 use super::output::apart;
 use super::zone::{loaded, write_file};
-use super::zone_keys;
+use super::{serials, zone_keys};
 use crate::clock::UnixTime;
 use crate::dnssec::sign::{Denial, Signed, SigningOptions, ZoneKey, ZonemdHash, sign_zone_telling};
 use crate::record::dnssec::Dnskey;
@@ -29,11 +29,16 @@ pub(super) fn sign(args: &ZoneSign, out: &mut dyn Write) -> anyhow::Result<Exit>
     apart(&args.output, &read).with_context(|| format!("{} can't be written", args.output.display()))?;
     let to_file = args.output != Path::new("-");
     let former = if to_file && !args.fresh { former(args, now, zone.apex()) } else { None };
+    let stood = match &former {
+        Some(former) => Some(former.serial()),
+        None => serials::of_file(&args.output, zone.apex()).filter(|_| to_file),
+    };
+    let serial = serials::next(args.serial, zone.serial(), stood, args.allow_older_serial, now)?;
     let keys = keys::keys(args, &zone, now)?;
     read.extend(keys::files(&args.keys));
     let mut progress = Progress::new();
     let signed =
-        sign_zone_telling(&zone, &keys, &signing(args, now), former.as_ref(), now, &mut |done, of| {
+        sign_zone_telling(&zone, &keys, &signing(args, serial), former.as_ref(), now, &mut |done, of| {
             progress.tell(done, of);
         });
     progress.end();
@@ -42,7 +47,10 @@ pub(super) fn sign(args: &ZoneSign, out: &mut dyn Write) -> anyhow::Result<Exit>
         write_zone(&zone, SerialPolicy::Keep, out)?;
         return Ok(Exit::Done);
     }
-    write_file(&zone, SerialPolicy::Keep, &args.output, &read)?;
+    let is_same = write_file(&zone, SerialPolicy::Keep, &args.output, &read)?;
+    if stood == Some(serial) && !is_same {
+        serials::warn_of_same(&args.output, serial);
+    }
     writeln!(out, "{}: {}", args.output.display(), words(&zone, &told))?;
     let leads = |key: &&ZoneKey| {
         // A revoked key leads to nothing. Source: RFC 5011 §2.1.
@@ -80,14 +88,14 @@ fn former(args: &ZoneSign, now: UnixTime, apex: &Name) -> Option<Zone> {
     load_file(&args.output, false, &options).zone.filter(|zone| zone.apex() == apex)
 }
 
-fn signing(args: &ZoneSign, now: UnixTime) -> SigningOptions {
+fn signing(args: &ZoneSign, serial: u32) -> SigningOptions {
     let validity = u64::from(args.expire);
     SigningOptions {
         denial: if args.nsec3 { Denial::Nsec3 { opt_out: args.opt_out } } else { Denial::Nsec },
         validity,
         jitter: args.jitter.into(),
         refresh: validity / 4,
-        serial: args.serial.policy(now),
+        serial: SerialPolicy::Exactly(serial),
         zonemd: args.zonemd.map(|digest| match digest {
             Digest::Sha384 => ZonemdHash::Sha384,
             Digest::Sha512 => ZonemdHash::Sha512,

@@ -278,9 +278,12 @@ pub(in crate::cli) struct ZoneBuild {
     /// Where to write, or - for standard output
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: PathBuf,
-    /// What happens to the SOA serial
+    /// What happens to the SOA serial; what is newer than that of the source and of the output
     #[arg(long, value_enum, default_value = "keep")]
     pub(in crate::cli) serial: Serial,
+    /// Write the zone even where the output has a newer serial
+    #[arg(long)]
+    pub(in crate::cli) allow_older_serial: bool,
     #[command(flatten)]
     pub(in crate::cli) load: Load,
 }
@@ -331,6 +334,9 @@ pub(in crate::cli) struct ZoneSign {
     /// What happens to the SOA serial; what is newer than that of the source and of the output
     #[arg(long, value_enum, default_value = "keep")]
     pub(in crate::cli) serial: Serial,
+    /// Write the zone even where the output has a newer serial
+    #[arg(long)]
+    pub(in crate::cli) allow_older_serial: bool,
     /// Make every signature anew
     #[arg(long)]
     pub(in crate::cli) fresh: bool,

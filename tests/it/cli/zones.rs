@@ -233,6 +233,32 @@ fn no_output_takes_the_place_of_what_was_read_nor_of_a_secret_key() {
 }
 
 #[test]
+fn what_is_built_has_no_older_serial_than_what_stood_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (source, output) = (path("a.zone"), path("built"));
+    let write = |serial: u32, address: &str| {
+        let soa = format!("$ORIGIN a.example.\n$TTL 60\n@ SOA ns h {serial} 1h 1h 1w 60\n@ NS ns\n");
+        std::fs::write(&source, format!("{soa}ns A {address}\n")).unwrap();
+    };
+    let build = |more: &[&str]| run(&[&["zone", "build", &source, "-o", &output], more].concat());
+    write(8, "192.0.2.1");
+    assert_eq!(build(&[]).code, 0);
+    let ran = build(&[]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "the same is no fault");
+    write(8, "192.0.2.2");
+    let ran = build(&[]);
+    assert!(ran.code == 0 && ran.err.contains("under the same serial 8: "), "{}", ran.err);
+    write(7, "192.0.2.2");
+    let ran = build(&[]);
+    assert!(ran.code == 1 && ran.err.contains("the serial would go from 8 back to 7: "), "{}", ran.err);
+    assert_eq!(build(&["--serial", "increment"]).code, 0);
+    assert!(std::fs::read_to_string(&output).unwrap().contains(" 9 3600 "));
+    assert_eq!(build(&["--allow-older-serial"]).code, 0);
+    assert!(std::fs::read_to_string(&output).unwrap().contains(" 7 3600 "));
+}
+
+#[test]
 fn what_can_not_be_written_has_a_name() {
     let zone = "zones/discover.example.zone";
     for words in [&["zone", "check", zone][..], &["zone", "export", zone, "-o", "-"]] {

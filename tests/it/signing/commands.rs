@@ -54,7 +54,8 @@ fn what_has_not_changed_is_not_signed_again() {
     assert_eq!(fs::read_to_string(folder.path().join("signed")).unwrap(), text);
     assert!(sign(" --serial increment").contains("serial 8, 1 signatures made"));
     assert!(sign(" --serial increment").contains("serial 9, 1 signatures made"), "after that of the output");
-    assert!(sign(" --fresh").contains(", 0 kept"));
+    assert!(sign(" --fresh --serial increment").contains("serial 10, "), "after that of the output");
+    assert!(sign(" --fresh --allow-older-serial").contains(", 0 kept"));
     assert_eq!(fs::read_dir(folder.path().join("keys")).unwrap().count(), 4, "two keys, made once");
 }
 
@@ -210,4 +211,30 @@ fn a_key_does_the_others_work_only_where_that_is_asked_for() {
         assert!(with(&format!("{sign} --csk"), folder.path()).status.success());
         fs::write(&secret, text).unwrap();
     }
+}
+
+#[test]
+fn a_serial_goes_back_only_where_that_is_meant() {
+    let folder = folder();
+    let sign = |more: &str| {
+        let ran = with(&format!("zone sign plain -o signed --keys keys --create-keys{more}"), folder.path());
+        (ran.status.code(), told(&ran))
+    };
+    assert_eq!(sign(" --serial unixtime").0, Some(0));
+    let before = fs::read(folder.path().join("signed")).unwrap();
+    for more in ["", " --fresh"] {
+        let (code, told) = sign(more);
+        assert!(code == Some(1) && told.contains(" back to 7: "), "{told}");
+        assert_eq!(fs::read(folder.path().join("signed")).unwrap(), before);
+    }
+    let (code, told) = sign(" --allow-older-serial");
+    assert!(
+        code == Some(0) && told.contains("signing.example. serial 7,") && !told.contains("warning"),
+        "{told}"
+    );
+    let (_, told) = sign("");
+    assert!(told.contains(" 0 signatures made") && !told.contains("warning"), "{told}");
+    fs::write(folder.path().join("plain"), format!("{ZONE}more.signing.example. 60 TXT x\n")).unwrap();
+    let (code, told) = sign("");
+    assert!(code == Some(0) && told.contains("signatures under the same serial 7: "), "{told}");
 }
