@@ -15,8 +15,7 @@ const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
 
 fn policy(denial: Denial) -> SigningPolicy {
-    let mut options = SigningOptions::default();
-    options.denial = denial;
+    let options = SigningOptions { denial, ..SigningOptions::default() };
     SigningPolicy {
         zones: [apex()].into(),
         others_but: None,
