@@ -3,7 +3,7 @@
 use mimi_dns::record::Rtype;
 
 use super::super::compare::Aspect;
-use super::sight::{is_for_naptr, is_without_room_for_some, targets, without};
+use super::sight::{is_cut, is_for_naptr, is_without_room_for_some, targets, without};
 use super::{NSD, REPLY, Rule};
 use crate::wire::Record;
 
@@ -68,15 +68,7 @@ pub(super) const RULES: &[Rule] = &[
                  RFC 4592 §3.3 has the name that was sought",
         applies: |case| {
             let theirs = case.theirs.additional();
-            let is_cut = |whole: &Record| {
-                let first = usize::from(whole.owner[0]) + 1;
-                theirs.iter().any(|record| {
-                    record.rdata == whole.rdata
-                        && record.owner.len() < whole.owner.len()
-                        && record.owner.starts_with(&whole.owner[..first])
-                        && whole.owner.ends_with(&record.owner[first..])
-                })
-            };
+            let is_cut = |whole: &Record| theirs.iter().any(|record| is_cut(record, whole));
             without(case.whole.additional(), theirs).any(is_cut)
         },
     },

@@ -151,14 +151,34 @@ pub(super) fn is_without_room(case: &Case<'_>, record: &Record) -> bool {
     case.ours.len + set_len(case, record) > case.question.limit()
 }
 
-/// Whether their reply is longer than ours although it holds a part of it only, and the rest has no room
-/// with its names in full.
+/// Whether what they send takes more octets than it does with us, and the rest has no room with its names in full.
 pub(super) fn is_part_longer(case: &Case<'_>) -> bool {
     let (ours, theirs) = (&case.ours.sections, &case.theirs.sections);
     let is_part = theirs.iter().zip(ours).all(|(theirs, ours)| without(theirs, ours).next().is_none());
     let missing = ours.iter().zip(theirs).flat_map(|(ours, theirs)| without(ours, theirs));
-    let octets: usize = missing.map(|record| record.owner.len() + 10 + record.rdata.len()).sum();
-    is_part && case.theirs.len > case.ours.len && case.theirs.len + octets > case.question.limit()
+    let (least, most) = missing.fold((0, 0), |(least, most), record| {
+        (least + 12 + least_data(record), most + record.owner.len() + 10 + record.rdata.len())
+    });
+    is_part && case.theirs.len + least > case.ours.len && case.theirs.len + most > case.question.limit()
+}
+
+/// Octets of a record's data with each name in it that may be compressed a pointer. Source: RFC 3597 §4.
+fn least_data(record: &Record) -> usize {
+    match record.rtype {
+        Rtype::NS | Rtype::CNAME | Rtype::PTR => 2,
+        Rtype::MX => 4,
+        Rtype::SOA => 24,
+        _ => record.rdata.len(),
+    }
+}
+
+/// Whether a record is what a wildcard made of another one, but with the owner cut to one of its labels.
+pub(super) fn is_cut(record: &Record, whole: &Record) -> bool {
+    let first = usize::from(whole.owner[0]) + 1;
+    (record.rtype, &record.rdata) == (whole.rtype, &whole.rdata)
+        && record.owner.len() < whole.owner.len()
+        && record.owner.starts_with(&whole.owner[..first])
+        && whole.owner.ends_with(&record.owner[first..])
 }
 
 /// Octets of the RRset of an additional record, its owners pointers.
