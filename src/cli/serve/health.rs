@@ -74,6 +74,9 @@ pub(super) fn readiness(status: &Status) -> (bool, Vec<String>) {
                 zone.apex, zone.serial
             ));
         }
+        if signing.ds_lost {
+            lines.push(format!("the parent of {} has lost its DS record", zone.apex));
+        }
         if let (Some(expires), true) = (signing.expires, signing.worrying.is_some_and(|at| at <= now)) {
             let hours = expires.0.saturating_sub(now.0) / 3600;
             lines.push(format!("signatures of {} end in {hours} hours", zone.apex));

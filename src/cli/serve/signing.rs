@@ -10,6 +10,8 @@ mod zone;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::cli::config::SigningPolicy;
 use crate::clock::UnixTime;
@@ -25,6 +27,8 @@ use zone::Signs;
 const RETRY: u64 = 10 * 60;
 /// How often the parent is asked for what a roll waits for, at most.
 const ASK_PARENT: u64 = 60;
+/// And whether it still has what it had, while nothing rolls.
+const WATCH_PARENT: u64 = 60 * 60;
 
 /// Every zone that is signed here.
 #[derive(Default)]
@@ -57,6 +61,8 @@ pub(super) struct SigningStatus {
     pub(super) keys: Vec<(Role, KeyState, u64)>,
     /// Why it could not be signed last time.
     pub(super) fault: Option<String>,
+    /// Whether the parent has lost a DS record that it had and should have.
+    pub(super) ds_lost: bool,
 }
 
 /// A question for the parents of a zone.
@@ -64,6 +70,8 @@ pub(super) struct AskParents {
     pub(super) apex: Name,
     pub(super) store: KeyStore,
     pub(super) parents: Vec<SocketAddr>,
+    /// Set where they have lost a DS record that they should have.
+    pub(super) lost: Arc<AtomicBool>,
 }
 
 impl Signing {

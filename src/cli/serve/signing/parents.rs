@@ -2,12 +2,13 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::AskParents;
 use crate::clock::UnixTime;
 use crate::dnssec::KeyStoreError;
-use crate::dnssec::lifecycle::{Key, KeyId};
+use crate::dnssec::lifecycle::{Key, KeyId, RingError};
 use crate::record::dnssec::{Dnskey, Ds};
 use crate::record::{Class, Name, Rtype};
 
@@ -20,11 +21,11 @@ const HEADER: usize = 12;
 /// Asks every server; where all say the same of a key, its store is told. A server that does not answer keeps
 /// everything as it is.
 pub(in crate::cli::serve) fn ask(asks: Vec<AskParents>) {
-    for AskParents { apex, store, parents } in asks {
+    for AskParents { apex, store, parents, lost } in asks {
         let sets: io::Result<Vec<Vec<Vec<u8>>>> =
             parents.iter().map(|&parent| ds_at(parent, &apex)).collect();
         let told = match sets {
-            Ok(sets) => tell(&apex, &store, &sets),
+            Ok(sets) => tell(&apex, &store, &sets, &lost),
             Err(error) => {
                 tracing::warn!(zone = %apex, "a server of the parent could not be asked for DS records: {error}");
                 continue;
@@ -36,7 +37,12 @@ pub(in crate::cli::serve) fn ask(asks: Vec<AskParents>) {
     }
 }
 
-fn tell(apex: &Name, store: &crate::dnssec::KeyStore, sets: &[Vec<Vec<u8>>]) -> Result<(), KeyStoreError> {
+fn tell(
+    apex: &Name,
+    store: &crate::dnssec::KeyStore,
+    sets: &[Vec<Vec<u8>>],
+    lost: &AtomicBool,
+) -> Result<(), KeyStoreError> {
     let mut keys = store.open()?;
     let entries = keys.ring.keys().iter().filter(|key| key.role.signs_keys() && key.removed.is_none());
     let mut news = Vec::new();
@@ -54,13 +60,27 @@ fn tell(apex: &Name, store: &crate::dnssec::KeyStore, sets: &[Vec<Vec<u8>>]) -> 
     }
     // A second that has begun is not over.
     let now = UnixTime::now().plus(1);
-    let mut changed = false;
+    let (mut changed, mut is_lost) = (false, false);
     for (id, there) in news {
         // What is asked for and not there yet is no news.
         let noted = if there { keys.ring.ds_seen(id, now) } else { keys.ring.ds_gone(id, now) };
+        // It was there, and the zone counts on it.
+        is_lost |=
+            noted == Err(RingError::Wanted) && keys.ring.key(id).is_some_and(|key| key.ds.seen.is_some());
         if noted == Ok(true) {
             log(apex, id, there);
             changed = true;
+        }
+    }
+    if lost.swap(is_lost, Ordering::Relaxed) != is_lost {
+        if is_lost {
+            tracing::error!(
+                zone = %apex,
+                "the parent has lost the DS record of a key that the zone is signed with: validating resolvers refuse the \
+                 zone, or take it for unsigned; `mimi-dns key ds` shows the record"
+            );
+        } else {
+            tracing::info!(zone = %apex, "the parent has the DS record again");
         }
     }
     if changed { keys.save(now) } else { Ok(()) }
@@ -151,6 +171,52 @@ fn after_name(mut octets: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dnssec::KeyStore;
+    use crate::dnssec::lifecycle::{KeyPolicy, NewKey, Role, Scheme};
+    use crate::record::dnssec::{Algorithm, DigestType};
+
+    #[test]
+    fn a_parent_that_loses_what_it_had_is_told_of() {
+        let (folder, apex) = (tempfile::tempdir().unwrap(), "a.example.".parse().unwrap());
+        let store = KeyStore::new(folder.path(), &apex);
+        let policy = KeyPolicy {
+            algorithm: Algorithm::ED25519,
+            scheme: Scheme::Csk,
+            dnskey_ttl: 1,
+            zone_ttl: 1,
+            propagation: 0,
+            parent_ttl: 1,
+            parent_propagation: 0,
+            ksk_lifetime: None,
+            zsk_lifetime: None,
+        };
+        let mut now = UnixTime::now().minus(1000);
+        let mut keys = store.open().unwrap();
+        let id = keys.make(NewKey { role: Role::Csk, algorithm: policy.algorithm }, now).unwrap();
+        for _ in 0..4 {
+            keys.ring.advance(&policy, now);
+            keys.ring.published(keys.ring.revision(), now);
+            now = now.plus(10);
+        }
+        assert_eq!(keys.ring.plan().cds, [id]);
+        let file = keys.file(id).unwrap();
+        let dnskey = file.key.dnskey(file.flags);
+        keys.save(now).unwrap();
+        drop(keys);
+        let ds = Ds::rdata_of(&apex, &Dnskey::parse(&dnskey).unwrap(), DigestType::SHA256).unwrap();
+        let (has, lacks) = (vec![ds], Vec::new());
+        let lost = AtomicBool::new(false);
+        let is_lost = |sets: &[Vec<Vec<u8>>]| {
+            tell(&apex, &store, sets, &lost).unwrap();
+            lost.load(Ordering::Relaxed)
+        };
+        let both = [has.clone(), has.clone()];
+        assert!(!is_lost(&[lacks.clone(), lacks.clone()]), "it was never there");
+        assert!(!is_lost(&both));
+        assert!(!is_lost(&[has.clone(), lacks.clone()]), "one server is behind");
+        assert!(is_lost(&[lacks.clone(), lacks]));
+        assert!(!is_lost(&both));
+    }
 
     #[test]
     fn answers() {

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use super::{ASK_PARENT, AskParents, RETRY, SigningStatus, Verdict, is_signed};
+use super::{ASK_PARENT, AskParents, RETRY, SigningStatus, Verdict, WATCH_PARENT, is_signed};
 use crate::cli::config::SigningPolicy;
 use crate::clock::UnixTime;
 use crate::dnssec::lifecycle::{Key, KeyPolicy, KeyState, Plan, RingError, Role, Waiting};
-use crate::dnssec::sign::{Denial, SigningOptions, ZoneKey, ZoneKeys, foreign_keys, sign_zone, unsign_zone};
+use crate::dnssec::sign::{
+    Denial, SigningOptions, ZoneKey, ZoneKeys, foreign_keys, sign_zone_telling, unsign_zone,
+};
 use crate::dnssec::{KeyStore, KeyStoreError, OnlineDenial, OpenKeys, Stamp};
 use crate::record::Name;
 use crate::zone::{SerialPolicy, Zone, is_newer_serial};
@@ -17,6 +21,8 @@ use crate::zone::{SerialPolicy, Zone, is_newer_serial};
 const TOGETHER: u64 = 12;
 /// How long the proofs count that are signed when they are asked for, in seconds.
 const ONLINE_VALIDITY: u64 = 3 * 24 * 60 * 60;
+/// How often it is told how far a zone is that takes long.
+const TELL_PROGRESS: Duration = Duration::from_secs(10);
 /// After how many seconds it is tried again to note what is served.
 const NOTE_AGAIN: u64 = 10;
 
@@ -36,8 +42,10 @@ pub(super) struct Signs {
     retry: Option<UnixTime>,
     fault: Option<String>,
     keys: Vec<(Role, KeyState, u64)>,
-    /// Since when, and whether at all, a key waits for the parent; when it is asked.
+    /// When the parent is asked, if at all: soon while a key waits for it.
     ask_parent: Option<UnixTime>,
+    waits_for_parent: bool,
+    ds_lost: Arc<AtomicBool>,
 }
 
 /// What is served, or is about to be.
@@ -72,6 +80,8 @@ impl Signs {
             fault: None,
             keys: Vec::new(),
             ask_parent: None,
+            waits_for_parent: false,
+            ds_lost: Arc::default(),
         }
     }
 
@@ -192,8 +202,20 @@ impl Signs {
             let waiting = keys.ring.waiting(key, policy, now);
             matches!(waiting, Some(Waiting::DsAtParent | Waiting::DsGone))
         };
-        let waits = !self.policy.parents.is_empty() && keys.ring.keys().iter().any(waits);
-        self.ask_parent = if waits { self.ask_parent.or(Some(now)) } else { None };
+        let counts_on = |key: &Key| key.ds.seen.is_some() && key.removed.is_none();
+        self.waits_for_parent = keys.ring.keys().iter().any(waits);
+        let is_asked = self.waits_for_parent || keys.ring.keys().iter().any(counts_on);
+        let next = now.plus(self.parent_pause());
+        // What is looked at once in a while is asked for soon where something waits for it.
+        let first = if self.waits_for_parent { now } else { next };
+        let at = self.ask_parent.map_or(first, |at| at.min(next));
+        self.ask_parent = Some(at).filter(|_| is_asked && !self.policy.parents.is_empty());
+    }
+
+    /// Until the parent is asked again.
+    fn parent_pause(&self) -> u64 {
+        let most = if self.waits_for_parent { ASK_PARENT } else { WATCH_PARENT };
+        self.policy.keys.parent_ttl.clamp(1, most)
     }
 
     fn sign(&mut self, zone: &Zone, former: Option<&Zone>, prepared: Prepared, now: UnixTime) -> Verdict {
@@ -207,7 +229,14 @@ impl Signs {
         for other in foreign_keys(zone, keys.keys.iter().map(|key| &*key.key)) {
             tracing::warn!(zone = %zone.apex(), tag = other.key_tag(), "a DNSKEY record of the file is left out: its key is not here");
         }
-        match sign_zone(zone, &keys, &options, former, now) {
+        let mut told = Instant::now();
+        let mut progress = |done: usize, of: usize| {
+            if told.elapsed() >= TELL_PROGRESS {
+                told = Instant::now();
+                tracing::info!(zone = %zone.apex(), done, of, "signing");
+            }
+        };
+        match sign_zone_telling(zone, &keys, &options, former, now, &mut progress) {
             Ok((zone, signed)) => {
                 let (made, reused) = (signed.made, signed.reused);
                 tracing::info!(zone = %zone.apex(), serial, made, reused, "signed");
@@ -293,15 +322,15 @@ impl Signs {
             worrying: expires.map(|expires| expires.minus(self.policy.options.refresh / 2)),
             keys: self.keys.clone(),
             fault: self.fault.clone(),
+            ds_lost: self.ds_lost.load(Ordering::Relaxed),
         }
     }
 
     pub(super) fn asks_parents(&mut self, apex: &Name, now: UnixTime) -> Option<AskParents> {
         self.ask_parent.filter(|&at| at <= now)?;
-        let pause = self.policy.keys.parent_ttl.clamp(1, ASK_PARENT);
-        self.ask_parent = Some(now.plus(pause));
+        self.ask_parent = Some(now.plus(self.parent_pause()));
         let (apex, store, parents) = (apex.clone(), self.store.clone(), self.policy.parents.clone());
-        Some(AskParents { apex, store, parents })
+        Some(AskParents { apex, store, parents, lost: Arc::clone(&self.ds_lost) })
     }
 }
 

@@ -183,6 +183,12 @@ const METRICS: &[Metric] = &[
         read: |status| signed(status, |signing| Some(Value::Whole(signing.fault.is_some().into()))),
     },
     Metric {
+        name: "mimi_dns_zone_ds_lost",
+        help: "1 where the servers of the parent have lost a DS record that they had and should have.",
+        kind: Kind::Gauge,
+        read: |status| signed(status, |signing| Some(Value::Whole(signing.ds_lost.into()))),
+    },
+    Metric {
         name: "mimi_dns_zone_keys",
         help: "Keys of a zone that is signed here, by role and state.",
         kind: Kind::Gauge,
