@@ -62,7 +62,8 @@ pub(super) fn import(args: &ZoneImport, out: &mut dyn Write) -> anyhow::Result<E
     let mut input = BufReader::with_capacity(1 << 16, input);
     let standard = args.output == Path::new("-");
     let cannot = || format!("{} can't be written", args.output.display());
-    let mut sink = Sink::begin(&args.output, standard, &[args.table.clone()]).with_context(cannot)?;
+    let mut sink =
+        Sink::begin(&args.output, standard, std::slice::from_ref(&args.table)).with_context(cannot)?;
     let mut importer = Importer::new(&options, &check, &mut sink, most);
     let mut rows = rows(format, &mut input);
     while let Some(row) =
