@@ -26,9 +26,9 @@ use crate::clock::UnixTime;
 use crate::dnssec::validate::{Fault, InsecureReason, TrustAnchor, Unproven, Work};
 use crate::record::{Name, Rdata, Rtype};
 
-/// How many messages the proof of one answer may take, beside the answer: a chain of a dozen zones, or an
-/// unsigned name with as many labels as the longest of a digit tree.
-const MESSAGES: u32 = 40;
+/// How many messages the proof of one answer may take, beside the answer: two for each of thirty zones, which is a digit
+/// tree with one for each digit and more, or an unsigned name with as many labels.
+const MESSAGES: u32 = 64;
 
 /// Anchors, and what they have proven so far.
 pub(super) struct Validator {
@@ -68,6 +68,10 @@ enum Unknown {
     NoAnchor,
     #[error("the server gives no signatures")]
     NoSignatures,
+    /// Not a fault that anybody has proven: what was found until then is kept, and who asks again comes further.
+    /// Source: RFC 4035 §4.3.
+    #[error("it would take more questions than one answer is worth")]
+    TooManyQuestions,
     #[error("what would prove it could not be had: {0}")]
     Unreached(TransportError),
 }
@@ -125,7 +129,8 @@ impl Validator {
 impl Run<'_> {
     /// A question of our own.
     async fn exchange(&mut self, name: &Name, rtype: Rtype) -> Result<Reply, Stop> {
-        self.messages = self.messages.checked_sub(1).ok_or(Fault::TooMuchWork)?;
+        let left = self.messages.checked_sub(1);
+        self.messages = left.ok_or(Stop::Unknown(Unknown::TooManyQuestions))?;
         let asking = self.exchange.exchange(name, rtype, Wish::Proofs);
         let reply = timeout_at(self.until, asking).await.unwrap_or(Err(TransportError::Timeout));
         reply.map_err(|error| Stop::Unknown(Unknown::Unreached(error)))
@@ -141,6 +146,7 @@ impl Run<'_> {
     fn is_spent(&self, stop: Stop, had_room: bool) -> bool {
         match stop {
             Stop::Bogus(fault) => fault == Fault::TooMuchWork && !had_room,
+            Stop::Unknown(Unknown::TooManyQuestions) => !had_room,
             Stop::Unknown(Unknown::Unreached(_)) => Instant::now() >= self.until,
             Stop::Unknown(_) | Stop::Insecure(_) => false,
         }
@@ -185,6 +191,7 @@ impl Unknown {
         match self {
             Self::NoAnchor => "no-anchor",
             Self::NoSignatures => "no-signatures",
+            Self::TooManyQuestions => "too-many-questions",
             Self::Unreached(
                 TransportError::Timeout | TransportError::Unreachable(_) | TransportError::ServFail { .. },
             ) => Why::NOT_REACHED,

@@ -313,3 +313,17 @@ async fn names_of_many_labels_cost_so_many_messages_and_no_more() {
     assert!(matches!(answer.proof, Proof::Bogus(_)), "{answer:?}");
     assert!(world.asked.lock().unwrap().len() <= 100, "{}", world.asked.lock().unwrap().len());
 }
+
+/// A digit tree with a zone for each digit, and more than anybody has: nothing is wrong with it, and what was proven is
+/// kept for who asks again.
+#[tokio::test]
+async fn many_honest_zones_are_secure_and_too_many_at_once_are_not_bogus() {
+    let (world, last) = World::new().with_cuts(25);
+    let answer = ask(&world, &last, Rtype::NS).await;
+    assert_eq!(answer.proof, Proof::Secure, "{answer:?}");
+    let (world, last) = World::new().with_cuts(45);
+    let validator = world.validator(&["."]);
+    let answer = world.ask(&validator, &last, Rtype::NS).await;
+    assert_eq!((answer.proof, reason(&answer)), (Proof::Indeterminate, "too-many-questions"));
+    assert_eq!(world.ask(&validator, &last, Rtype::NS).await.proof, Proof::Secure);
+}

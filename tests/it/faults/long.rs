@@ -15,7 +15,7 @@ use super::world::zone;
 use crate::running::Running;
 
 /// What one validation may ask for; each level below the anchor takes DS and DNSKEY records.
-const MOST_MESSAGES: u64 = 45;
+const MOST_MESSAGES: u64 = 70;
 const HEAD: &str = "@ SOA ns.faults. host.faults. 1 7200 900 1209600 60\n@ NS ns.faults.\n";
 
 /// A root, and zones below it that it delegates to.
@@ -81,14 +81,13 @@ fn delegation(label: &str, draft: &Draft) -> String {
 
 #[test]
 fn zones_below_zones_are_followed_so_far_and_no_further() {
-    let (zones, name) = Zones::nested(12);
+    let (zones, name) = Zones::nested(25);
     let (proof, _, asked) = zones.ask(&name);
     assert_eq!(proof, Ok(Proof::Secure));
-    assert!(asked >= 24, "{asked}: keys and DS records of each");
+    assert!(asked >= 50, "{asked}: keys and DS records of each");
     let (zones, name) = Zones::nested(100);
     let (proof, why, asked) = zones.ask(&name);
-    assert!(matches!(proof, Ok(Proof::Bogus(_))), "{proof:?}");
-    assert_eq!(why, "too-much-work");
+    assert_eq!((proof, why.as_str()), (Ok(Proof::Indeterminate), "too-many-questions"));
     assert!(asked <= MOST_MESSAGES, "{asked}");
 }
 

@@ -79,18 +79,31 @@ impl World {
         ZONES.iter().for_each(|(apex, _)| self.build(apex));
     }
 
+    /// With so many signed zones one below the other, `z.` the highest; the name of the last.
+    pub(super) fn with_cuts(mut self, cuts: usize) -> (Self, String) {
+        let apexes: Vec<String> = (1..=cuts).map(|labels| "z.".repeat(labels)).collect();
+        for apex in &apexes {
+            self.keys.insert(name(apex), Arc::new(SigningKey::generate(Algorithm::ED25519).unwrap()));
+        }
+        self.build(".");
+        apexes.iter().for_each(|apex| self.build(apex));
+        (self, "z.".repeat(cuts))
+    }
+
     fn build(&mut self, apex: &str) {
-        let lines = ZONES.iter().find(|(zone, _)| *zone == apex).unwrap().1;
+        let lines = ZONES.iter().find(|(zone, _)| *zone == apex).map_or(&[][..], |(_, lines)| lines);
         let mut builder = ZoneBuilder::new();
         let top = [format!("{apex} SOA"), format!("{apex} NS ns.other.")];
         for line in top.iter().map(String::as_str).chain(lines.iter().copied()) {
             builder.add(&fixture::record(line), Span::default());
         }
-        let children =
-            ["example.", "dp.example."].into_iter().filter(|child| name(child).parent() == Some(name(apex)));
+        let children = self.keys.keys().filter(|child| child.parent() == Some(name(apex)));
         for child in children {
-            let (owner, class, ttl) = (name(child), Class::IN, Ttl::from_secs(300));
-            let rdata = self.ds(child).into();
+            if !lines.iter().any(|line| line.starts_with(&format!("{child} NS "))) {
+                builder.add(&fixture::record(&format!("{child} NS ns.other.")), Span::default());
+            }
+            let (owner, class, ttl) = (child.clone(), Class::IN, Ttl::from_secs(300));
+            let rdata = self.ds(&child.to_string()).into();
             builder.add(&Record { owner, class, ttl, rtype: Rtype::DS, rdata }, Span::default());
         }
         let zone = builder.build().zone.expect("a sound zone");
