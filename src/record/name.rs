@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use super::seek::seek;
+use super::seek::{Kind, seek};
 
 /// The longest name in wire form, root label included. Source: RFC 1035 §3.1.
 pub const MAX_NAME: usize = 255;
@@ -136,8 +136,7 @@ impl Name {
                     rest = tail;
                 }
                 _ => {
-                    let is_end = |octet| (octet == b'.') | (octet == b'\\');
-                    let (plain, tail) = rest.split_at(seek(rest, 0, is_end));
+                    let (plain, tail) = rest.split_at(seek(rest, 0, &Kind::of(*b".\\")));
                     let place = wire.get_mut(end..end + plain.len()).ok_or(NameError::TooLong)?;
                     place.copy_from_slice(plain);
                     end += plain.len();

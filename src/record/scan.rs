@@ -3,7 +3,7 @@
 //! Nothing is copied or decoded, and lines are never counted: [`line_column`] does that for the one
 //! offset at which something is wrong. Source: RFC 1035 §5.1.
 
-use super::seek::seek;
+use super::seek::{Kind, seek};
 
 /// The most tokens that one entry may have. The data of a record holds 65,535 octets, and no format
 /// has more tokens than that.
@@ -239,7 +239,7 @@ impl<'a> Scanner<'a> {
     fn word(&mut self, offset: usize) -> Result<Token<'a>, ScanError> {
         self.at = offset;
         loop {
-            self.at = seek(self.text, self.at, is_special);
+            self.at = seek(self.text, self.at, &SPECIAL);
             match self.text.get(self.at) {
                 // What follows stands for itself; but no escape reaches over the end of a line.
                 Some(b'\\') => match self.text.get(self.at + 1) {
@@ -258,8 +258,7 @@ impl<'a> Scanner<'a> {
 fn close_quote(text: &[u8], from: usize) -> Result<usize, ScanError> {
     let mut at = from;
     loop {
-        // 0 where it is one of these, and again without a branch.
-        at = seek(text, at, |octet| octet.min(octet ^ b'"').min(octet ^ b'\\').min(octet ^ b'\n') == 0);
+        at = seek(text, at, &ENDS_QUOTED);
         at += match text.get(at) {
             Some(b'"') => return Ok(at + 1),
             Some(b'\\') if !matches!(text.get(at + 1), Some(b'\n' | b'\r' | 0) | None) => 2,
@@ -274,15 +273,14 @@ fn close_quote(text: &[u8], from: usize) -> Result<usize, ScanError> {
 
 /// Where the next line feed stands, or the end of the text.
 fn line_end(text: &[u8], from: usize) -> usize {
-    seek(text, from.min(text.len()), |octet| octet == b'\n')
+    seek(text, from.min(text.len()), &Kind::of(*b"\n"))
 }
 
-/// Whether the octet is not [`ORDINARY`]: as `class`, without a branch, so that it is asked of many octets at once.
-fn is_special(octet: u8) -> bool {
-    let is_blank = (octet == b' ') | (octet.wrapping_sub(b'\t') <= b'\r' - b'\t');
-    let is_parenthesis = octet & !1 == b'(';
-    is_blank | is_parenthesis | (octet == 0) | (octet == b'"') | (octet == b';') | (octet == b'\\')
-}
+/// What is not [`ORDINARY`]: as `class` says.
+const SPECIAL: Kind<7> = Kind { ones: *b"\0 \"();\\", range: (b'\t', b'\r') };
+
+/// What stands for something else inside quotation marks.
+const ENDS_QUOTED: Kind<4> = Kind::of(*b"\"\\\n\0");
 
 /// Line and column of an offset, both from 1; a column is a character of UTF-8, or a stray octet.
 #[must_use]

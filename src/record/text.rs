@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::name::unescape;
 use super::scan::Token;
-use super::seek::seek;
+use super::seek::{Kind, seek};
 
 /// The longest character-string. Source: RFC 1035 §3.3.
 pub const MAX_CHAR_STRING: usize = 255;
@@ -130,7 +130,7 @@ impl fmt::Debug for CharString {
 /// part of them.
 pub fn decode(token: &Token<'_>, max: usize, out: &mut Vec<u8>) -> Result<(), CharStringError> {
     let limit = out.len().saturating_add(max);
-    let plain = seek(token.raw, 0, |octet| (octet == b'\\') | (octet == b'"'));
+    let plain = seek(token.raw, 0, &Kind::of(*b"\\\""));
     let (plain, mut rest) = token.raw.split_at(plain.min(max));
     out.extend_from_slice(plain);
     while let [octet, tail @ ..] = rest {
