@@ -29,6 +29,8 @@ pub struct Built {
     pub apex: Option<Name>,
     /// Where that record was read from.
     pub(super) soa: Span,
+    /// Whether there may be signatures among the records.
+    pub(super) is_signed: bool,
     /// The zone; none where one of the faults is an error.
     pub zone: Option<Zone>,
     /// Everything that was noticed, in the order of the records as far as one record shows it.
@@ -72,7 +74,8 @@ impl ZoneBuilder {
     pub fn build(mut self) -> Built {
         let Some((soa_owner, soa)) = self.records.soa() else {
             self.faults.push(Kind::NoSoa.at(Span::default(), None));
-            return Built { apex: None, soa: Span::default(), zone: None, faults: self.faults };
+            let (soa, faults) = (Span::default(), self.faults);
+            return Built { apex: None, soa, is_signed: false, zone: None, faults };
         };
         let apex = self.records.name(soa_owner);
         self.fault_each_record(&apex, soa);
@@ -84,7 +87,9 @@ impl ZoneBuilder {
         }
         let refused = self.faults.iter().any(|fault| fault.severity == Severity::Error);
         self.faults.sort_by_key(|fault| fault.span);
-        Built { apex: Some(apex), soa: soa.span, zone: zone.filter(|_| !refused), faults: self.faults }
+        let is_signed = self.records.owners.iter().any(|owner| owner.marks.has(Marks::CHAIN));
+        let (apex, zone) = (Some(apex), zone.filter(|_| !refused));
+        Built { apex, soa: soa.span, is_signed, zone, faults: self.faults }
     }
 
     /// What a record shows by itself, beside the apex.

@@ -22,9 +22,11 @@ impl Zone {
         self.discovery
     }
 
-    /// Looks at every name.
+    /// Looks at every name, where the usual ones do not tell.
     pub(super) fn finds_discovery(&self) -> bool {
+        let usual = self.apex.with_label(&PARAMETERS[1..]);
         is_at_or_below(self.apex.as_wire(), E164_ARPA)
+            || usual.is_ok_and(|usual| self.finds_discovery_at(&usual))
             || self.spine.pages().flat_map(|page| page.nodes()).any(|(_, node)| marks(node))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::{Component, Path, PathBuf};
 
 /// A file's octets and the one path that tells it from every other file.
@@ -14,6 +14,16 @@ pub struct FileText {
     pub octets: Vec<u8>,
 }
 
+/// A file that is read from its front to its end, so that not all of it need be in memory.
+pub struct OpenFile<'f> {
+    /// Without symbolic links, `.` and `..`.
+    pub path: PathBuf,
+    /// How many octets it had when it was opened.
+    pub len: u64,
+    /// What is in it.
+    pub octets: Box<dyn Read + 'f>,
+}
+
 /// A source of files: of zones, of what they include, and of the keys that they name.
 pub trait Files {
     /// Reads the whole of a file of at most `most` octets.
@@ -22,6 +32,17 @@ pub trait Files {
     /// As reading a file; [`io::ErrorKind::PermissionDenied`] also where the file stands outside of
     /// what may be read, [`io::ErrorKind::FileTooLarge`] where it has more octets.
     fn read(&self, path: &Path, most: u64) -> io::Result<FileText>;
+
+    /// Opens a file of at most `most` octets that may be long.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn open(&self, path: &Path, most: u64) -> io::Result<OpenFile<'_>> {
+        let FileText { path, octets } = self.read(path, most)?;
+        // A file that fits memory has a length that fits.
+        let len = u64::try_from(octets.len()).unwrap_or(u64::MAX);
+        Ok(OpenFile { path, len, octets: Box::new(Cursor::new(octets)) })
+    }
 }
 
 /// Files below one folder, links resolved: a zone's text can't make its reader open anything else.
@@ -62,8 +83,9 @@ impl Folder {
     }
 }
 
-impl Files for Folder {
-    fn read(&self, path: &Path, most: u64) -> io::Result<FileText> {
+impl Folder {
+    /// The file, its path and its length, if it may be read.
+    fn find(&self, path: &Path) -> io::Result<(File, PathBuf, u64)> {
         let path = path.canonicalize()?;
         if self.confined && !path.starts_with(&self.root) && self.named.as_ref() != Some(&path) {
             return Err(io::Error::new(
@@ -76,15 +98,30 @@ impl Files for Folder {
         if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
+        Ok((File::open(&path)?, path, metadata.len()))
+    }
+}
+
+impl Files for Folder {
+    fn read(&self, path: &Path, most: u64) -> io::Result<FileText> {
+        let (file, path, len) = self.find(path)?;
         // Room for all of it and for seeing that there is no more, so that nothing is copied.
-        let len = usize::try_from(metadata.len().min(most)).unwrap_or(0);
+        let len = usize::try_from(len.min(most)).unwrap_or(0);
         let mut octets = Vec::new();
         octets.try_reserve_exact(len.saturating_add(1)).map_err(|_| io::ErrorKind::OutOfMemory)?;
-        File::open(&path)?.take(most.saturating_add(1)).read_to_end(&mut octets)?;
+        file.take(most.saturating_add(1)).read_to_end(&mut octets)?;
         if u64::try_from(octets.len()).unwrap_or(u64::MAX) > most {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         Ok(FileText { path, octets })
+    }
+
+    fn open(&self, path: &Path, most: u64) -> io::Result<OpenFile<'_>> {
+        let (file, path, len) = self.find(path)?;
+        if len > most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(OpenFile { path, len, octets: Box::new(file) })
     }
 }
 

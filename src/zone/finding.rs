@@ -1,11 +1,13 @@
 //! What is wrong in zone text: where, what, and how to mend it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use super::fault::BuildFault;
+use super::files::Files;
+use super::sources::Sources;
 use crate::record::{Name, is_unseen};
 
 /// How much a [`Finding`] weighs.
@@ -51,86 +53,6 @@ pub struct Span {
     /// Octets from the beginning of that file.
     pub offset: u32,
 }
-
-/// The files that a zone was read from, kept so that a [`Span`] can be turned into a
-/// [`Location`] when something is wrong, and only then.
-#[derive(Default)]
-pub struct Sources {
-    files: Vec<(PathBuf, Arc<Vec<u8>>)>,
-}
-
-/// Too many files, or one that is too large, for a [`Span`] to point into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a file of zone text holds at most 4 GiB less one octet")]
-pub struct SourceTooLarge;
-
-impl Sources {
-    /// No files yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Takes a file's text and returns the number that [`Span::file`] carries.
-    ///
-    /// # Errors
-    /// [`SourceTooLarge`]: offsets in it would not fit 32 bits.
-    pub fn add(&mut self, path: PathBuf, text: impl Into<Vec<u8>>) -> Result<u32, SourceTooLarge> {
-        // No copy of what may be half a gigabyte.
-        let text = Arc::new(text.into());
-        u32::try_from(text.len()).map_err(|_| SourceTooLarge)?;
-        let number = u32::try_from(self.files.len()).map_err(|_| SourceTooLarge)?;
-        self.files.push((path, text));
-        Ok(number)
-    }
-
-    /// The text of one file.
-    #[must_use]
-    pub fn text(&self, file: u32) -> Option<&[u8]> {
-        Some(&self.entry(file)?.1)
-    }
-
-    /// The text of one file, to be read while others are added.
-    pub(super) fn shared(&self, file: u32) -> Option<Arc<Vec<u8>>> {
-        self.entry(file).map(|(_, text)| Arc::clone(text))
-    }
-
-    /// The names of all files, in the order in which they were added.
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.files.iter().map(|(path, _)| &**path)
-    }
-
-    /// The name of one file.
-    #[must_use]
-    pub fn path(&self, file: u32) -> Option<&Path> {
-        Some(&self.entry(file)?.0)
-    }
-
-    /// Where `span` stands, by counting lines up to it: cost in proportion to its offset.
-    /// `None` for a span into other sources.
-    #[must_use]
-    pub fn locate(&self, span: Span) -> Option<Location> {
-        let (file, text) = self.entry(span.file)?;
-        let before = text.get(..usize::try_from(span.offset).ok()?)?;
-        let line_start = before.iter().rposition(|&octet| octet == b'\n').map_or(0, |at| at + 1);
-        let lines = before.iter().filter(|&&octet| octet == b'\n').count();
-        let line = &before[line_start..];
-        let bom =
-            if line_start == 0 && line.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        let line = &line[bom..];
-        let characters = str::from_utf8(line).map_or(line.len(), |line| line.chars().count());
-        // The file's length fits 32 bits, so do its counts; `+ 1` can't overflow for the same reason.
-        let from_one = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
-        Some(Location { file: file.clone(), line: from_one(lines), column: from_one(characters) })
-    }
-
-    fn entry(&self, file: u32) -> Option<&(PathBuf, Arc<Vec<u8>>)> {
-        self.files.get(usize::try_from(file).ok()?)
-    }
-}
-
-/// What some editors put in front of UTF-8 text.
-pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Something that is wrong, or suspicious, in zone text.
 ///
@@ -257,9 +179,12 @@ impl Findings {
     }
 
     /// The findings in the order of the text, and a last line for those that were only counted.
-    pub(super) fn locate(mut self, sources: &Sources) -> Vec<Finding> {
+    /// `files` are those of the sources.
+    pub(super) fn locate(mut self, sources: &Sources, files: &dyn Files) -> Vec<Finding> {
         self.kept.sort_by_key(|fault| fault.span);
-        let mut findings: Vec<Finding> = self.kept.into_iter().map(|fault| locate(fault, sources)).collect();
+        let passed = sources.look_again(self.kept.iter().map(|fault| fault.span), files);
+        let mut findings: Vec<Finding> =
+            self.kept.into_iter().map(|fault| locate(fault, sources, &passed)).collect();
         let more = |count: usize, what: &str| match count.saturating_sub(Self::MOST) {
             0 => None,
             1 => Some(format!("1 more {what}")),
@@ -282,9 +207,16 @@ impl Findings {
     }
 }
 
-fn locate(fault: BuildFault, sources: &Sources) -> Finding {
+fn locate(fault: BuildFault, sources: &Sources, passed: &BTreeMap<Span, Location>) -> Finding {
     let BuildFault { span, owner, severity, code, message, remedy } = fault;
-    Finding { at: sources.locate(span), owner, severity, code, message, remedy }
+    Finding {
+        at: sources.locate(span).or_else(|| passed.get(&span).cloned()),
+        owner,
+        severity,
+        code,
+        message,
+        remedy,
+    }
 }
 
 /// The text as a message quotes it: in back-quotes, escaped what would not be seen, cut after 60
@@ -310,37 +242,10 @@ pub(crate) fn quote(text: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn sources(text: &[u8]) -> Sources {
-        let mut sources = Sources::new();
-        sources.add("a.zone".into(), text.to_vec()).unwrap();
-        sources
-    }
-
-    fn place(text: &[u8], offset: u32) -> (u32, u32) {
-        let at = sources(text).locate(Span { file: 0, offset }).unwrap();
-        (at.line, at.column)
-    }
-
-    #[test]
-    fn places_are_counted_from_one_in_characters() {
-        assert_eq!(place(b"", 0), (1, 1));
-        assert_eq!(place(b"ab\ncd\n", 4), (2, 2));
-        assert_eq!(place(b"ab\ncd\n", 6), (3, 1));
-        assert_eq!(place("é x".as_bytes(), 3), (1, 3));
-        assert_eq!(place(b"\xff\xff x", 3), (1, 4));
-        assert_eq!(place(b"\xef\xbb\xbfa b", 5), (1, 3));
-    }
-
-    #[test]
-    fn a_span_beyond_the_text_has_no_place() {
-        assert_eq!(sources(b"ab").locate(Span { file: 0, offset: 3 }), None);
-        assert_eq!(sources(b"ab").locate(Span { file: 1, offset: 0 }), None);
-    }
-
     #[test]
     fn printed_for_a_terminal_and_for_a_log() {
         let finding = Finding {
-            at: sources(b"x\n  y").locate(Span { file: 0, offset: 4 }),
+            at: Some(Location { file: "a.zone".into(), line: 2, column: 3 }),
             owner: Some("4.4.e164.arpa.".parse().unwrap()),
             severity: Severity::Error,
             code: "unknown-type",

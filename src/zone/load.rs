@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::fault::BuildFault;
 use super::files::{Files, Folder};
-use super::finding::{Finding, Findings, Severity, Sources, Span, quote};
-use super::reader::{ReadLimits, Reader};
+use super::finding::{Finding, Findings, Severity, Span, quote};
+use super::reader::{ReadLimits, Reader, Windows};
 use super::snapshot::Zone;
 use super::source::{KeyFiles, RememberedNames, Source, SourceIdentifier};
+use super::sources::Sources;
 use crate::clock::UnixTime;
 use crate::record::Name;
 
@@ -25,6 +26,8 @@ pub struct LoadOptions {
     pub origin: Option<Name>,
     /// The zone that it must be, where that is known: another is an error.
     pub apex: Option<Name>,
+    /// Whether long texts are read piece by piece and not kept: [`Loaded::sources`] lacks them then.
+    pub passes_text: bool,
     /// What bounds the work.
     pub limits: ReadLimits,
     /// Owner names that were dear to make: who loads a zone again and again passes the same each time, and another
@@ -66,6 +69,7 @@ pub fn load(path: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
     let keys = KeyFiles::new(files, folder);
     let mut source = Source::new(&keys, options.now, options.limits.hash, options.names.clone());
     let mut reader = Reader::new(files, &options.limits, &mut sources, &mut findings, &mut source);
+    reader.windows = options.passes_text.then(Windows::default);
     if let Err(error) = reader.read(path, options.origin.clone()) {
         return unreadable(path, &error);
     }
@@ -85,20 +89,20 @@ pub fn load(path: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
         findings.push(other_apex(wanted, apex, built.soa));
     }
     let zone = built.zone.filter(|_| !findings.has_errors());
-    if let Some(zone) = &zone {
+    if let (Some(zone), true) = (&zone, built.is_signed) {
         let faults = zone.faults_of_time(options.now, built.soa);
         faults.into_iter().for_each(|fault| findings.push(fault));
     }
     #[cfg(feature = "cli")]
     let soa = built.apex.is_some().then_some(built.soa);
-    let files = sources.paths().map(Path::to_owned).chain(keys.into_paths()).collect::<BTreeSet<_>>();
+    let read = sources.paths().map(Path::to_owned).chain(keys.into_paths()).collect::<BTreeSet<_>>();
     Loaded {
         apex: built.apex,
         zone,
-        findings: findings.locate(&sources),
+        findings: findings.locate(&sources, files),
         identifiers,
         drafts,
-        files: files.into_iter().collect(),
+        files: read.into_iter().collect(),
         sources,
         #[cfg(feature = "cli")]
         origin: options.origin.clone(),

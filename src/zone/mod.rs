@@ -32,6 +32,7 @@ mod query_name;
 mod reader;
 mod snapshot;
 mod source;
+mod sources;
 mod spine;
 #[cfg(feature = "cli")]
 mod spots;
@@ -47,10 +48,10 @@ pub use catalog::{Authority, Catalog};
 pub use change::Change;
 pub use denial::{Absence, Foreseen, OnlineProof, OnlineSigner, Proof, ProofOwner, Proofs};
 pub use fault::BuildFault;
-pub use files::{FileText, Files, Folder, MemoryFiles, find_zone_files};
+pub use files::{FileText, Files, Folder, MemoryFiles, OpenFile, find_zone_files};
 #[cfg(feature = "cli")]
 pub(crate) use finding::quote;
-pub use finding::{Finding, FindingForLog, Location, Severity, SourceTooLarge, Sources, Span};
+pub use finding::{Finding, FindingForLog, Location, Severity, Span};
 pub use format::format_text;
 #[cfg(feature = "server")]
 pub use image::{Image, ImageError};
@@ -65,6 +66,7 @@ pub use reader::ReadLimits;
 pub(crate) use reader::{TextCheck, is_one_entry};
 pub use snapshot::Zone;
 pub use source::{KeyFiles, RememberedNames, SourceIdentifier};
+pub use sources::{SourceTooLarge, Sources};
 #[cfg(feature = "cli")]
 pub(crate) use suggest::nearest;
 pub use ttl::{TtlError, parse_ttl};

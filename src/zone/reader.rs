@@ -7,21 +7,26 @@
 #[cfg(feature = "cli")]
 mod check;
 mod directive;
+mod long;
 mod record;
 mod run;
 
 #[cfg(feature = "cli")]
 pub(crate) use self::check::{TextCheck, is_one_entry};
 pub(super) use self::directive::DIRECTIVES;
+pub(super) use self::long::Windows;
 pub(super) use self::record::type_index;
 
-use std::io;
+use self::long::{Opened, Window};
+
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::fault::BuildFault;
-use super::files::Files;
-use super::finding::{Findings, Severity, Sources, Span, quote};
+use super::files::{FileText, Files, OpenFile};
+use super::finding::{Findings, Severity, Span, quote};
 use super::pending::Pending;
+use super::sources::Sources;
 use crate::record::parameters::HashCeiling;
 use crate::record::scan::{Entry, Scanner, Token};
 use crate::record::{Class, Name, Rdata, Record, Rtype, Ttl};
@@ -139,7 +144,8 @@ impl Scope {
 /// Where a token of the text being read stands in the sources.
 #[derive(Debug, Clone, Copy)]
 enum Anchor {
-    File(u32),
+    /// The text begins so many octets after the beginning of what spans count from.
+    File { file: u32, base: usize },
     /// The text was made by the directive that stands here.
     Generated(Span),
 }
@@ -148,7 +154,9 @@ impl Anchor {
     fn span(self, offset: usize) -> Span {
         match self {
             // `Sources` takes no text whose offsets don't fit.
-            Self::File(file) => Span { file, offset: u32::try_from(offset).unwrap_or(u32::MAX) },
+            Self::File { file, base } => {
+                Span { file, offset: u32::try_from(base + offset).unwrap_or(u32::MAX) }
+            }
             Self::Generated(span) => span,
         }
     }
@@ -177,6 +185,8 @@ pub(super) struct Reader<'a, S> {
     reported_implicit_ttl: bool,
     types: record::TypeCache,
     cut: run::Cut,
+    /// How long texts are read, where they are not to be kept.
+    pub(super) windows: Option<Windows>,
     /// Octets of the next run, where the last came to its end.
     pace: usize,
     /// An SOA record was begun, whether or not it could be read.
@@ -212,6 +222,7 @@ impl<'a, S: Sink> Reader<'a, S> {
             reported_implicit_ttl: false,
             types: record::TypeCache::default(),
             cut: run::Cut::default(),
+            windows: None,
             pace: 0,
             met_soa: false,
             rdata: Vec::new(),
@@ -224,34 +235,78 @@ impl<'a, S: Sink> Reader<'a, S> {
     /// The file can't be opened.
     pub(super) fn read(&mut self, path: &Path, origin: Option<Name>) -> io::Result<()> {
         self.folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        let file = self.open(path.to_owned())?;
-        self.text(file, Scope { origin, ..Scope::default() });
+        let opened = self.open(path.to_owned())?;
+        self.text(opened, Scope { origin, ..Scope::default() });
         Ok(())
     }
 
     /// Opens a file, which then is the innermost.
-    fn open(&mut self, path: PathBuf) -> io::Result<u32> {
-        let read = self.files.read(&path, self.limits.octets - self.octets)?;
+    fn open(&mut self, path: PathBuf) -> io::Result<Opened<'a>> {
+        let most = self.limits.octets - self.octets;
+        let (of, octets, window) = match self.windows {
+            None => {
+                let FileText { path, octets } = self.files.read(&path, most)?;
+                (path, octets, None)
+            }
+            Some(windows) => {
+                let OpenFile { path, len, octets } = self.files.open(&path, most)?;
+                // What was added since is for the next time.
+                let (mut octets, mut text) = (octets.take(len), Vec::new());
+                if usize::try_from(len).is_ok_and(|len| len <= windows.octets) {
+                    octets.read_to_end(&mut text)?;
+                    (path, text, None)
+                } else {
+                    self.octets += len;
+                    (path, text, Some(Window::new(octets)))
+                }
+            }
+        };
         // The files' sizes sum up to what was allowed at most.
-        self.octets += read.octets.len() as u64;
-        let file = self.sources.add(path, read.octets).map_err(io::Error::other)?;
-        self.open.push(read.path);
-        Ok(file)
+        self.octets += octets.len() as u64;
+        let file = match &window {
+            None => self.sources.add(path, octets),
+            Some(_) => self.sources.add_passed(path),
+        };
+        let file = file.map_err(io::Error::other)?;
+        self.open.push(of);
+        Ok(Opened { file, window })
     }
 
     /// Reads the innermost file to its end and closes it.
-    fn text(&mut self, file: u32, mut scope: Scope) {
+    fn text(&mut self, opened: Opened<'_>, scope: Scope) {
+        match opened.window {
+            Some(window) => self.long_text(opened.file, window, scope),
+            None => self.whole_text(opened.file, scope),
+        }
+        self.open.pop();
+    }
+
+    fn whole_text(&mut self, file: u32, mut scope: Scope) {
         let text = self.sources.shared(file).unwrap_or_default();
-        let anchor = Anchor::File(file);
-        let (mut scanner, mut tokens) = (Scanner::new(&text), Vec::new());
+        self.entries(&text, 0, &mut scope, Anchor::File { file, base: 0 }, true);
+    }
+
+    /// Reads entries from `from` on, and says where they end. Where what comes after the text is not known, so that it is
+    /// not the last of its file, that may be in front of an entry that seems not to be right.
+    fn entries(
+        &mut self,
+        text: &[u8],
+        from: usize,
+        scope: &mut Scope,
+        anchor: Anchor,
+        is_last: bool,
+    ) -> usize {
+        let (mut scanner, mut tokens) = (Scanner::starting_at(text, from), Vec::new());
         loop {
-            let end = self.runs(&text, scanner.offset(), &mut scope, anchor);
+            let end = self.runs(text, scanner.offset(), scope, anchor);
             if end > scanner.offset() {
-                scanner = Scanner::starting_at(&text, end);
+                scanner = Scanner::starting_at(text, end);
             }
-            let Some(scanned) = scanner.next_entry(&mut tokens) else { break };
+            let begin = scanner.offset();
+            let Some(scanned) = scanner.next_entry(&mut tokens) else { return text.len() };
             let outcome = match scanned {
-                Ok(entry) => self.entry(&mut scope, entry, &tokens, anchor),
+                Ok(entry) => self.entry(text, scope, entry, &tokens, anchor),
+                Err(_) if !is_last => return begin,
                 Err(error) => {
                     // Whose record it was can't be told, so neither whose the next blank lines are.
                     scope.owner = Some(Owner::Unreadable);
@@ -268,11 +323,11 @@ impl<'a, S: Sink> Reader<'a, S> {
                 self.push(anchor, Severity::Error, problem);
             }
         }
-        self.open.pop();
     }
 
     fn entry(
         &mut self,
+        text: &[u8],
         scope: &mut Scope,
         entry: Entry,
         tokens: &[Token<'_>],
@@ -290,7 +345,7 @@ impl<'a, S: Sink> Reader<'a, S> {
                 "remove the blanks before it; if it is no directive, write the `$` as `\\$`",
             ));
         }
-        self.directive(scope, first, rest, anchor)
+        self.directive(text, scope, first, rest, anchor)
     }
 
     fn push(&mut self, anchor: Anchor, severity: Severity, problem: Problem) {

@@ -3,16 +3,16 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_128_with_secret;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128_with_secret};
 
 use crate::clock::UnixTime;
-use crate::zone::{FileText, Files};
+use crate::zone::{FileText, Files, OpenFile};
 
 /// A file that was written in the second in which it was read may have been written again since,
 /// with nothing to tell it by but its content.
@@ -80,6 +80,49 @@ impl<F: Files> Files for Noting<F> {
         self.seen.borrow_mut().insert(path, Seen { stamp, at, content, most });
         read
     }
+
+    fn open(&self, path: &Path, most: u64) -> io::Result<OpenFile<'_>> {
+        let (stamp, at) = (Stamp::of(path), UnixTime::now().0);
+        let opened = self.files.open(path, most);
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let note = Seen { stamp, at, content: None, most };
+        if opened.is_err() || self.seen.borrow().contains_key(&path) {
+            // As it was the first time: who sees another one then sees that it has changed.
+            self.seen.borrow_mut().entry(path).or_insert(note);
+            return opened;
+        }
+        let OpenFile { path: of, len, octets } = opened?;
+        let content = Secret::own().hasher();
+        let octets = Box::new(NotingRead { octets, content, path, note: Some(note), seen: &self.seen });
+        Ok(OpenFile { path: of, len, octets })
+    }
+}
+
+/// A file that is read from its front on. It is noted when that ends, by as much as was read.
+struct NotingRead<'f> {
+    octets: Box<dyn Read + 'f>,
+    content: Xxh3,
+    path: PathBuf,
+    note: Option<Seen>,
+    seen: &'f RefCell<BTreeMap<PathBuf, Seen>>,
+}
+
+impl Read for NotingRead<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.octets.read(buffer)?;
+        self.content.update(&buffer[..count]);
+        Ok(count)
+    }
+}
+
+impl Drop for NotingRead<'_> {
+    fn drop(&mut self) {
+        if let Some(note) = self.note.take() {
+            let content = Some(self.content.digest128().to_le_bytes());
+            let path = std::mem::take(&mut self.path);
+            self.seen.borrow_mut().entry(path).or_insert(Seen { content, ..note });
+        }
+    }
 }
 
 impl FilesSeen {
@@ -138,6 +181,11 @@ impl Secret {
         OWN.clone()
     }
 
+    /// Makes the same of octets that come piece by piece.
+    fn hasher(&self) -> Xxh3 {
+        Xxh3::with_secret(*self.0.first_chunk().expect("a secret is made, and read, with so many octets"))
+    }
+
     fn digest(&self, octets: &[u8]) -> [u8; 16] {
         xxh3_128_with_secret(octets, &self.0).to_le_bytes()
     }
@@ -188,6 +236,24 @@ mod tests {
         std::fs::write(path.join("b"), "two").unwrap();
         assert!(!seen.are_unchanged(&files));
         assert!(!seen.are_unchanged(&files), "and stays changed until it is loaded");
+    }
+
+    #[test]
+    fn a_file_that_is_read_in_pieces_is_noted_as_one_that_is_read_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, files) = (folder.path().join("a"), Folder::new(folder.path()).unwrap());
+        for len in [0, 1, 200, 240, 241, 5000] {
+            std::fs::write(&path, vec![b'x'; len]).unwrap();
+            let noting = Noting::new(files.clone());
+            let mut octets = noting.open(&path, 10_000).unwrap().octets;
+            while octets.read(&mut [0; 7]).unwrap() > 0 {}
+            drop(octets);
+            let mut seen = noting.into_seen();
+            std::fs::write(&path, vec![b'x'; len]).unwrap();
+            assert!(seen.are_unchanged(&files), "{len}");
+            std::fs::write(&path, vec![b'y'; len + 1]).unwrap();
+            assert!(!seen.are_unchanged(&files), "{len}");
+        }
     }
 
     #[test]

@@ -266,7 +266,8 @@ impl Shelved {
     fn read_text(&mut self, file: &Path, now: UnixTime) -> Loaded {
         let ZoneSource { apex, allow_outside, .. } = self.source.clone();
         let names = self.names.clone();
-        let options = LoadOptions { now, origin: apex.clone(), apex, names, ..LoadOptions::default() };
+        let origin = apex.clone();
+        let options = LoadOptions { now, origin, apex, names, passes_text: true, ..LoadOptions::default() };
         let Ok(files) = folder(file, allow_outside) else {
             // Nothing is known of what will stand there: it is read as soon as it does.
             self.seen = None;

@@ -10,8 +10,9 @@ use std::path::Path;
 
 use self::layout::Layout;
 pub(super) use self::lines::{Line, Lines, is_directive_word};
-use super::finding::{BYTE_ORDER_MARK, Finding, Location, Severity, Sources, Span, quote};
+use super::finding::{Finding, Location, Severity, Span, quote};
 use super::reader::{DIRECTIVES, type_index};
+use super::sources::{BYTE_ORDER_MARK, Sources};
 use crate::record::scan::{Scanner, Token};
 
 /// Lays out the text of the zone source at `path`, which is used for findings alone.

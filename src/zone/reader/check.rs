@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::super::files::Files;
-use super::super::finding::{Findings, Severity, Sources, Span};
+use super::super::finding::{Findings, Severity, Span};
 use super::super::pending::Pending;
 use super::super::source::{KeyFiles, parse_identifier, ready};
+use super::super::sources::Sources;
 use super::{Problem, ReadLimits, Reader, RecordBody, Scope, Sink, Subject};
 use crate::clock::UnixTime;
 use crate::record::scan::{Scanner, Token};
@@ -44,7 +45,7 @@ impl<'a> TextCheck<'a> {
         let Ok(file) = sources.add(Path::new("").to_owned(), text) else { return Vec::new() };
         let mut reader = Reader::new(self.files, &self.limits, &mut sources, &mut findings, &mut sink);
         reader.default_ttl = Some(Ttl::ZERO);
-        reader.text(file, Scope { origin: Some(self.origin.clone()), ..Scope::default() });
+        reader.whole_text(file, Scope { origin: Some(self.origin.clone()), ..Scope::default() });
         let faults = findings.into_faults().into_iter();
         faults
             .map(|fault| TextFault {

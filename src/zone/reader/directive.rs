@@ -17,6 +17,7 @@ pub(in crate::zone) const DIRECTIVES: [&str; 5] = ["$ORIGIN", "$TTL", "$INCLUDE"
 impl<S: Sink> Reader<'_, S> {
     pub(super) fn directive(
         &mut self,
+        text: &[u8],
         scope: &mut Scope,
         word: &Token<'_>,
         arguments: &[Token<'_>],
@@ -28,7 +29,7 @@ impl<S: Sink> Reader<'_, S> {
             Some("$TTL") => self.default_ttl(word, arguments),
             Some("$INCLUDE") => self.include(scope, word, arguments),
             Some("$GENERATE") => self.generate(scope, word, arguments, anchor),
-            Some("$IDENTIFIER") => self.identifier(scope, word, arguments, anchor),
+            Some("$IDENTIFIER") => self.identifier(text, scope, word, arguments, anchor),
             _ => {
                 let remedy = match nearest(word.raw, DIRECTIVES) {
                     Some(guess) => format!("did you mean `{guess}`?"),
@@ -109,7 +110,7 @@ impl<S: Sink> Reader<'_, S> {
                 "look for files that include each other, or join them",
             ));
         }
-        let file = self
+        let opened = self
             .open(self.folder.join(Path::new(&path)))
             .map_err(|error| unreadable_file(token.offset, token.raw, &error))?;
         let (innermost, outer) =
@@ -119,7 +120,7 @@ impl<S: Sink> Reader<'_, S> {
             let message = format!("{} is being read already: it includes itself", quote(token.raw));
             return Err(fail("include-loop", message, "remove this directive"));
         }
-        if self.sources.text(file).is_some_and(|text| text.starts_with(b"-----BEGIN")) {
+        if self.sources.text(opened.file).is_some_and(|text| text.starts_with(b"-----BEGIN")) {
             self.open.pop();
             let message = format!("{} is a PEM file, not zone text", quote(token.raw));
             return Err(fail("include-key", message, "keys are named in drafts, as in `sign=FILE`"));
@@ -128,7 +129,7 @@ impl<S: Sink> Reader<'_, S> {
         if origin.is_some() {
             inner.set_origin(origin);
         }
-        self.text(file, inner);
+        self.text(opened, inner);
         Ok(())
     }
 
@@ -221,12 +222,13 @@ impl<S: Sink> Reader<'_, S> {
 
     fn identifier(
         &mut self,
+        text: &[u8],
         scope: &mut Scope,
         word: &Token<'_>,
         arguments: &[Token<'_>],
         anchor: Anchor,
     ) -> Result<(), Problem> {
-        let subject = self.subject(word, arguments, anchor);
+        let subject = self.subject(text, word, arguments, anchor);
         // After a fault what follows must not belong to the identifier before.
         let owner = subject.as_ref().map_or(Owner::Unreadable, |&subject| Owner::Subject(subject));
         scope.section = Some(owner.clone());
@@ -236,13 +238,13 @@ impl<S: Sink> Reader<'_, S> {
 
     fn subject(
         &mut self,
+        text: &[u8],
         word: &Token<'_>,
         arguments: &[Token<'_>],
         anchor: Anchor,
     ) -> Result<Subject, Problem> {
         let [token] = exactly(word, arguments, "$IDENTIFIER tel:+442079460148")?;
         let span = anchor.span(token.offset);
-        let text = self.sources.text(span.file).unwrap_or_default();
         if !token.quoted && text.get(token.end()) == Some(&b';') {
             return Err(Problem::new(
                 token.end(),

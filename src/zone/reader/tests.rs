@@ -57,7 +57,7 @@ fn read_files(files: &MemoryFiles, limits: &ReadLimits) -> Outcome {
     Reader::new(files, limits, &mut sources, &mut findings, &mut sink)
         .read(Path::new("zones/a.zone"), None)
         .expect("the file is there");
-    let findings = findings.locate(&sources).iter().map(ToString::to_string).collect();
+    let findings = findings.locate(&sources, files).iter().map(ToString::to_string).collect();
     Outcome { sink, findings }
 }
 

@@ -6,8 +6,9 @@ use super::super::{ReadLimits, RecordBody, Subject};
 use super::*;
 use crate::record::{Rdata, Record};
 use crate::zone::files::MemoryFiles;
-use crate::zone::finding::{Findings, Sources, Span};
-use crate::zone::reader::Problem;
+use crate::zone::finding::{Findings, Span};
+use crate::zone::reader::{Problem, Windows};
+use crate::zone::sources::Sources;
 
 /// Everything that is read, in its order.
 #[derive(Default, PartialEq, Debug)]
@@ -47,15 +48,19 @@ impl Sink for Everything {
 
 /// What is read, what is found, and whether an SOA record was met.
 fn read(text: &str, cut: Cut) -> (Everything, Vec<String>, bool) {
+    read_in(text, cut, None)
+}
+
+fn read_in(text: &str, cut: Cut, windows: Option<Windows>) -> (Everything, Vec<String>, bool) {
     let files =
         MemoryFiles::new().with("a.zone", text).with("b.zone", "b A 192.0.2.7\n A 192.0.2.8\nc A x\n");
     let (mut sources, mut findings, mut sink) = (Sources::new(), Findings::default(), Everything::default());
     let limits = ReadLimits { generated: 100, ..ReadLimits::default() };
     let mut reader = Reader::new(&files, &limits, &mut sources, &mut findings, &mut sink);
-    reader.cut = cut;
+    (reader.cut, reader.windows) = (cut, windows);
     reader.read(Path::new("a.zone"), None).expect("the file is there");
     let met_soa = reader.met_soa;
-    (sink, findings.locate(&sources).iter().map(ToString::to_string).collect(), met_soa)
+    (sink, findings.locate(&sources, &files).iter().map(ToString::to_string).collect(), met_soa)
 }
 
 /// Nothing is read as a run.
@@ -137,6 +142,23 @@ proptest! {
     fn runs_change_nothing(text in any_text(), threads in 1..4_usize, first in 1..400_usize, piece in 1..200_usize) {
         let cut = Cut { threads, first, worthwhile: 64, piece };
         prop_assert_eq!(read(&text, cut), read(&text, alone()));
+    }
+
+    /// In windows of whatever size, on one thread or several: the same too.
+    #[test]
+    fn windows_change_nothing(text in any_text(), threads in 0..3_usize, octets in 1..300_usize, piece in 1..200_usize) {
+        let cut = Cut { threads, first: 40, worthwhile: 64, piece };
+        let windows = |part| Some(Windows { octets, part });
+        let whole = read(&text, alone());
+        prop_assert_eq!(&read_in(&text, cut, windows(usize::MAX)), &whole);
+        // Parts that are counted anew have numbers of their own, and findings the order of these.
+        let (records, mut findings, met_soa) = read_in(&text, cut, windows(100));
+        let without_places = |of: &Everything| of.0.iter().map(|(_, record)| record.clone()).collect::<Vec<_>>();
+        prop_assert_eq!(without_places(&records), without_places(&whole.0));
+        let mut expected = whole.1;
+        findings.sort();
+        expected.sort();
+        prop_assert_eq!((findings, met_soa), (expected, whole.2));
     }
 }
 
