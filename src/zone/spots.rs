@@ -9,7 +9,8 @@ use std::io;
 use std::path::Path;
 
 use super::files::{FileText, Files};
-use super::finding::{Findings, Sources, Span};
+use super::finding::{Findings, Span};
+use super::sources::Sources;
 use super::load::Loaded;
 use super::pending::Pending;
 use super::reader::{Problem, ReadLimits, Reader, RecordBody, Sink, Subject};
