@@ -32,7 +32,11 @@ pub(in crate::cli) enum ControlCommand {
         zone: Option<Name>,
     },
     /// Read the configuration and what has changed of the zones again; exits with 1 where something stays as it was
-    Reload,
+    Reload {
+        /// Only what has changed of this zone, and no configuration
+        #[arg(value_name = "APEX")]
+        zone: Option<Name>,
+    },
     /// Let whoever is limited begin anew
     ForgetLimits,
     /// Write so much to the log

@@ -48,7 +48,7 @@ pub(in crate::cli) struct Options {
     #[command(flatten)]
     pub(in crate::cli) load: Outside,
     /// Set a key in place of what the configuration and the environment say, as log.level=debug; the value as TOML has
-    /// it, or plain text; may be given more than once. The environment sets it as MIMI_DNS__LOG__LEVEL=debug
+    /// it, lists too, or plain text; may be given more than once. The environment sets it as MIMI_DNS__LOG__LEVEL=debug
     #[arg(long, value_name = "SECTION.KEY=VALUE")]
     pub(in crate::cli) set: Vec<Setting>,
 }
@@ -76,6 +76,9 @@ pub(in crate::cli) enum Config {
         /// The configuration
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Print the findings as JSON
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         options: Options,
     },

@@ -12,6 +12,7 @@ use super::value::At;
 use super::{Gathered, Named, secrets, show, signing};
 use crate::cli::args;
 use crate::cli::exit::Exit;
+use crate::cli::json;
 use crate::cli::zone_paths::zone_files;
 use crate::server::Certificates;
 use crate::zone::quote;
@@ -19,7 +20,7 @@ use crate::zone::quote;
 /// Runs `config …`.
 pub(in crate::cli) fn run(command: &args::Config, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
-        args::Config::Check { file, options } => check(file, options, out),
+        args::Config::Check { file, json, options } => check(file, *json, options, out),
         args::Config::Show { file, paths, options } => show::run(file.as_deref(), paths, options, out),
         args::Config::Example => {
             out.write_all(example().as_bytes())?;
@@ -28,16 +29,21 @@ pub(in crate::cli) fn run(command: &args::Config, out: &mut dyn Write) -> anyhow
     }
 }
 
-fn check(file: &Path, options: &args::Options, out: &mut dyn Write) -> anyhow::Result<Exit> {
+fn check(file: &Path, as_json: bool, options: &args::Options, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let gathered = Gathered::new(Some(file), &[], options, Named::IsThere);
-    for finding in &gathered.findings {
-        writeln!(out, "{finding}")?;
+    let is_good = gathered.file.is_some();
+    if as_json {
+        let findings = json::findings(&gathered.findings);
+        json::print(&serde_json::json!({ "file": file, "ok": is_good, "findings": findings }), out)?;
+    } else {
+        for finding in &gathered.findings {
+            writeln!(out, "{finding}")?;
+        }
+        if is_good {
+            writeln!(out, "{}: ok", file.display())?;
+        }
     }
-    if gathered.file.is_none() {
-        return Ok(Exit::Failed);
-    }
-    writeln!(out, "{}: ok", file.display())?;
-    Ok(Exit::Done)
+    Ok(if is_good { Exit::Done } else { Exit::Failed })
 }
 
 /// Tells what one key asks of another.

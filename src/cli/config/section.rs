@@ -4,6 +4,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::definition::sections;
 use super::fault::Faults;
 use super::value::{At, Bounds, Value};
 use crate::zone::{nearest, quote};
@@ -89,6 +90,17 @@ macro_rules! section {
 }
 pub(super) use section;
 
+/// Where a key of this very name belongs, in words.
+fn home(name: &[u8]) -> Option<String> {
+    let mut all = sections().into_iter();
+    let home = all.find(|section| section.keys.iter().any(|key| key.name.as_bytes() == name))?;
+    Some(match home.name {
+        "" => "before the first table".to_owned(),
+        name if home.several => format!("under [[{name}]]"),
+        name => format!("under [{name}]"),
+    })
+}
+
 /// One table while its keys are taken out of it.
 pub(super) struct Table<'t, 'i> {
     entries: Vec<(&'t Spanned<toml::de::DeString<'i>>, &'t Spanned<DeValue<'i>>)>,
@@ -147,10 +159,12 @@ impl<'t, 'i> Table<'t, 'i> {
     pub(super) fn refuse_rest(self) {
         for (key, _) in self.entries {
             let name = key.get_ref().as_bytes();
-            let remedy = nearest(name, self.known.iter().copied()).map_or_else(
+            let near = nearest(name, self.known.iter().copied()).map_or_else(
                 || format!("known here: {}", self.known.join(", ")),
                 |known| format!("did you mean `{known}`?"),
             );
+            // Often the last table before it was not meant to have it.
+            let remedy = home(name).map_or(near, |home| format!("it belongs {home}"));
             let message = format!("{} is not known", quote(name));
             self.faults.error(key.span().start, "unknown-key", message, remedy);
         }

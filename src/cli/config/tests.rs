@@ -280,3 +280,18 @@ fn the_configurations_of_the_operators_book_are_understood() {
     }
     assert!(count >= 2, "{count} configurations");
 }
+
+#[test]
+fn a_key_under_the_wrong_table_is_told_where_it_belongs() {
+    for (text, expected) in [
+        ("version = 1\n[log]\nuser = \"x\"\n", "it belongs before the first table"),
+        ("version = 1\nlevel = \"info\"\n", "it belongs under [log]"),
+        (
+            "version = 1\n[[zone]]\nname = \"a\"\nfile = \"/dev/null\"\ndns = []\n",
+            "it belongs under [listen]",
+        ),
+    ] {
+        let told = told(text);
+        assert!(told.iter().any(|one| one.contains("unknown-key") && one.ends_with(expected)), "{told:?}");
+    }
+}

@@ -21,6 +21,9 @@ pub(in crate::cli) enum Request {
     },
     /// Read the configuration again, then what has changed of the zones.
     Reload {
+        /// An apex: then only what has changed of this zone, and no configuration.
+        #[serde(default)]
+        zone: Option<String>,
         /// As for [`Request::Zones`].
         #[serde(default)]
         in_full: bool,

@@ -79,7 +79,9 @@ fn request(command: &ControlCommand) -> Request {
         ControlCommand::Zones { zone } => {
             Request::Zones { zone: zone.as_ref().map(ToString::to_string), in_full }
         }
-        ControlCommand::Reload => Request::Reload { in_full },
+        ControlCommand::Reload { zone } => {
+            Request::Reload { zone: zone.as_ref().map(ToString::to_string), in_full }
+        }
         ControlCommand::ForgetLimits => Request::ForgetLimits {},
         ControlCommand::LogLevel { level } => Request::LogLevel { level: level.clone() },
         ControlCommand::Drain => Request::Drain {},

@@ -67,8 +67,11 @@ async fn attend(hangup: &mut Signal, orders: &mut mpsc::Receiver<Order>, reloadi
             () = received(hangup) => drop(reloading.told(false).await),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => reloading.due().await,
             _ = looks.tick(), if reloading.config.watch => reloading.look().await,
-            Some(Order { in_full, reply }) = orders.recv() => {
-                let report = reloading.told(in_full).await;
+            Some(Order { zone, in_full, reply }) = orders.recv() => {
+                let report = match zone {
+                    Some(zone) => reloading.told_of(zone, in_full).await,
+                    None => Some(reloading.told(in_full).await),
+                };
                 // Whoever asked may have gone.
                 let _ = reply.send(report);
             }

@@ -228,7 +228,7 @@ mod tests {
         let (mut done, mut refused) = (0, 0);
         let loading = tokio::spawn(async move {
             while let Some(order) = orders.recv().await {
-                order.reply.send(ReloadReport::default()).unwrap();
+                order.reply.send(Some(ReloadReport::default())).unwrap();
             }
         });
         for reply in reloading {

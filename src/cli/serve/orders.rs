@@ -16,16 +16,17 @@ use crate::cli::config::LogLevel;
 use crate::cli::control::message::{
     ReloadReport, Reply, Request, ServedReport, SignedReport, StatusReport, ZoneReport,
 };
-use crate::record::Name;
+use crate::record::{Name, NameError};
 use crate::server::Handle;
 
 /// Reloads that wait: fewer than connections, so that whoever asks how the server is finds a place.
 const WAITING: usize = 8;
 
-/// A wish that everything be loaded again, and where the report goes.
+/// A wish that everything be loaded again, or one zone, and where the report goes: none where no file holds that zone.
 pub(super) struct Order {
+    pub(super) zone: Option<Name>,
     pub(super) in_full: bool,
-    pub(super) reply: oneshot::Sender<ReloadReport>,
+    pub(super) reply: oneshot::Sender<Option<ReloadReport>>,
 }
 
 /// What is shared by those who serve the control socket.
@@ -53,7 +54,10 @@ impl Desk {
             Request::Zones { zone, in_full } => zones(&self.status, zone.as_deref(), in_full),
             Request::Stop {} => done("ending"),
             _ if self.status.is_ending() => ending(),
-            Request::Reload { in_full } => self.reload(in_full).await,
+            Request::Reload { zone, in_full } => match zone.as_deref().map(str::parse).transpose() {
+                Ok(zone) => self.reload(zone, in_full).await,
+                Err(error) => no_name(error),
+            },
             Request::ForgetLimits {} => {
                 if let Some(handle) = self.status.handle() {
                     handle.forget_limits();
@@ -90,16 +94,28 @@ impl Desk {
     }
 
     /// Waits for the reload before it, and for the first load.
-    async fn reload(&self, in_full: bool) -> Reply {
+    async fn reload(&self, zone: Option<Name>, in_full: bool) -> Reply {
         let (reply, replied) = oneshot::channel();
-        match self.orders.try_send(Order { in_full, reply }) {
-            Ok(()) => replied.await.map_or_else(|_| ending(), Reply::Reloaded),
+        match self.orders.try_send(Order { zone: zone.clone(), in_full, reply }) {
+            Ok(()) => match (replied.await, zone) {
+                (Ok(Some(report)), _) => Reply::Reloaded(report),
+                (Ok(None), Some(apex)) => not_served(&apex),
+                _ => ending(),
+            },
             Err(TrySendError::Closed(_)) => ending(),
             Err(TrySendError::Full(_)) => {
                 Reply::Refused { message: format!("{WAITING} reloads wait already") }
             }
         }
     }
+}
+
+fn no_name(error: NameError) -> Reply {
+    Reply::Refused { message: format!("no name of a zone: {error}") }
+}
+
+fn not_served(apex: &Name) -> Reply {
+    Reply::Refused { message: format!("{apex} is not served") }
 }
 
 fn ending() -> Reply {
@@ -131,7 +147,7 @@ fn status_report(status: &Status) -> StatusReport {
 fn zones(status: &Status, zone: Option<&str>, in_full: bool) -> Reply {
     let apex = match zone.map(str::parse::<Name>).transpose() {
         Ok(apex) => apex,
-        Err(error) => return Reply::Refused { message: format!("no name of a zone: {error}") },
+        Err(error) => return no_name(error),
     };
     let wanted = |file: &&FileStatus| match (&apex, &file.zone) {
         (None, _) => true,
@@ -141,7 +157,7 @@ fn zones(status: &Status, zone: Option<&str>, in_full: bool) -> Reply {
     let zones: Vec<_> =
         status.files().iter().filter(wanted).map(|file| report(file, status, in_full)).collect();
     match (apex, zones.is_empty()) {
-        (Some(apex), true) => Reply::Refused { message: format!("{apex} is not served") },
+        (Some(apex), true) => not_served(&apex),
         _ => Reply::Zones { zones },
     }
 }

@@ -18,6 +18,7 @@ use crate::cli::args::Serve;
 use crate::cli::config::{Checked, Config, Named};
 use crate::cli::control::message::ReloadReport;
 use crate::clock::UnixTime;
+use crate::record::Name;
 use crate::server::Handle;
 use crate::zone::Catalog;
 
@@ -71,6 +72,25 @@ impl Reloading<'_> {
         report
     }
 
+    /// Reads what has changed of one zone, whether or not its file was found changed, and nothing else. `None` where
+    /// no file holds it, nor did.
+    pub(super) async fn told_of(&mut self, zone: Name, in_full: bool) -> Option<ReloadReport> {
+        if !lock(&self.shelf).holds(&zone) {
+            return None;
+        }
+        notify::reloading();
+        let Outcome { loaded, unchanged, removed, errors, .. } =
+            self.load_of(Reason::Told, Some(zone.clone())).await;
+        let mut zones = if errors > 0 { faulty(&self.status, in_full) } else { Vec::new() };
+        let apex = zone.to_string();
+        zones.retain(|one| one.served.as_ref().is_none_or(|served| served.zone == apex));
+        let report = ReloadReport { loaded, unchanged, removed, errors, zones, ..ReloadReport::default() };
+        self.status.reloaded(report.is_whole());
+        tracing::info!(%zone, loaded, unchanged, removed, errors, "loaded one zone again");
+        notify::ready(self.handle.catalog().len());
+        Some(report)
+    }
+
     /// Loads what has changed, where anything has.
     pub(super) async fn look(&mut self) {
         let (shelf, sources) = (Arc::clone(&self.shelf), self.config.zones.clone());
@@ -114,6 +134,11 @@ impl Reloading<'_> {
 
     /// Takes the zones to a thread of their own, and serves what comes back.
     async fn load(&mut self, reason: Reason) -> Outcome {
+        self.load_of(reason, None).await
+    }
+
+    /// Of all zones, or of one.
+    async fn load_of(&mut self, reason: Reason, only: Option<Name>) -> Outcome {
         let shelf = Arc::clone(&self.shelf);
         let sources = self.config.zones.clone();
         let (signing, keys) = (self.config.signing.clone(), self.started.keys.clone());
@@ -123,7 +148,10 @@ impl Reloading<'_> {
             if reason == Reason::Told {
                 shelf.signing.configure(signing, keys);
             }
-            let outcome = shelf.load(&sources, reason, UnixTime::now());
+            let outcome = match &only {
+                Some(zone) => shelf.load_zone(zone, &sources, UnixTime::now()),
+                None => shelf.load(&sources, reason, UnixTime::now()),
+            };
             let former = handle.replace(shelf.catalog().clone());
             shelf.published(UnixTime::now());
             free(former);

@@ -93,9 +93,30 @@ impl Shelf {
     /// Loads what is new, what has changed and what was broken, and tells what is wrong. What can't be loaded
     /// stays as it was; a zone whose file was taken out of a folder is no longer served.
     pub(super) fn load(&mut self, sources: &[ZoneSource], reason: Reason, now: UnixTime) -> Outcome {
+        self.load_of(None, sources, reason, now)
+    }
+
+    /// The same for the files of one zone, as if told; which files there are is looked at another time.
+    pub(super) fn load_zone(&mut self, zone: &Name, sources: &[ZoneSource], now: UnixTime) -> Outcome {
+        self.load_of(Some(zone), sources, Reason::Told, now)
+    }
+
+    /// Whether some file holds this zone, or should.
+    pub(super) fn holds(&self, zone: &Name) -> bool {
+        self.files.values().any(|shelved| shelved.is_of(zone))
+    }
+
+    fn load_of(
+        &mut self,
+        only: Option<&Name>,
+        sources: &[ZoneSource],
+        reason: Reason,
+        now: UnixTime,
+    ) -> Outcome {
         let mut outcome = Outcome::default();
         let before = self.apexes();
-        if reason == Reason::Told || (reason == Reason::Seen && self.listed.moved) {
+        let all = only.is_none();
+        if all && (reason == Reason::Told || (reason == Reason::Seen && self.listed.moved)) {
             self.find(sources, now, &mut outcome);
         }
         let named = named(sources);
@@ -104,7 +125,9 @@ impl Shelf {
         let Self { files, catalog, example, signing, images, .. } = self;
         let images = images.as_ref();
         let mut loading = Loading { catalog, example, signing, images, named, owners, reason, now, outcome };
-        for (file, shelved) in files {
+        for (file, shelved) in
+            files.iter_mut().filter(|(_, shelved)| only.is_none_or(|zone| shelved.is_of(zone)))
+        {
             loading.file(file, shelved);
         }
         let Loading { owners, mut outcome, .. } = loading;
@@ -116,11 +139,11 @@ impl Shelf {
         self.signing.retain(|apex| owners.contains_key(apex));
         outcome.errors += self.sign_again(now);
         let awaited = self.awaited(&owners);
-        if reason == Reason::Told {
+        if all && reason == Reason::Told {
             self.warn_of_policies(|apex| owners.contains_key(apex) || awaited.contains(apex));
         }
         self.catalog = self.catalog.awaiting(awaited);
-        if let (Some(images), Reason::Told, 0) = (&self.images, reason, outcome.unfound) {
+        if let (Some(images), Reason::Told, 0, true) = (&self.images, reason, outcome.unfound, all) {
             images.retain(self.files.keys());
         }
         outcome

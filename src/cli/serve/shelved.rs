@@ -310,6 +310,12 @@ impl Shelved {
         }
     }
 
+    /// Whether it holds this zone, or should.
+    pub(super) fn is_of(&self, zone: &Name) -> bool {
+        let named = [self.apex(), self.awaited.as_ref(), self.source.apex.as_ref()];
+        named.into_iter().flatten().any(|apex| apex == zone)
+    }
+
     /// Its file was found: what else was wrong with it is so still.
     pub(super) fn is_there(&mut self) {
         if self.fault == Some(Fault::Gone) {

@@ -81,3 +81,32 @@ fn what_can_not_be_set_is_told_with_where_it_stands() {
     assert!(refused.err.starts_with("--set log.level:1:1: error[bad-value]"), "{}", refused.err);
     assert_eq!(run(&["serve", "zones", "--set", "log.level"]).code, 2);
 }
+
+#[test]
+fn a_configuration_is_checked_for_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.toml");
+    std::fs::write(&file, "version = 1\n[log]\nlevel = \"loud\"\n").unwrap();
+    let file = file.to_str().unwrap();
+    let told = |ran: &super::Ran| serde_json::from_str::<serde_json::Value>(&ran.out).unwrap();
+    let ran = run(&["config", "check", "--json", file]);
+    let json = told(&ran);
+    assert_eq!((ran.code, &json["ok"]), (1, &false.into()));
+    let finding = &json["findings"][0];
+    assert_eq!(
+        (&finding["code"], &finding["line"], &finding["column"]),
+        (&"bad-value".into(), &3.into(), &9.into())
+    );
+    // A list is set as TOML has it.
+    let ran = run(&[
+        "config",
+        "check",
+        "--json",
+        file,
+        "--set",
+        "log.level=info",
+        "--set",
+        "listen.dns=[\"127.0.0.1:5399\"]",
+    ]);
+    assert_eq!((ran.code, &told(&ran)["ok"]), (0, &true.into()), "{}", ran.out);
+}

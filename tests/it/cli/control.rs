@@ -114,6 +114,22 @@ fn a_reload_says_what_came_of_it() {
 }
 
 #[test]
+fn one_zone_is_loaded_again() {
+    let operated = two_zones();
+    operated.write("a.zone", &zone("a.example", 8, ""));
+    operated.write("b.zone", &zone("b.example", 4, "x NAPTER 1\n"));
+    let one = operated.control(&["reload", "A.example"]);
+    assert_eq!((one.code, one.out.as_str()), (0, "1 loaded, 0 unchanged, 0 removed, 0 errors\n"));
+    assert_eq!(asked(&operated.serving, "a.example"), "8");
+    let other = operated.control(&["reload", "b.example"]);
+    assert_eq!(other.code, 1);
+    assert!(other.out.contains("error[unknown-type]") && !other.out.contains("a.example."), "{}", other.out);
+    assert_eq!(asked(&operated.serving, "b.example"), "3");
+    let none = operated.control(&["reload", "c.example"]);
+    assert_eq!((none.code, none.err.as_str()), (1, "mimi-dns: c.example. is not served\n"));
+}
+
+#[test]
 fn it_drains_and_resumes_and_is_told_other_things() {
     let operated = two_zones();
     assert_eq!(operated.control(&["drain"]).code, 0);

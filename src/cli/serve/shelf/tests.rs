@@ -192,3 +192,31 @@ fn a_named_zone_is_served_from_its_own_file_or_not_at_all() {
     load(&mut loading);
     assert_eq!(serial(&loading), Some(3));
 }
+
+#[test]
+fn one_zone_is_loaded_without_the_others() {
+    let mut loading = Loading::start();
+    let top = |apex: &str, serial: u32| {
+        format!("$ORIGIN {apex}.\n@ 60 SOA ns h {serial} 1h 1h 1w 60\n@ 60 NS ns.other.\n")
+    };
+    loading.write("other.zone", &top("other.example", 1));
+    assert_eq!(loading.load(Reason::Told, START), [3, 0, 0, 0]);
+    let serial = |loading: &Loading, apex: &str| {
+        loading.shelf.catalog().zone(&apex.parse().unwrap()).map(|zone| zone.serial())
+    };
+    loading.write("plain.zone", &top("plain.example", 22));
+    loading.write("other.zone", &top("other.example", 22));
+    let sources = loading.sources();
+    let plain: Name = "PLAIN.example.".parse().unwrap();
+    let outcome = loading.shelf.load_zone(&plain, &sources, START);
+    assert_eq!((outcome.loaded, outcome.unchanged, outcome.errors), (1, 0, 0));
+    assert_eq!((serial(&loading, "plain.example."), serial(&loading, "other.example.")), (Some(22), Some(1)));
+    // Broken it stays as it was, and is still known by its name.
+    loading.write("plain.zone", "$ORIGIN plain.example.\nbroken\n");
+    let outcome = loading.shelf.load_zone(&plain, &sources, START);
+    assert_eq!((outcome.loaded, outcome.errors > 0), (0, true));
+    assert_eq!(serial(&loading, "plain.example."), Some(22));
+    assert!(loading.shelf.holds(&plain) && !loading.shelf.holds(&"none.example.".parse().unwrap()));
+    assert_eq!(loading.load(Reason::Told, START)[0], 1, "the other, which has changed too");
+    assert_eq!(serial(&loading, "other.example."), Some(22));
+}
