@@ -10,11 +10,11 @@ use std::path::Path;
 
 use super::files::{FileText, Files};
 use super::finding::{Findings, Span};
-use super::sources::Sources;
 use super::load::Loaded;
 use super::pending::Pending;
 use super::reader::{Problem, ReadLimits, Reader, RecordBody, Sink, Subject};
 use super::source::{SourceIdentifier, parse_identifier};
+use super::sources::Sources;
 use crate::identifier::Identifier;
 use crate::record::parameters::HashCeiling;
 use crate::record::scan::Token;
