@@ -33,8 +33,7 @@ impl Secrets {
     /// Those that the configuration asks for; none where it wants no cookies.
     ///
     /// # Errors
-    /// The file that it names holds none, or there are no random numbers to be had, or the state folder does
-    /// not take them.
+    /// The file that it names holds none, or there are no random numbers to be had.
     pub(super) fn open(
         config: &CookieConfig,
         state: Option<&StateFolder>,
@@ -53,7 +52,7 @@ impl Secrets {
             Some((secrets, at)) => Self { secrets, origin: Origin::Made(at.min(now)) },
             None => {
                 let made = Self { secrets: CookieSecrets::generate()?, origin: Origin::Made(now) };
-                made.keep(state)?;
+                made.keep_or_tell(state);
                 made
             }
         };
@@ -102,15 +101,16 @@ impl Secrets {
         }
         self.secrets = self.secrets.rotate(CookieSecret::generate()?);
         self.origin = Origin::Made(now);
-        if let Err(error) = self.keep(state) {
-            tracing::error!("{error:#}: cookies end with this server");
-        }
+        self.keep_or_tell(state);
         Ok(true)
     }
 
-    fn keep(&self, state: Option<&StateFolder>) -> anyhow::Result<()> {
-        let Some(state) = state else { return Ok(()) };
-        state.write(FILE, self.secrets.to_text().as_bytes()).context("cookie secrets can't be kept")
+    /// A full disk is no reason to answer nobody.
+    fn keep_or_tell(&self, state: Option<&StateFolder>) {
+        let Some(state) = state else { return };
+        if let Err(error) = state.write(FILE, self.secrets.to_text().as_bytes()) {
+            tracing::error!("cookie secrets can't be kept: {error}: cookies end with this server");
+        }
     }
 }
 
@@ -134,6 +134,16 @@ mod tests {
 
     fn open(config: &CookieConfig, state: Option<&StateFolder>, now: UnixTime) -> Secrets {
         Secrets::open(config, state, now).unwrap().unwrap()
+    }
+
+    #[test]
+    fn secrets_that_can_not_be_kept_serve_as_long_as_the_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::open(folder.path()).unwrap();
+        folder.close().unwrap();
+        let now = UnixTime::now();
+        let mut secrets = open(&OWN, Some(&state), now);
+        assert!(secrets.rotate_if_due(Some(&state), now.plus(ROTATE)).unwrap());
     }
 
     #[test]
