@@ -119,6 +119,8 @@ pub(in crate::cli) struct ServedReport {
     pub(in crate::cli) from: String,
     /// When it is loaded again although no file changes, in seconds since 1970.
     pub(in crate::cli) due: Option<u64>,
+    /// When the last of its signatures is good, in seconds since 1970.
+    pub(in crate::cli) signatures_begin: Option<u64>,
     /// When the first of its signatures ends, in seconds since 1970.
     pub(in crate::cli) signatures_end: Option<u64>,
     /// When the first of its statements ends, in seconds since 1970.

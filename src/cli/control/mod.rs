@@ -24,6 +24,13 @@ pub(super) fn run(args: &Control, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let socket = socket(args, Path::new(PACKAGED))?;
     let line = match ask(&socket, &request(&args.command)) {
         Ok(line) => line,
+        Err(error) if is_forbidden(&error) => {
+            complain!(
+                "mimi-dns: {} may be asked by root and by the user that the server runs as: {error:#}",
+                socket.display()
+            );
+            return Ok(Exit::Failed);
+        }
         Err(error) => {
             complain!("mimi-dns: no server answers at {}: {error:#}", socket.display());
             return Ok(Exit::Unreachable);
@@ -102,6 +109,12 @@ fn ask(socket: &PathBuf, request: &Request) -> anyhow::Result<String> {
     Ok(reply)
 }
 
+/// Whether there is a socket that is not for this user.
+fn is_forbidden(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
+}
+
 fn print(reply: &Reply, out: &mut dyn Write) -> std::io::Result<()> {
     match reply {
         Reply::Status(status) => print_status(status, out),
@@ -142,6 +155,11 @@ fn print_zone(zone: &ZoneReport, out: &mut dyn Write) -> std::io::Result<()> {
             writeln!(out, "  loaded at {loaded} from {from} in {took_ms} ms{}", due.unwrap_or_default())?;
             if let Some(end) = served.statements_end {
                 writeln!(out, "  the first statement ends at {}", time(UnixTime(end)))?;
+            }
+            if let Some(begin) =
+                served.signatures_begin.map(UnixTime).filter(|&begin| begin > UnixTime::now())
+            {
+                writeln!(out, "  not all signatures are valid before {}: a clock was wrong", time(begin))?;
             }
             if let (Some(end), None) = (served.signatures_end, &served.signed) {
                 writeln!(out, "  the first signature ends at {}", time(UnixTime(end)))?;

@@ -240,7 +240,7 @@ async fn first_load(
     });
     let (shelf, outcome) = loading.await.context("loading failed")?;
     let errors = counted(outcome.errors);
-    let says = "`mimi-dns zone check` says what is wrong";
+    let says = "`mimi-dns zone check` says what is wrong with zones, `mimi-dns control zones` what could not be signed";
     match (shelf.catalog().is_empty(), outcome.errors) {
         (true, 0) if !configured => {
             let empty = config.zones.iter().map(|source| source.path.display().to_string());

@@ -73,7 +73,9 @@ impl Desk {
                     tracing::info!(now = level.word(), "told to log so much");
                     done("logged like this until the server ends, or a reload finds another `log.level`")
                 }
-                None => Reply::Refused { message: format!("no level: {}", LogLevel::WORDS.join(", ")) },
+                None => Reply::Refused {
+                    message: format!("`{level}` is no level; there are {}", LogLevel::WORDS.join(", ")),
+                },
             },
             Request::Drain {} => {
                 self.status.set_draining(true);
@@ -172,6 +174,7 @@ fn report(file: &FileStatus, status: &Status, in_full: bool) -> ZoneReport {
         took_ms: u64::try_from(zone.took.as_millis()).unwrap_or(u64::MAX),
         from: zone.origin.word().to_owned(),
         due: zone.due.map(|due| due.0),
+        signatures_begin: zone.signatures_begin(ends.as_ref()).map(|begin| begin.0),
         signatures_end: zone.signatures_end(ends.as_ref()).map(|end| end.0),
         statements_end: ends.as_ref().and_then(|ends| Some(ends.statements?.0)),
         signed: zone.signing.as_ref().map(|signing| SignedReport {

@@ -142,7 +142,10 @@ fn it_drains_and_resumes_and_is_told_other_things() {
     assert_eq!(operated.control(&["log-level", "debug"]).code, 0);
     assert_eq!(operated.control_json(&["status"])["log_level"], "debug");
     let unknown = operated.control(&["log-level", "loud"]);
-    assert_eq!((unknown.code, unknown.err.as_str()), (1, "mimi-dns: no level: error, warn, info, debug\n"));
+    assert_eq!(
+        (unknown.code, unknown.err.as_str()),
+        (1, "mimi-dns: `loud` is no level; there are error, warn, info, debug\n")
+    );
     assert_eq!(operated.control(&["forget-limits"]).code, 0);
     operated.until("told to log so much");
     for told in [&["log-level", "error"][..], &["drain"], &["resume"], &["log-level", "info"]] {
