@@ -24,7 +24,9 @@ pub struct SignatureTimes {
     pub early: usize,
     /// When the first of them expires, or has.
     pub earliest_expiration: UnixTime,
-    /// Whose that one is.
+    /// When the last of them is good.
+    pub latest_inception: UnixTime,
+    /// Whose the first to expire is.
     pub owner: Name,
     /// What that one covers.
     pub rtype: Rtype,
@@ -45,7 +47,7 @@ impl Zone {
     /// The times of all signatures, as seen at `now`; `None` where there are none. Looks at each: cost O(n).
     #[must_use]
     pub fn signature_times(&self, now: UnixTime) -> Option<SignatureTimes> {
-        let (mut count, mut expired, mut early) = (0, 0, 0);
+        let (mut count, mut expired, mut early, mut last_begin) = (0, 0, 0, i64::MIN);
         let mut first: Option<(i64, i64, Rtype, ProofOwner<'_>)> = None;
         let mut look = |rrset: RrsetRef<'_>, owner| {
             for record in rrset.signatures() {
@@ -53,6 +55,7 @@ impl Zone {
                 count += 1;
                 expired += usize::from(left < 0);
                 early += usize::from(until_begin > 0);
+                last_begin = last_begin.max(until_begin);
                 if first.is_none_or(|(least, ..)| left < least) {
                     first = Some((left, left - until_begin, rrset.rtype(), owner));
                 }
@@ -65,8 +68,19 @@ impl Zone {
         self.links().for_each(|(hash, rrset)| look(rrset, ProofOwner::Hash(hash)));
         let (left, lifetime, rtype, owner) = first?;
         let earliest_expiration = UnixTime(now.0.saturating_add_signed(left));
+        let latest_inception = UnixTime(now.0.saturating_add_signed(last_begin));
         let owner = owner.with_labels(|labels| self.name_below(labels));
-        Some(SignatureTimes { count, expired, early, earliest_expiration, owner, rtype, lifetime, left })
+        Some(SignatureTimes {
+            count,
+            expired,
+            early,
+            earliest_expiration,
+            latest_inception,
+            owner,
+            rtype,
+            lifetime,
+            left,
+        })
     }
 
     /// When the first statement ends that holds at `now`; `None` where none does. Looks at each: cost O(n).

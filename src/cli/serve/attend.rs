@@ -62,10 +62,10 @@ async fn attend(hangup: &mut Signal, orders: &mut mpsc::Receiver<Order>, reloadi
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let due = reloading.due_in().map(|time| Instant::now() + time);
+        let due = Instant::now() + reloading.due_in();
         tokio::select! {
             () = received(hangup) => drop(reloading.told(false).await),
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => reloading.due().await,
+            () = sleep_until(due) => reloading.due().await,
             _ = looks.tick(), if reloading.config.watch => reloading.look().await,
             Some(Order { zone, in_full, reply }) = orders.recv() => {
                 let report = match zone {

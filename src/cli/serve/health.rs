@@ -77,6 +77,9 @@ pub(super) fn readiness(status: &Status) -> (bool, Vec<String>) {
         if signing.ds_lost {
             lines.push(format!("the parent of {} has lost its DS record", zone.apex));
         }
+        if signing.begins.is_some_and(|begins| begins > now) {
+            lines.push(format!("signatures of {} are not valid yet: the clock was set back", zone.apex));
+        }
         if let (Some(expires), true) = (signing.expires, signing.worrying.is_some_and(|at| at <= now)) {
             let hours = expires.0.saturating_sub(now.0) / 3600;
             lines.push(format!("signatures of {} end in {hours} hours", zone.apex));
@@ -95,7 +98,16 @@ pub(super) fn readiness(status: &Status) -> (bool, Vec<String>) {
 /// What is to be known of signatures that others have made.
 fn signatures_end(apex: &Name, status: &Status, now: UnixTime) -> Option<String> {
     let ends = status.ends();
-    let times = ends.get(apex)?.signatures.as_ref().filter(|times| times.worrying() <= now)?;
+    let times = ends.get(apex)?.signatures.as_ref()?;
+    if times.latest_inception > now {
+        let hours = (times.latest_inception.0 - now.0).div_ceil(3600);
+        return Some(format!(
+            "signatures of {apex} are not valid yet, for {hours} hours: validating resolvers refuse them"
+        ));
+    }
+    if times.worrying() > now {
+        return None;
+    }
     let end = times.earliest_expiration;
     Some(match end.0.checked_sub(now.0) {
         Some(left) => format!("signatures of {apex} end in {} hours: sign it again", left / 3600),

@@ -41,6 +41,8 @@ pub(super) struct Kept {
     pub(super) seen: FilesSeen,
     /// When it must be loaded from text although no file changes.
     pub(super) due: Option<UnixTime>,
+    /// When it was loaded.
+    pub(super) loaded_at: UnixTime,
     /// A telephone number of it, to try things with.
     pub(super) example: Option<Identifier>,
     /// How many warnings were told of its text.
@@ -128,7 +130,7 @@ impl Images {
             }
             image => image?,
         };
-        let Notes { build, file: noted, settings, mut seen, due, example, warnings, signing } =
+        let Notes { build, file: noted, settings, mut seen, due, loaded_at, example, warnings, signing } =
             serde_json::from_slice(image.notes()).map_err(|_| Unused::Build)?;
         if build != self.build || !build.is_known() {
             return Err(Unused::Build);
@@ -137,14 +139,23 @@ impl Images {
             return Err(Unused::Settings);
         }
         let due = due.map(UnixTime);
-        if due.is_some_and(|due| due <= now) {
+        // By a clock that was ahead what counts from then on was made too early.
+        if due.is_some_and(|due| due <= now || loaded_at > now.0) {
             return Err(Unused::Due);
         }
         if !seen.are_unchanged(files) {
             return Err(Unused::Changed);
         }
         let example = example.and_then(|example| Identifier::parse(&example).ok());
-        Ok(Kept { zone: image.zone()?, seen, due, example, warnings, signing })
+        Ok(Kept {
+            zone: image.zone()?,
+            seen,
+            due,
+            loaded_at: UnixTime(loaded_at),
+            example,
+            warnings,
+            signing,
+        })
     }
 
     /// Has an image written of what was loaded from a file. Nobody waits for it.

@@ -22,6 +22,9 @@ use crate::record::Name;
 use crate::server::Handle;
 use crate::zone::Catalog;
 
+/// How often the clock is looked at, which may be set, or go on while the machine sleeps.
+const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
+
 /// What a running server was told and holds, so that it can be told again.
 pub(super) struct Reloading<'a> {
     pub(super) args: &'a Serve,
@@ -37,15 +40,16 @@ pub(super) struct Reloading<'a> {
 }
 
 impl Reloading<'_> {
-    /// How long until something changes with time alone.
-    pub(super) fn due_in(&self) -> Option<Duration> {
+    /// How long until something may change with time alone: time that is set and machines that were asleep are noticed soon.
+    pub(super) fn due_in(&self) -> Duration {
         let now = UnixTime::now();
         let shelf = lock(&self.shelf);
         let zones = shelf.due().map(|due| Duration::from_secs(due.0.saturating_sub(now.0)));
         let keys = look_at_keys_in(shelf.signing.len());
         let secrets = self.secrets.as_ref().and_then(|secrets| secrets.due_in(now));
         // What fails is tried again, but not at once.
-        zones.into_iter().chain(secrets).chain(keys).min().map(|time| time.max(Duration::from_secs(1)))
+        let first = zones.into_iter().chain(secrets).chain(keys).min().unwrap_or(LOOK_AT_CLOCK);
+        first.clamp(Duration::from_secs(1), LOOK_AT_CLOCK)
     }
 
     /// Reads the configuration again, then what has changed of the zones; the server goes on answering.
@@ -67,7 +71,10 @@ impl Reloading<'_> {
         };
         self.status.set_configuration_refused(!report.configuration.is_empty());
         self.status.reloaded(report.is_whole());
-        tracing::info!(loaded, unchanged, removed, errors = report.errors, "loaded again");
+        match report.errors {
+            0 => tracing::info!(loaded, unchanged, removed, errors = 0, "loaded again"),
+            errors => tracing::warn!(loaded, unchanged, removed, errors, "loaded again"),
+        }
         notify::ready(self.handle.catalog().len());
         report
     }
@@ -113,10 +120,7 @@ impl Reloading<'_> {
             // What they say is noted with the keys, and found there.
             tokio::task::spawn_blocking(move || ask_parents(asks));
         }
-        let is_due = {
-            let shelf = lock(&self.shelf);
-            shelf.due().is_some_and(|due| due <= now) || shelf.signing.is_touched()
-        };
+        let is_due = lock(&self.shelf).is_due(now);
         if is_due {
             self.load(Reason::Due).await;
         }

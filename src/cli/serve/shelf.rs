@@ -28,7 +28,12 @@ pub(super) struct Shelf {
     pub(super) signing: Signing,
     /// Where images of zones are kept, if they are.
     pub(super) images: Option<Images>,
+    /// When zones were loaded last, by the clock that was then.
+    loaded_at: UnixTime,
 }
+
+/// A clock that is behind the last load by more seconds was set back.
+const CLOCK_STEP: u64 = 5;
 
 /// Which zones are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +92,12 @@ impl ZoneStatus {
         let here = self.signing.as_ref().and_then(|signing| signing.expires);
         here.or_else(|| Some(ends?.signatures.as_ref()?.earliest_expiration))
     }
+
+    /// When the last signature is good.
+    pub(super) fn signatures_begin(&self, ends: Option<&Ends>) -> Option<UnixTime> {
+        let here = self.signing.as_ref().map(|signing| signing.begins);
+        here.unwrap_or_else(|| Some(ends?.signatures.as_ref()?.latest_inception))
+    }
 }
 
 impl Shelf {
@@ -114,6 +125,11 @@ impl Shelf {
         now: UnixTime,
     ) -> Outcome {
         let mut outcome = Outcome::default();
+        if self.went_back(now) {
+            tracing::warn!("the clock was set back: what depends on the time is made anew");
+            self.files.values_mut().for_each(|shelved| shelved.doubt_time(now));
+        }
+        self.loaded_at = now;
         let before = self.apexes();
         let all = only.is_none();
         if all && (reason == Reason::Told || (reason == Reason::Seen && self.listed.moved)) {
@@ -203,6 +219,15 @@ impl Shelf {
         self.files.values().filter_map(Shelved::due).chain(self.signing.due()).min()
     }
 
+    /// Whether something is due: by the time, or since the clock was set back.
+    pub(super) fn is_due(&self, now: UnixTime) -> bool {
+        self.due().is_some_and(|due| due <= now) || self.signing.is_due(now) || self.went_back(now)
+    }
+
+    fn went_back(&self, now: UnixTime) -> bool {
+        now.plus(CLOCK_STEP) < self.loaded_at
+    }
+
     /// A telephone number that a source names, to try things with.
     pub(super) fn example(&self) -> Option<&Identifier> {
         self.example.as_ref()
@@ -213,7 +238,8 @@ impl Shelf {
         let status = |(file, shelved): (&PathBuf, &Shelved)| FileStatus {
             file: file.clone(),
             fault: shelved.fault,
-            errors: shelved.errors.clone(),
+            // Of a file that is gone nothing else is known.
+            errors: if shelved.fault == Some(Fault::Gone) { Vec::new() } else { shelved.errors.clone() },
             zone: shelved.serves.as_ref().map(|served| ZoneStatus {
                 apex: served.zone.apex().clone(),
                 serial: served.zone.serial(),

@@ -195,6 +195,14 @@ impl Shelved {
         served.into_iter().chain(self.again).min()
     }
 
+    /// What is served of it was made by a clock that was ahead: where the time counts, it is due.
+    pub(super) fn doubt_time(&mut self, now: UnixTime) {
+        self.again = self.again.and(Some(now));
+        if let Some(served) = &mut self.serves {
+            served.due = served.due.and(Some(now));
+        }
+    }
+
     /// Reads its files, or at the start an image of them. What is served stays, until [`Shelved::put`].
     pub(super) fn read(
         &mut self,
@@ -231,7 +239,7 @@ impl Shelved {
         signing: &mut Signing,
         now: UnixTime,
     ) -> Result<Read, Box<Zone>> {
-        let Kept { zone, seen, due, example, warnings, signing: signed } = kept;
+        let Kept { zone, seen, due, example, warnings, signing: signed, .. } = kept;
         let (zone, is_signed) = match signed.map(|signed| signing.take_up(&zone, &signed, now)) {
             None => (zone, false),
             Some(Some(taken)) => (taken, true),
@@ -257,6 +265,7 @@ impl Shelved {
             zone: served.zone.clone(),
             seen: self.seen.clone()?,
             due: served.due,
+            loaded_at: served.loaded_at,
             example: served.example.clone(),
             warnings: served.warnings,
             signing,

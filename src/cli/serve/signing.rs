@@ -55,6 +55,8 @@ pub(super) enum Verdict {
 pub(super) struct SigningStatus {
     /// When the first signature of what is served ends.
     pub(super) expires: Option<UnixTime>,
+    /// When the last one begins to count, which lies ahead only where the clock was set back.
+    pub(super) begins: Option<UnixTime>,
     /// From when on that is a reason to worry.
     pub(super) worrying: Option<UnixTime>,
     /// How many keys there are of a role and in a state.
@@ -139,9 +141,7 @@ impl Signing {
 
     /// The zones that [`Signing::sign_again`] is due for.
     pub(super) fn due_zones(&self, now: UnixTime) -> Vec<Name> {
-        let due =
-            |(_, signs): &(&Name, &Signs)| signs.due().is_some_and(|due| due <= now) || signs.is_touched();
-        self.zones.iter().filter(due).map(|(apex, _)| apex.clone()).collect()
+        self.zones.iter().filter(|(_, signs)| signs.is_due(now)).map(|(apex, _)| apex.clone()).collect()
     }
 
     /// When something is due.
@@ -149,9 +149,9 @@ impl Signing {
         self.zones.values().filter_map(Signs::due).min()
     }
 
-    /// Whether somebody has changed keys.
-    pub(super) fn is_touched(&self) -> bool {
-        self.zones.values().any(Signs::is_touched)
+    /// Whether something is due, or somebody has changed keys.
+    pub(super) fn is_due(&self, now: UnixTime) -> bool {
+        self.zones.values().any(|signs| signs.is_due(now))
     }
 
     /// Whether a zone is signed here.

@@ -37,17 +37,30 @@ pub(super) struct Job<'a> {
     pub(super) now: UnixTime,
 }
 
+/// When a signature counts, in seconds since 1970 modulo 2^32.
+pub(super) struct Times {
+    pub(super) inception: u32,
+    pub(super) expiration: u32,
+}
+
 /// What came of some names.
 pub(super) struct Batch {
     pub(super) records: Vec<Record>,
     pub(super) made: usize,
     pub(super) reused: usize,
     pub(super) earliest_expiration: UnixTime,
+    pub(super) latest_inception: UnixTime,
 }
 
 impl Batch {
     pub(super) fn new() -> Self {
-        Self { records: Vec::new(), made: 0, reused: 0, earliest_expiration: UnixTime(u64::MAX) }
+        Self {
+            records: Vec::new(),
+            made: 0,
+            reused: 0,
+            earliest_expiration: UnixTime(u64::MAX),
+            latest_inception: UnixTime(0),
+        }
     }
 }
 
@@ -136,21 +149,23 @@ impl Job<'_> {
             let reused = former
                 .filter(|_| signer.reuses)
                 .and_then(|(former, same)| former.signature(same, set, signer));
-            let (rdata, expiration) = if let Some((rdata, expiration)) = reused {
+            let (rdata, times) = if let Some((rdata, times)) = reused {
                 out.reused += 1;
-                (rdata.into(), expiration)
+                (rdata.into(), times)
             } else {
                 out.made += 1;
                 self.sign(set, signer)
             };
-            let left = expiration.wrapping_sub(wrapped(self.now));
+            let now = wrapped(self.now);
+            let (age, left) = (now.wrapping_sub(times.inception), times.expiration.wrapping_sub(now));
+            out.latest_inception = out.latest_inception.max(self.now.minus(age.into()));
             out.earliest_expiration = out.earliest_expiration.min(self.now.plus(left.into()));
             rdata
         };
         self.signers.iter().filter(signs).map(signature).collect()
     }
 
-    fn sign(&self, set: &Set<'_>, signer: &Signer<'_>) -> (Rdata, u32) {
+    fn sign(&self, set: &Set<'_>, signer: &Signer<'_>) -> (Rdata, Times) {
         // Times are compared modulo 2^32: what lies further ahead than half of that lies behind.
         let validity = self.options.validity.min((1 << 31) - 1);
         let jitter = share(set.owner, set.rtype) % (self.options.jitter.min(validity / 2) + 1);
@@ -160,7 +175,7 @@ impl Job<'_> {
         let head = RrsigHead::new(set.owner, set.rtype, set.ttl, key, (inception, expiration));
         let octets = signed_data(&head, set.owner, self.class, set.rdatas.iter().copied());
         let octets = octets.expect("the head tells as many labels as the owner has");
-        (head.rdata(&signer.key.sign(&octets)).into(), expiration)
+        (head.rdata(&signer.key.sign(&octets)).into(), Times { inception, expiration })
     }
 }
 

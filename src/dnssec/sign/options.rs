@@ -78,6 +78,8 @@ pub struct Signed {
     pub next_due: UnixTime,
     /// When the first signature expires.
     pub earliest_expiration: UnixTime,
+    /// When the last signature begins to count: before that the zone is bogus.
+    pub latest_inception: UnixTime,
     /// The SOA record's serial number.
     pub serial: u32,
 }

@@ -1,6 +1,6 @@
 //! Signatures that a former signed zone has already.
 
-use super::batch::Signer;
+use super::batch::{Signer, Times};
 use super::keys::ZoneKeys;
 use super::run::signers;
 use crate::clock::UnixTime;
@@ -90,14 +90,14 @@ impl<'a> Former<'a> {
         (former.ttl() == set.ttl && before == now).then_some(former)
     }
 
-    /// The signer's signature of a set that is the same, with its expiration; `None` where there is none, or it is
+    /// The signer's signature of a set that is the same, with its times; `None` where there is none, or it is
     /// due.
     pub(super) fn signature(
         &self,
         former: RrsetRef<'a>,
         set: &Set<'_>,
         signer: &Signer<'_>,
-    ) -> Option<(&'a [u8], u32)> {
+    ) -> Option<(&'a [u8], Times)> {
         former.signatures().find_map(|record| {
             let head = Rrsig::parse(record.rdata())?.head;
             let same = head.algorithm == signer.algorithm
@@ -106,7 +106,8 @@ impl<'a> Former<'a> {
                 && head.labels == crate::record::dnssec::RrsigHead::labels_of(set.owner)
                 && head.signer == *self.zone.apex();
             let in_time = is_after(head.expiration, self.until) && !is_after(head.inception, self.now);
-            (same && in_time).then_some((record.rdata(), head.expiration))
+            let times = Times { inception: head.inception, expiration: head.expiration };
+            (same && in_time).then_some((record.rdata(), times))
         })
     }
 }

@@ -62,6 +62,7 @@ pub(super) fn run(
         reused: total.reused,
         next_due: total.earliest_expiration.minus(options.refresh),
         earliest_expiration: total.earliest_expiration,
+        latest_inception: total.latest_inception,
         serial,
     };
     Ok((signed, told))
@@ -114,6 +115,7 @@ impl Batch {
         self.made += other.made;
         self.reused += other.reused;
         self.earliest_expiration = self.earliest_expiration.min(other.earliest_expiration);
+        self.latest_inception = self.latest_inception.max(other.latest_inception);
     }
 }
 

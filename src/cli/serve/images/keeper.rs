@@ -115,7 +115,7 @@ fn write_image(
     source: &ZoneSource,
     kept: Kept,
 ) -> io::Result<Option<u64>> {
-    let Kept { zone, mut seen, due, example, warnings, signing } = kept;
+    let Kept { zone, mut seen, due, loaded_at, example, warnings, signing } = kept;
     // A file that was young when it was read is read once more, now that nobody waits: the next start need not.
     if !folder(file, source.allow_outside).is_ok_and(|files| seen.are_unchanged(&files)) {
         return Ok(None);
@@ -130,6 +130,7 @@ fn write_image(
         settings: Settings::of(source),
         seen,
         due: due.into_iter().chain(warns).min().map(|due| due.0),
+        loaded_at: loaded_at.0,
         example: example.map(|example| example.as_str().to_owned()),
         warnings,
         signing,

@@ -18,6 +18,7 @@ pub(super) struct Notes {
     pub(super) seen: FilesSeen,
     /// In seconds since 1970.
     pub(super) due: Option<u64>,
+    pub(super) loaded_at: u64,
     pub(super) example: Option<String>,
     pub(super) warnings: usize,
     pub(super) signing: Option<KeptSigning>,

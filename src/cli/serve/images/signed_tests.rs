@@ -151,6 +151,27 @@ fn other_terms_are_never_passed_over() {
     assert!(foreign.keys().iter().all(|key| !keys.contains(key)));
 }
 
+/// A clock that was ahead, and is put right: while the server runs, and while it does not.
+#[test]
+fn signatures_that_are_not_valid_yet_are_made_again() {
+    let good = |zone: &Zone, now: UnixTime| zone.signature_times(now).unwrap().early == 0;
+    let world = World::new();
+    let (ahead, now) = (NOW.plus(30 * DAY), NOW);
+    let mut before = world.start_signing(Denial::Nsec, ahead);
+    let (_, first) = world.image(&[]);
+    assert!(good(&before.zone, ahead) && !good(&before.zone, now));
+    assert!(before.shelf.is_due(now));
+    before.shelf.load(&world.sources(false), Reason::Due, now);
+    before.shelf.published(now);
+    let served = Zone::clone(before.shelf.catalog().zone(&apex()).unwrap());
+    assert!(good(&served, now) && !before.shelf.is_due(now));
+    assert_eq!(served.serial(), before.zone.serial() + 1);
+    world.image(&first);
+    drop(before.shelf);
+    let again = world.start_signing(Denial::Nsec, now.minus(9 * DAY));
+    assert!(good(&again.zone, now.minus(9 * DAY)));
+}
+
 /// The server ended after it had noted the serial of what it was about to publish.
 #[test]
 fn an_image_of_what_was_published_before_the_last_is_not_served() {

@@ -88,6 +88,25 @@ fn drafts_are_signed_anew_when_it_is_time_and_nothing_else_is_read() {
 }
 
 #[test]
+fn after_the_clock_was_set_back_drafts_are_signed_anew() {
+    let mut loading = Loading::start();
+    loading.load(Reason::Told, START);
+    assert!(!loading.shelf.is_due(START.minus(2)), "no clock is set so little");
+    let earlier = START.minus(30 * 24 * HOUR);
+    assert!(loading.shelf.is_due(earlier));
+    assert_eq!(loading.load(Reason::Due, earlier), [1, 1, 0, 0]);
+    assert_eq!(loading.shelf.due(), Some(earlier.plus(6 * HOUR)));
+    assert!(!loading.shelf.is_due(earlier));
+    // Whoever says so before it is seen has the same.
+    assert_eq!(loading.load(Reason::Told, earlier.minus(HOUR)), [1, 1, 0, 0]);
+    // What can't be made then is tried again as ever.
+    loading.write("key.pem", "no key");
+    let before = earlier.minus(3 * HOUR);
+    assert_eq!(loading.load(Reason::Due, before), [0, 1, 0, 1]);
+    assert_eq!(loading.shelf.due(), Some(before.plus(10 * 60)));
+}
+
+#[test]
 fn what_can_not_be_signed_anew_is_served_on_and_tried_again() {
     let mut loading = Loading::start();
     loading.load(Reason::Told, START);

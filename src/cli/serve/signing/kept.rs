@@ -17,6 +17,8 @@ pub(in crate::cli::serve) struct KeptSigning {
     terms: String,
     /// When the first signature ends, in seconds since 1970.
     expires: u64,
+    /// When the last one begins to count.
+    begins: u64,
     /// The longest TTL of its source.
     zone_ttl: u64,
     /// Whether its source is signed, so that no policy for all other zones signs it.
@@ -27,9 +29,9 @@ impl Signs {
     /// What to note of the zone that is served; `None` where it is not signed.
     pub(super) fn to_keep(&self) -> Option<KeptSigning> {
         let served = self.served.as_ref()?;
-        let (expires, held_signed) = (served.expires?.0, self.held_signed);
+        let (expires, begins, held_signed) = (served.expires?.0, served.begins.0, self.held_signed);
         let terms = terms(&served.plan, &served.options);
-        Some(KeptSigning { terms, expires, zone_ttl: self.zone_ttl, held_signed })
+        Some(KeptSigning { terms, expires, begins, zone_ttl: self.zone_ttl, held_signed })
     }
 
     /// The zone of an image, ready to be served, where it is what was published last, and keys, plan and policy are what
@@ -67,7 +69,8 @@ impl Signs {
         self.note(&keys, &policy, now);
         let taken = with_signer(zone.clone(), &zone_keys, &self.policy.options);
         let options = self.policy.options.clone();
-        self.served = Some(Served { plan, expires: Some(UnixTime(kept.expires)), options, told: false });
+        let (expires, begins) = (Some(UnixTime(kept.expires)), UnixTime(kept.begins));
+        self.served = Some(Served { plan, expires, begins, options, told: false });
         Ok(Some(taken))
     }
 }

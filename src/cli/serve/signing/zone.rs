@@ -53,6 +53,8 @@ pub(super) struct Served {
     pub(super) plan: Plan,
     /// When the first signature ends; none where there are none.
     pub(super) expires: Option<UnixTime>,
+    /// When the last begins to count: at the latest when it was made, by the clock that was then.
+    pub(super) begins: UnixTime,
     /// As the policy had them.
     pub(super) options: SigningOptions,
     /// Whether it is known to the keys that it is served.
@@ -105,8 +107,19 @@ impl Signs {
         Some(served.expires?.minus(self.policy.options.refresh))
     }
 
+    /// Whether there is something to do: also where the clock was set back, behind the beginning of a signature (RFC 4035
+    /// §5.3.1) or so far that what failed would wait for long.
+    pub(super) fn is_due(&self, now: UnixTime) -> bool {
+        let is_early = self.served.as_ref().is_some_and(|served| served.begins > now);
+        let waits_too_long = self.retry.is_some_and(|retry| retry > now.plus(RETRY));
+        self.due().is_some_and(|due| due <= now)
+            || waits_too_long
+            || (is_early && self.retry.is_none())
+            || self.is_touched()
+    }
+
     /// Whether somebody has changed the keys since they were looked at.
-    pub(super) fn is_touched(&self) -> bool {
+    fn is_touched(&self) -> bool {
         self.store.stamp() != self.stamp
     }
 
@@ -184,6 +197,7 @@ impl Signs {
     fn must_sign(&self, plan: &Plan, now: UnixTime) -> bool {
         self.served.as_ref().is_none_or(|served| {
             served.plan != *plan
+                || served.begins > now
                 || served.options != self.policy.options
                 || self.signatures_due(served).is_some_and(|due| due <= now)
         })
@@ -241,7 +255,7 @@ impl Signs {
                 let (made, reused) = (signed.made, signed.reused);
                 tracing::info!(zone = %zone.apex(), serial, made, reused, "signed");
                 let zone = with_signer(zone, &keys, &options);
-                self.serve(plan, Some(signed.earliest_expiration));
+                self.serve(plan, Some(signed.earliest_expiration), signed.latest_inception);
                 Verdict::Signed(Box::new(zone))
             }
             Err(error) => self.failed(zone.apex(), &error, now),
@@ -253,16 +267,17 @@ impl Signs {
         match unsign_zone(zone, options.serial) {
             Ok(zone) => {
                 tracing::info!(zone = %zone.apex(), serial = zone.serial(), "not signed any more");
-                self.serve(plan, None);
+                self.serve(plan, None, UnixTime(0));
                 Verdict::Signed(Box::new(zone))
             }
             Err(error) => self.failed(zone.apex(), &error, now),
         }
     }
 
-    fn serve(&mut self, plan: Plan, expires: Option<UnixTime>) {
+    fn serve(&mut self, plan: Plan, expires: Option<UnixTime>, begins: UnixTime) {
         (self.retry, self.fault) = (None, None);
-        self.served = Some(Served { plan, expires, options: self.policy.options.clone(), told: false });
+        self.served =
+            Some(Served { plan, expires, begins, options: self.policy.options.clone(), told: false });
     }
 
     fn failed(&mut self, apex: &Name, error: &dyn Error, now: UnixTime) -> Verdict {
@@ -319,6 +334,7 @@ impl Signs {
         let expires = self.served.as_ref().and_then(|served| served.expires);
         SigningStatus {
             expires,
+            begins: expires.and(self.served.as_ref().map(|served| served.begins)),
             worrying: expires.map(|expires| expires.minus(self.policy.options.refresh / 2)),
             keys: self.keys.clone(),
             fault: self.fault.clone(),

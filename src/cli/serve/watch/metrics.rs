@@ -171,6 +171,12 @@ const METRICS: &[Metric] = &[
         read: |status| ends(status, ZoneStatus::signatures_end),
     },
     Metric {
+        name: "mimi_dns_zone_signature_inception_timestamp_seconds",
+        help: "When the last signature of a zone is good, in seconds since 1970: until then the zone is bogus.",
+        kind: Kind::Gauge,
+        read: |status| ends(status, ZoneStatus::signatures_begin),
+    },
+    Metric {
         name: "mimi_dns_zone_statement_expiry_timestamp_seconds",
         help: "When the first statement of a zone ends that held when the zone was loaded, in seconds since 1970.",
         kind: Kind::Gauge,
