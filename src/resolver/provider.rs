@@ -11,7 +11,7 @@ use super::discovery::{
 };
 use super::epochs::{Epochs, Served};
 use super::policy::{HashFloor, Policy, Provider};
-use super::transport::{Answer, AskError, Outcome, Proof, Transport, ask_within};
+use super::transport::{Answer, AskError, Outcome, Proof, Transport, Why, ask_within};
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
 use crate::record::parameters::{Hash, Parameters, in_force};
@@ -114,9 +114,12 @@ impl LookUp<'_> {
         asked.keep_no_longer_than((self.clock)().plus(answer.ttl.as_secs().into()));
         let believed = answer.proof == Proof::Secure || provider.dangerous_insecure_absence;
         match answer.outcome {
-            Outcome::Records(rrset) => asked.statements = rrset.rdatas,
+            Outcome::Records(_) => all_there(&answer, used.served.is_some())?,
             Outcome::NoData | Outcome::NxDomain if believed => {}
             Outcome::NoData | Outcome::NxDomain => reached(&answer)?,
+        }
+        if let Outcome::Records(rrset) = answer.outcome {
+            asked.statements = rrset.rdatas;
         }
         Ok(believed)
     }
@@ -288,10 +291,27 @@ impl LookUp<'_> {
 
 /// What would prove an answer could be had. Otherwise nobody lies, and later there may be more.
 fn reached(answer: &Answer) -> Result<(), Stop> {
-    match answer.why() {
-        Some(why) if why.is_not_reached() => Err(Stop::Unreachable(why.words.clone())),
-        _ => Ok(()),
+    match answer.unknown().flatten().find(|why| why.is_not_reached()) {
+        Some(why) => Err(Stop::Unreachable(why.words.clone())),
+        None => Ok(()),
     }
+}
+
+/// Nobody on the way can have left out some of an answer's records. Each statement proves itself, but not that there is
+/// no other: what would show it must not be worth keeping back. Where the zone's parameters are proven it is signed, and
+/// whether this answer ought to be could have been found out, unless an alias leads to where no anchor is.
+/// Source: RFC 4035 §4.3 and §5.
+fn all_there(answer: &Answer, zone_is_proven: bool) -> Result<(), Stop> {
+    reached(answer)?;
+    if !zone_is_proven || answer.proof != Proof::Indeterminate {
+        return Ok(());
+    }
+    let mut unknown = answer.unknown().peekable();
+    if unknown.peek().is_some() && unknown.all(|why| why.is_some_and(Why::is_no_anchor)) {
+        return Ok(());
+    }
+    let why = answer.why().map(|why| format!(": {}", why.words)).unwrap_or_default();
+    Err(Stop::NotBelieved(format!("the zone is signed, and nothing proves this answer{why}")))
 }
 
 fn refuse(asked: &mut Asked, fault: ParametersFault) -> Stop {

@@ -103,6 +103,12 @@ impl Answer {
         self.states.iter().find(|state| state.dnssec == self.proof)?.why.as_ref()
     }
 
+    /// Of an indeterminate answer, why each of its RRsets is that is so.
+    pub(super) fn unknown(&self) -> impl Iterator<Item = Option<&Why>> {
+        let states = self.states.iter().filter(|_| self.proof == Proof::Indeterminate);
+        states.filter(|state| state.dnssec == Proof::Indeterminate).map(|state| state.why.as_ref())
+    }
+
     /// How many octets of record data it holds.
     #[must_use]
     pub fn octets(&self) -> u64 {

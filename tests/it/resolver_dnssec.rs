@@ -1,6 +1,8 @@
 //! The resolver validates: a root, a top-level domain, a discovery zone and the zones of an AP and an MSP, all
 //! signed by us, served by us and by others, directly and through Unbound. Parameters and keys come from the DNS.
 
+mod on_the_way;
+
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

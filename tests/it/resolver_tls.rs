@@ -180,7 +180,7 @@ fn the_word_of_a_validating_resolver_counts_on_the_road_that_is_named() {
     let server = upstream(addr, SERVER_NAME, authority.ca());
     let other = Upstream::Tls(TlsUpstream::new(addr, SERVER_NAME).unwrap());
     let clock: Clock = Arc::new(UnixTime::now);
-    for (believed, proof) in [(server.clone(), Proof::Secure), (other, Proof::Insecure)] {
+    for (believed, proof) in [(server.clone(), Proof::Secure), (other, Proof::Indeterminate)] {
         let policy = Dnssec::default().with_validation(Validation::TrustAd(vec![believed]));
         let transport = transport(server.clone()).validating(&policy, &clock).unwrap();
         let answer = runtime.block_on(transport.ask(&name("www.example."), Rtype::A)).unwrap();

@@ -2,6 +2,7 @@ mod all;
 mod digit_tree;
 mod parameters;
 mod served_keys;
+mod withheld;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

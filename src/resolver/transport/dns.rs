@@ -221,11 +221,14 @@ impl Inner {
             Mode::Plain => Ok(following(Wish::Records).await?.answer),
             Mode::Word(servers) => {
                 let followed = following(Wish::Validated).await?;
-                let mut replies = followed.replies.iter();
                 let believed =
                     |from: &Option<Upstream>| from.as_ref().is_some_and(|from| servers.contains(from));
-                let secure = replies.all(|reply| reply.authentic && believed(&reply.from));
-                let proof = if secure { Proof::Secure } else { Proof::Insecure };
+                let proof = match &followed.replies[..] {
+                    // Of what others say nothing is known: whoever keeps the believed ones away must not gain.
+                    replies if !replies.iter().all(|reply| believed(&reply.from)) => Proof::Indeterminate,
+                    replies if replies.iter().all(|reply| reply.authentic) => Proof::Secure,
+                    _ => Proof::Insecure,
+                };
                 Ok(Answer { proof, ..followed.answer })
             }
             Mode::Chain(validator) => {

@@ -15,11 +15,11 @@ use crate::resolver::discovery::text::display;
 pub enum Proof {
     /// A chain of signatures leads from a trust anchor to this answer, or to this absence.
     Secure,
-    /// It is proven that no such chain exists, or nobody looked for one.
+    /// It is proven that no such chain exists, or nobody is to look for one.
     Insecure,
     /// A chain ought to exist and does not hold, and why.
     Bogus(#[serde(with = "fault")] Fault),
-    /// What would show whether a chain ought to exist could not be had.
+    /// What would show whether a chain ought to exist could not be had, or nobody looked whose word is taken.
     Indeterminate,
 }
 
@@ -83,6 +83,13 @@ pub struct Why {
 impl Why {
     /// The code where a question on the way to a proof had no answer.
     pub(in crate::resolver) const NOT_REACHED: &'static str = "not-reached";
+
+    /// The code where nothing is known since no trust anchor is above the name.
+    pub(in crate::resolver) const NO_ANCHOR: &'static str = "no-anchor";
+
+    pub(in crate::resolver) fn is_no_anchor(&self) -> bool {
+        self.code == Self::NO_ANCHOR
+    }
 
     /// Whether it may go away by itself.
     #[must_use]

@@ -20,7 +20,12 @@ impl Run<'_> {
                 last = target(alias).unwrap_or(last);
             }
             let before = &followed.answer.aliases[..index];
-            let proven = before.iter().zip(&states).find(|(dname, _)| gives(dname, alias));
+            let anchor = |name| self.validator.anchor(name).map(|(anchor, _)| anchor);
+            let proven = before
+                .iter()
+                .zip(&states)
+                // What stands above a name's anchor says nothing of it.
+                .find(|(dname, _)| gives(dname, alias) && anchor(&dname.owner) == anchor(&alias.owner));
             let state = match proven {
                 // The alias is not signed itself: it follows from the one above. Source: RFC 6672 §5.3.1.
                 Some((_, above)) => {

@@ -189,7 +189,7 @@ impl Stop {
 impl Unknown {
     fn code(self) -> &'static str {
         match self {
-            Self::NoAnchor => "no-anchor",
+            Self::NoAnchor => Why::NO_ANCHOR,
             Self::NoSignatures => "no-signatures",
             Self::TooManyQuestions => "too-many-questions",
             Self::Unreached(

@@ -9,7 +9,7 @@ use std::time::Duration;
 use world::{NOW, World, name};
 
 use crate::dnssec::validate::Fault;
-use crate::record::{Rtype, Ttl};
+use crate::record::{Class, Record, Rtype, Ttl};
 use crate::resolver::transport::{Answer, Outcome, Proof, TransportError, Wish, follow};
 
 const BOGUS: fn(Fault) -> Proof = Proof::Bogus;
@@ -190,6 +190,28 @@ async fn what_no_anchor_is_above_is_indeterminate() {
     assert_eq!((answer.proof, reason(&answer)), (Proof::Indeterminate, "no-anchor"));
     let none = world.validator(&[]);
     assert_eq!(world.ask(&none, "a.dp.example", Rtype::TXT).await.proof, Proof::Indeterminate);
+}
+
+/// Where nobody is asked to prove the DNAME record, whoever is on the way could add one.
+#[tokio::test]
+async fn an_alias_from_above_an_anchor_says_nothing_of_what_is_below_it() {
+    let world = World::new().tampered(|asked, rtype, mut reply| {
+        if rtype == Rtype::TXT && *asked == name("a.dp.example") {
+            let record = |owner: &str, rtype, rdata: &[u8]| {
+                let (owner, class, ttl) = (name(owner), Class::IN, Ttl::from_secs(60));
+                Record { owner, class, ttl, rtype, rdata: rdata.into() }
+            };
+            reply.answers = vec![
+                record("example", Rtype::DNAME, name("other").as_wire()),
+                record("a.dp.example", Rtype::CNAME, name("a.dp.other").as_wire()),
+                record("a.dp.other", Rtype::TXT, b"\x06forged"),
+            ];
+        }
+        Ok(reply)
+    });
+    let answer = world.ask(&world.validator(&["dp.example."]), "a.dp.example", Rtype::TXT).await;
+    assert_eq!(answer.states.len(), 3);
+    assert_eq!(answer.proof, BOGUS(Fault::SignatureMissing));
 }
 
 #[tokio::test]
