@@ -131,6 +131,9 @@ faults! {
     Nsec3IllFormed = "nsec3-ill-formed", 6, "an NSEC3 record has an unknown hash or flag, or hashes of another length";
     /// Its records cause more work than the budget has.
     TooMuchWork = "too-much-work", 6, "it would take more signatures or hashes to prove than anybody should have to check";
+    /// A validating resolver that was asked for a part of the proof refused it as bogus: SERVFAIL, info-codes 6 to 12 of
+    /// RFC 8914 §4.
+    BogusUpstream = "bogus-upstream", 6, "the resolver that was asked for its proof says that this is bogus";
 }
 
 impl fmt::Display for Fault {

@@ -133,7 +133,7 @@ impl Run<'_> {
         self.messages = left.ok_or(Stop::Unknown(Unknown::TooManyQuestions))?;
         let asking = self.exchange.exchange(name, rtype, Wish::Proofs);
         let reply = timeout_at(self.until, asking).await.unwrap_or(Err(TransportError::Timeout));
-        reply.map_err(|error| Stop::Unknown(Unknown::Unreached(error)))
+        reply.map_err(Stop::from)
     }
 
     /// Whether there is as much left of work and messages as an honest zone may need.
@@ -158,6 +158,16 @@ impl From<Unproven> for Stop {
         match unproven {
             Unproven::Insecure(reason) => Self::Insecure(reason),
             Unproven::Bogus(fault) => Self::Bogus(fault),
+        }
+    }
+}
+
+impl From<TransportError> for Stop {
+    /// A server that validates may say so of a link as of the answer itself. Source: RFC 8914 §4.
+    fn from(error: TransportError) -> Self {
+        match error.is_bogus_upstream() {
+            true => Self::Bogus(Fault::BogusUpstream),
+            false => Self::Unknown(Unknown::Unreached(error)),
         }
     }
 }

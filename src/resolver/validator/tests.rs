@@ -236,6 +236,20 @@ async fn a_network_that_fails_makes_nothing_bogus() {
 }
 
 #[tokio::test]
+async fn what_a_validating_server_calls_bogus_is_bogus_in_the_chain_too() {
+    for (at, rtype) in [(".", Rtype::DNSKEY), ("example", Rtype::DS), ("dp.example", Rtype::DNSKEY)] {
+        for (code, proof) in [(6, BOGUS(Fault::BogusUpstream)), (22, Proof::Indeterminate)] {
+            let world =
+                World::new().tampered(move |asked, of, reply| match *asked == name(at) && of == rtype {
+                    true => Err(TransportError::ServFail { extended_error: Some(code) }),
+                    false => Ok(reply),
+                });
+            assert_eq!(ask(&world, "a.dp.example", Rtype::TXT).await.proof, proof, "{at} {rtype} {code}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn behind_a_server_without_dnssec_nothing_is_known() {
     let world = World::new().tampered(|_, _, mut reply| {
         reply.dnssec_ok = false;
