@@ -136,9 +136,15 @@ strongest = "sms"
 }
 
 fn look_up(server: SocketAddr, policy: Policy, identifiers: &[&str]) -> Vec<Discovery> {
+    look_up_by(&[server], policy, identifiers)
+}
+
+fn look_up_by(servers: &[SocketAddr], policy: Policy, identifiers: &[&str]) -> Vec<Discovery> {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let transport = DnsTransport::builder().server(server).build().unwrap();
+        let transport =
+            servers.iter().fold(DnsTransport::builder(), |builder, server| builder.server(*server));
+        let transport = transport.build().unwrap();
         let resolver = Resolver::builder().policy(policy).transport(transport).build().unwrap();
         let mut found = Vec::new();
         for identifier in identifiers {
@@ -238,5 +244,21 @@ fn where_the_chain_can_not_be_had_nothing_is_known() {
     let ours = Running::start(zones.awaiting([Name::root()]));
     for discovery in look_up(ours.addr(), world.policy(), &[HERE, NOT_HERE]) {
         assert_eq!(discovery.result, DiscoveryResult::Unreachable, "{discovery:?}");
+    }
+}
+
+/// A server that has the discovery zone alone denies its delegation in its own name.
+#[test]
+fn a_server_of_the_zone_alone_may_be_asked_first() {
+    for denial in denials() {
+        let world = World::build(&denial);
+        let below = Running::start(Catalog::new().with(world.zones[0].clone()));
+        let all = Running::start(world.catalog());
+        for discovery in look_up_by(&[below.addr(), all.addr()], world.policy(), &[HERE, NOT_HERE]) {
+            let question = &discovery.providers[0].questions[0];
+            assert_eq!(question.dnssec, Some(Proof::Secure), "{discovery:?}");
+        }
+        let alone = look_up(below.addr(), world.policy(), &[HERE]);
+        assert_eq!(alone[0].providers[0].questions[0].dnssec, Some(Proof::Indeterminate));
     }
 }

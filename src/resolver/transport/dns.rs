@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 use super::cache::Cache;
 use super::chain::follow;
 use super::exchange::{Exchange, Wish};
-use super::flights::Flights;
-use super::servers::Servers;
+use super::servers::{Roads, Servers};
 use super::{Answer, Asking, Clock, Proof, Transport, TransportError, system};
 use crate::record::{Name, Rtype};
 use crate::resolver::policy::{Dnssec, Validation};
@@ -166,7 +165,7 @@ impl DnsTransportBuilder {
         Ok(DnsTransport {
             inner: Arc::new(Inner {
                 servers: servers.len(),
-                exchange: Arc::new(Flights::new(servers)),
+                exchange: Arc::new(Roads::new(servers)),
                 timeout: self.timeout,
                 cache_capacity: self.cache_capacity,
                 cache_longest: self.cache_longest,

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use super::TransportError;
+use super::{TransportError, Unreachable};
 use crate::record::{Name, Record, Rtype, Ttl};
 use crate::resolver::upstream::Upstream;
 
@@ -15,6 +15,18 @@ pub(in crate::resolver) type Exchanging<'a> =
 pub(in crate::resolver) trait Exchange: Send + Sync {
     /// Asks. Ends after a time of its own; dropping the future drops the question.
     fn exchange<'a>(&'a self, name: &'a Name, rtype: Rtype, wish: Wish) -> Exchanging<'a>;
+
+    /// Asks others than those that were heard already; where there are none, nobody, and says [`Unreachable::NoServer`].
+    fn elsewhere<'a>(
+        &'a self,
+        name: &'a Name,
+        rtype: Rtype,
+        wish: Wish,
+        heard: &'a [Upstream],
+    ) -> Exchanging<'a> {
+        let _ = (name, rtype, wish, heard);
+        Box::pin(std::future::ready(Err(TransportError::Unreachable(Unreachable::NoServer))))
+    }
 }
 
 /// What a question asks for beside the records.

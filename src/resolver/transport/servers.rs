@@ -1,5 +1,6 @@
 //! Several servers, of which the first to answer counts.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::timeout;
 
 use super::exchange::{Exchange, Exchanging, Reply, Wish};
+use super::flights::Flights;
 use super::socket::Server;
 #[cfg(feature = "resolver-tls")]
 use super::tls::TlsServer;
@@ -89,11 +91,19 @@ impl Servers {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// The first reply, from servers that are asked one after another without waiting for the slow.
-    async fn ask(&self, name: &Name, rtype: Rtype, wish: Wish) -> Result<Reply, TransportError> {
+    /// The first reply, from servers that are asked one after another without waiting for the slow; none of those that
+    /// were heard already.
+    async fn ask(
+        &self,
+        name: &Name,
+        rtype: Rtype,
+        wish: Wish,
+        heard: &[Upstream],
+    ) -> Result<Reply, TransportError> {
         let now = self.now();
+        let is_new = |index: &usize| heard.is_empty() || !heard.contains(&self.all[*index].server.upstream());
         // The order among the well ones, and among the others, is the caller's.
-        let mut order: Vec<usize> = (0..self.all.len()).collect();
+        let mut order: Vec<usize> = (0..self.all.len()).filter(is_new).collect();
         order.sort_by_key(|&index| self.all[index].shunned.load(Ordering::Relaxed) > now);
         let ask = |index: usize| async move { (index, self.all[index].server.ask(name, rtype, wish).await) };
         let mut waiting = order.iter();
@@ -144,10 +154,65 @@ impl Servers {
 
 impl Exchange for Servers {
     fn exchange<'a>(&'a self, name: &'a Name, rtype: Rtype, wish: Wish) -> Exchanging<'a> {
+        self.elsewhere(name, rtype, wish, &[])
+    }
+
+    fn elsewhere<'a>(
+        &'a self,
+        name: &'a Name,
+        rtype: Rtype,
+        wish: Wish,
+        heard: &'a [Upstream],
+    ) -> Exchanging<'a> {
         Box::pin(async move {
-            let asking = self.ask(name, rtype, wish);
+            let asking = self.ask(name, rtype, wish, heard);
             timeout(self.timeout, asking).await.unwrap_or(Err(TransportError::Timeout))
         })
+    }
+}
+
+impl Exchange for Arc<Servers> {
+    fn exchange<'a>(&'a self, name: &'a Name, rtype: Rtype, wish: Wish) -> Exchanging<'a> {
+        (**self).exchange(name, rtype, wish)
+    }
+
+    fn elsewhere<'a>(
+        &'a self,
+        name: &'a Name,
+        rtype: Rtype,
+        wish: Wish,
+        heard: &'a [Upstream],
+    ) -> Exchanging<'a> {
+        (**self).elsewhere(name, rtype, wish, heard)
+    }
+}
+
+/// Servers of which nobody asks a question that is under way already; who has heard some of them asks the others alone.
+pub(super) struct Roads {
+    flights: Flights<Arc<Servers>>,
+    servers: Arc<Servers>,
+}
+
+impl Roads {
+    pub(super) fn new(servers: Servers) -> Self {
+        let servers = Arc::new(servers);
+        Self { flights: Flights::new(Arc::clone(&servers)), servers }
+    }
+}
+
+impl Exchange for Roads {
+    fn exchange<'a>(&'a self, name: &'a Name, rtype: Rtype, wish: Wish) -> Exchanging<'a> {
+        self.flights.exchange(name, rtype, wish)
+    }
+
+    fn elsewhere<'a>(
+        &'a self,
+        name: &'a Name,
+        rtype: Rtype,
+        wish: Wish,
+        heard: &'a [Upstream],
+    ) -> Exchanging<'a> {
+        self.servers.elsewhere(name, rtype, wish, heard)
     }
 }
 

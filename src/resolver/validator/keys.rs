@@ -7,7 +7,7 @@ use super::{Keys, Run, Stop, Unknown, names_below};
 use crate::dnssec::validate::{DsAbsence, Fault, InsecureReason, Proofs, Unproven};
 use crate::dnssec::validate::{authenticate_keys, usable_ds, verify_rrset};
 use crate::record::{Name, Rdata, Rtype, Ttl};
-use crate::resolver::transport::{Reply, Signed};
+use crate::resolver::transport::{Reply, Signed, TransportError, Unreachable, signers};
 
 impl Run<'_> {
     /// The keys of the lowest zone on the way from the nearest anchor down to `name`.
@@ -107,7 +107,7 @@ impl Run<'_> {
 
     /// Whether a zone begins at a name, asked in the zone above it.
     async fn cut(&mut self, at: &Name, above: &Keys) -> Result<(Standing, Ttl), Stop> {
-        let reply = self.exchange(at, Rtype::DS).await?;
+        let reply = self.delegation(at).await?;
         if let Some(ds) = Signed::at(&reply.answers, at, Rtype::DS) {
             let verified = verify_rrset(&ds.rrset, &ds.signatures, above, self.now, &mut self.work)?;
             return match self.keys(at, &ds.rrset.rdatas).await {
@@ -124,6 +124,24 @@ impl Run<'_> {
             return Ok((Standing::NoCut, ttl));
         }
         self.no_cut(at, above, &reply)
+    }
+
+    /// What the zone above says of a delegation. A server that has the zone below only denies it, rightly, in that zone's
+    /// own name: then others are asked, each once. Source: RFC 4035 §3.1.4.1 and §4.2, RFC 6840 §4.1.
+    async fn delegation(&mut self, at: &Name) -> Result<Reply, Stop> {
+        const NOBODY: TransportError = TransportError::Unreachable(Unreachable::NoServer);
+        let mut heard = Vec::new();
+        loop {
+            match self.exchange_beside(at, Rtype::DS, &heard).await {
+                Ok(reply) if is_of_below(at, &reply) => {
+                    heard.push(reply.from.ok_or(Stop::Unknown(Unknown::ChildOnly))?);
+                }
+                Err(Stop::Unknown(Unknown::Unreached(NOBODY))) if !heard.is_empty() => {
+                    return Err(Stop::Unknown(Unknown::ChildOnly));
+                }
+                said => return said,
+            }
+        }
     }
 
     /// Whether an alias stands at a name, or above it: then no zone begins there.
@@ -173,6 +191,14 @@ impl Run<'_> {
         let found = look(&proofs, &mut self.work)?;
         Ok((found, proofs.lifetime().map_or(Ttl::ZERO, |(ttl, _)| ttl)))
     }
+}
+
+/// Whether the zone that begins at a name denies that it does.
+fn is_of_below(at: &Name, reply: &Reply) -> bool {
+    let is_its = |apex: &Name| apex == at;
+    !reply.answers.iter().any(|record| record.rtype == Rtype::DS && record.owner == *at)
+        && (reply.soa().is_some_and(|(apex, _)| is_its(apex))
+            || signers(&reply.authority, &[Rtype::SOA, Rtype::NSEC, Rtype::NSEC3]).iter().any(is_its))
 }
 
 fn gives_no_signatures(fault: Fault) -> bool {

@@ -25,6 +25,7 @@ use super::transport::{Answer, Clock, Exchange, Followed, Proof, Reply, Transpor
 use crate::clock::UnixTime;
 use crate::dnssec::validate::{Fault, InsecureReason, TrustAnchor, Unproven, Work};
 use crate::record::{Name, Rdata, Rtype};
+use crate::resolver::upstream::Upstream;
 
 /// How many messages the proof of one answer may take, beside the answer: two for each of thirty zones, which is a digit
 /// tree with one for each digit and more, or an unsigned name with as many labels.
@@ -72,6 +73,9 @@ enum Unknown {
     /// Source: RFC 4035 §4.3.
     #[error("it would take more questions than one answer is worth")]
     TooManyQuestions,
+    /// Source: RFC 4035 §3.1.4.1.
+    #[error("of a delegation only the servers of the zone below it were there to ask")]
+    ChildOnly,
     #[error("what would prove it could not be had: {0}")]
     Unreached(TransportError),
 }
@@ -129,9 +133,22 @@ impl Validator {
 impl Run<'_> {
     /// A question of our own.
     async fn exchange(&mut self, name: &Name, rtype: Rtype) -> Result<Reply, Stop> {
+        self.exchange_beside(name, rtype, &[]).await
+    }
+
+    /// A question of our own to whom was not heard yet.
+    async fn exchange_beside(
+        &mut self,
+        name: &Name,
+        rtype: Rtype,
+        heard: &[Upstream],
+    ) -> Result<Reply, Stop> {
         let left = self.messages.checked_sub(1);
         self.messages = left.ok_or(Stop::Unknown(Unknown::TooManyQuestions))?;
-        let asking = self.exchange.exchange(name, rtype, Wish::Proofs);
+        let asking = match heard {
+            [] => self.exchange.exchange(name, rtype, Wish::Proofs),
+            _ => self.exchange.elsewhere(name, rtype, Wish::Proofs, heard),
+        };
         let reply = timeout_at(self.until, asking).await.unwrap_or(Err(TransportError::Timeout));
         reply.map_err(Stop::from)
     }
@@ -205,7 +222,7 @@ impl Unknown {
             Self::Unreached(
                 TransportError::Timeout | TransportError::Unreachable(_) | TransportError::ServFail { .. },
             ) => Why::NOT_REACHED,
-            Self::Unreached(_) => "not-served",
+            Self::ChildOnly | Self::Unreached(_) => "not-served",
         }
     }
 }

@@ -9,8 +9,9 @@ use std::time::Duration;
 use world::{NOW, World, name};
 
 use crate::dnssec::validate::Fault;
-use crate::record::{Class, Record, Rtype, Ttl};
-use crate::resolver::transport::{Answer, Outcome, Proof, TransportError, Wish, follow};
+use crate::record::{Class, Name, Record, Rtype, Ttl};
+use crate::resolver::transport::{Answer, Outcome, Proof, Reply, TransportError, Wish, follow};
+use crate::zone::fixture;
 
 const BOGUS: fn(Fault) -> Proof = Proof::Bogus;
 
@@ -247,6 +248,23 @@ async fn what_a_validating_server_calls_bogus_is_bogus_in_the_chain_too() {
             assert_eq!(ask(&world, "a.dp.example", Rtype::TXT).await.proof, proof, "{at} {rtype} {code}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_zone_that_denies_its_own_delegation_is_not_the_one_above() {
+    let child = |asked: &Name, rtype, mut reply: Reply| {
+        if *asked == name("dp.example") && rtype == Rtype::DS {
+            reply.answers.clear();
+            reply.authority = vec![fixture::record("dp.example. SOA")];
+        }
+        Ok(reply)
+    };
+    let answer = ask(&World::new().tampered(child), "a.dp.example", Rtype::TXT).await;
+    assert_eq!((answer.proof, reason(&answer)), (Proof::Indeterminate, "not-served"));
+    let world = World::new().tampered(child).and(child).and(|_, _, reply| Ok(reply));
+    assert_eq!(ask(&world, "a.dp.example", Rtype::TXT).await.proof, Proof::Secure);
+    let asked = world.asked.lock().unwrap();
+    assert_eq!(asked.iter().filter(|question| **question == (name("dp.example"), Rtype::DS)).count(), 3);
 }
 
 #[tokio::test]

@@ -10,7 +10,10 @@ use crate::dnssec::sign::{SigningOptions, ZoneKey, ZoneKeys, sign_zone};
 use crate::dnssec::validate::TrustAnchor;
 use crate::record::dnssec::{Algorithm, DigestType, Dnskey, Ds};
 use crate::record::{Class, Name, Record, Rtype, Ttl};
-use crate::resolver::transport::{Answer, Exchange, Exchanging, Reply, TransportError, Wish, follow};
+use crate::resolver::transport::{
+    Answer, Exchange, Exchanging, Reply, TransportError, Unreachable, Wish, follow,
+};
+use crate::resolver::upstream::Upstream;
 use crate::zone::{LookUp, QueryName, RrsetRef, Span, Zone, ZoneBuilder, fixture};
 
 pub(super) const NOW: UnixTime = UnixTime(1_800_000_000);
@@ -25,7 +28,8 @@ type Tamper = Box<dyn Fn(&Name, Rtype, Reply) -> Result<Reply, TransportError> +
 pub(super) struct World {
     zones: HashMap<Name, Zone>,
     keys: HashMap<Name, Arc<SigningKey>>,
-    tamper: Tamper,
+    /// Of each server; the first is asked first.
+    servers: Vec<Tamper>,
     pub(super) asked: Mutex<Vec<(Name, Rtype)>>,
 }
 
@@ -53,7 +57,7 @@ impl World {
         let mut world = Self {
             zones: HashMap::new(),
             keys: HashMap::new(),
-            tamper: Box::new(|_, _, reply| Ok(reply)),
+            servers: vec![Box::new(|_, _, reply| Ok(reply))],
             asked: Mutex::default(),
         };
         for (apex, _) in ZONES {
@@ -69,8 +73,30 @@ impl World {
         mut self,
         tamper: impl Fn(&Name, Rtype, Reply) -> Result<Reply, TransportError> + Send + Sync + 'static,
     ) -> Self {
-        self.tamper = Box::new(tamper);
+        self.servers[0] = Box::new(tamper);
         self
+    }
+
+    /// With one more server, which is asked where those before it fail, or were heard.
+    pub(super) fn and(
+        mut self,
+        tamper: impl Fn(&Name, Rtype, Reply) -> Result<Reply, TransportError> + Send + Sync + 'static,
+    ) -> Self {
+        self.servers.push(Box::new(tamper));
+        self
+    }
+
+    fn ask_servers(&self, asked: &Name, rtype: Rtype, heard: &[Upstream]) -> Result<Reply, TransportError> {
+        let mut last = Err(TransportError::Unreachable(Unreachable::NoServer));
+        for (index, tamper) in self.servers.iter().enumerate() {
+            let from = Upstream::Plain(([127, 0, 0, 1], u16::try_from(index).unwrap()).into());
+            if last.is_ok() || heard.contains(&from) {
+                continue;
+            }
+            self.asked.lock().unwrap().push((asked.clone(), rtype));
+            last = tamper(asked, rtype, Reply { from: Some(from), ..self.reply(asked, rtype) });
+        }
+        last
     }
 
     /// Other keys for a zone, of which its parent knows at once.
@@ -198,8 +224,17 @@ fn push(section: &mut Vec<Record>, owner: &Name, rrset: RrsetRef<'_>) {
 
 impl Exchange for World {
     fn exchange<'a>(&'a self, asked: &'a Name, rtype: Rtype, _: Wish) -> Exchanging<'a> {
-        self.asked.lock().unwrap().push((asked.clone(), rtype));
-        let reply = (self.tamper)(asked, rtype, self.reply(asked, rtype));
+        self.elsewhere(asked, rtype, Wish::Proofs, &[])
+    }
+
+    fn elsewhere<'a>(
+        &'a self,
+        asked: &'a Name,
+        rtype: Rtype,
+        _: Wish,
+        heard: &'a [Upstream],
+    ) -> Exchanging<'a> {
+        let reply = self.ask_servers(asked, rtype, heard);
         Box::pin(async move { reply })
     }
 }
