@@ -23,13 +23,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub(super) use chain::Followed;
-#[cfg(test)]
-pub(super) use chain::follow;
+pub(super) use chain::{Followed, follow};
 pub use dns::{DnsTransport, DnsTransportBuilder, TransportBuildError};
-#[cfg(test)]
-pub(super) use exchange::Exchanging;
-pub(super) use exchange::{Exchange, Reply, Wish};
+pub(super) use exchange::{Exchange, Exchanging, Reply, Wish};
 pub use memory::MemoryTransport;
 pub use proof::{Proof, RrsetState, Why};
 pub(super) use sections::{Signed, signers};

@@ -87,6 +87,9 @@ impl Why {
     /// The code where nothing is known since no trust anchor is above the name.
     pub(in crate::resolver) const NO_ANCHOR: &'static str = "no-anchor";
 
+    /// The code where a server gives no signatures, without a sign that it knows of any.
+    pub(in crate::resolver) const NO_SIGNATURES: &'static str = "no-signatures";
+
     pub(in crate::resolver) fn is_no_anchor(&self) -> bool {
         self.code == Self::NO_ANCHOR
     }

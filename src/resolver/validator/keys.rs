@@ -48,6 +48,9 @@ impl Run<'_> {
 
     /// What was found earlier.
     fn standing(&mut self, name: &Name) -> Option<Result<Standing, Stop>> {
+        if let Some((_, stop)) = self.failed.iter().find(|(failed, _)| failed == name) {
+            return Some(Err(*stop));
+        }
         let kept = self.validator.zones.look_up(name)?;
         self.leaned |= kept.is_ok();
         self.known_to_fail |= kept.is_err();
@@ -68,8 +71,13 @@ impl Run<'_> {
             }
             Err(stop) => {
                 // Where this run has no more to spend nothing was found out about the name.
-                if !self.is_spent(stop, had_room) {
-                    self.validator.zones.keep_failure(name, stop);
+                if Self::is_of_one_server(stop) {
+                    self.culprit = self.heard.last().cloned();
+                }
+                match self.is_spent(stop, had_room) {
+                    true => {}
+                    false if Self::is_of_one_server(stop) => self.failed.push((name.clone(), stop)),
+                    false => self.validator.zones.keep_failure(name, stop),
                 }
                 Err(stop)
             }

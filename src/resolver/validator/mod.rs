@@ -8,6 +8,7 @@
 mod absence;
 mod answer;
 mod cache;
+mod elsewhere;
 mod keys;
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,7 @@ use crate::dnssec::validate::{Fault, InsecureReason, TrustAnchor, Unproven, Work
 use crate::record::{Name, Rdata, Rtype};
 use crate::resolver::upstream::Upstream;
 
-/// How many messages the proof of one answer may take, beside the answer: two for each of thirty zones, which is a digit
+/// How many messages the proof of one answer may take, beside the answer, and as many where it is asked for afresh: two for each of thirty zones, which is a digit
 /// tree with one for each digit and more, or an unsigned name with as many labels.
 const MESSAGES: u32 = 64;
 
@@ -52,6 +53,12 @@ struct Run<'a> {
     leaned: bool,
     /// Whether it met a failure that was found out a moment ago: asking again at once would find it again.
     known_to_fail: bool,
+    /// Whose replies it used, the last one at the end.
+    heard: Vec<Upstream>,
+    /// Who was heard last when a name could not be proven.
+    culprit: Option<Upstream>,
+    /// Names of which others may say better; kept as failures where nobody does.
+    failed: Vec<(Name, Stop)>,
 }
 
 /// Why something is not secure.
@@ -98,15 +105,52 @@ impl Validator {
         rtype: Rtype,
         time: Duration,
     ) -> Answer {
-        let until = Instant::now() + time;
-        let mut run = self.run(exchange, until);
+        let mut run = self.run(exchange, Instant::now() + time);
         let answer = run.prove(&followed, name, rtype).await;
-        if !run.leaned || run.known_to_fail || !matches!(answer.proof, Proof::Bogus(_)) {
-            return answer;
+        // Once for each answer, and not where it was found out a moment ago. Source: RFC 9520 §3.1 and §3.2.
+        if !run.known_to_fail
+            && elsewhere::may_be_better(&answer)
+            && let Some(better) = self.elsewhere(&run, &followed, name, rtype).await
+        {
+            return better;
         }
-        // Keys that were proven earlier may have been replaced in a hurry: they are asked for again.
+        let (run, answer) = self.afresh(run, MESSAGES, &followed, answer, name, rtype).await;
+        self.keep_failures(run.failed);
+        answer
+    }
+
+    /// Keys that were proven earlier may have been replaced in a hurry: where they were of no use they are asked for
+    /// again.
+    async fn afresh<'a>(
+        &self,
+        run: Run<'a>,
+        messages: u32,
+        followed: &Followed,
+        answer: Answer,
+        name: &Name,
+        rtype: Rtype,
+    ) -> (Run<'a>, Answer)
+    where
+        Self: 'a,
+    {
+        if !run.leaned || run.known_to_fail || !matches!(answer.proof, Proof::Bogus(_)) {
+            return (run, answer);
+        }
         answer.states.iter().for_each(|state| self.zones.forget(&state.owner));
-        self.run(exchange, until).prove(&followed, name, rtype).await
+        let mut again = Run { messages, ..run.validator.run(run.exchange, run.until) };
+        let proven = again.prove(followed, name, rtype).await;
+        // Who makes an answer bogus must not gain by refusing what is asked for then.
+        let is_refused =
+            proven.proof == Proof::Indeterminate && !proven.unknown().flatten().any(Why::is_not_reached);
+        (again, if is_refused { answer } else { proven })
+    }
+
+    fn keep_failures(&self, failed: Vec<(Name, Stop)>) {
+        for (name, stop) in failed {
+            if !matches!(self.zones.look_up(&name), Some(Ok(_))) {
+                self.zones.keep_failure(&name, stop);
+            }
+        }
     }
 
     fn run<'a>(&'a self, exchange: &'a dyn Exchange, until: Instant) -> Run<'a> {
@@ -120,6 +164,9 @@ impl Validator {
             messages: MESSAGES,
             leaned: false,
             known_to_fail: false,
+            heard: Vec::new(),
+            culprit: None,
+            failed: Vec::new(),
         }
     }
 
@@ -150,7 +197,17 @@ impl Run<'_> {
             _ => self.exchange.elsewhere(name, rtype, Wish::Proofs, heard),
         };
         let reply = timeout_at(self.until, asking).await.unwrap_or(Err(TransportError::Timeout));
-        reply.map_err(Stop::from)
+        let reply = reply?;
+        if let Some(from) = &reply.from {
+            self.heard.retain(|other| other != from);
+            self.heard.push(from.clone());
+        }
+        Ok(reply)
+    }
+
+    /// Whether another server may say better than the one that was heard: nobody failed on the way.
+    fn is_of_one_server(stop: Stop) -> bool {
+        matches!(stop, Stop::Bogus(_) | Stop::Unknown(Unknown::NoSignatures))
     }
 
     /// Whether there is as much left of work and messages as an honest zone may need.
@@ -217,7 +274,7 @@ impl Unknown {
     fn code(self) -> &'static str {
         match self {
             Self::NoAnchor => Why::NO_ANCHOR,
-            Self::NoSignatures => "no-signatures",
+            Self::NoSignatures => Why::NO_SIGNATURES,
             Self::TooManyQuestions => "too-many-questions",
             Self::Unreached(
                 TransportError::Timeout | TransportError::Unreachable(_) | TransportError::ServFail { .. },

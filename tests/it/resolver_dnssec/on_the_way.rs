@@ -8,7 +8,7 @@ use mimi_dns::dnssec::sign::Denial;
 use mimi_dns::record::Rtype;
 use mimi_dns::resolver::DiscoveryResult;
 
-use super::{HERE, World, look_up};
+use super::{HERE, NOT_HERE, World, look_up, look_up_by};
 use crate::running::Running;
 
 /// What is done to one question.
@@ -85,5 +85,24 @@ fn who_strips_statements_gains_nothing_by_failing_the_chain() {
         let found = look_up(way_to(ours.addr(), failing(deed)), world.policy(), &[HERE]);
         assert_eq!(found[0].result, expected, "{deed:?}: {found:?}");
         assert!(found[0].statements.is_empty(), "{deed:?}");
+    }
+}
+
+#[test]
+fn a_server_that_strips_is_not_the_last_word() {
+    let world = World::build(&Denial::Nsec);
+    let ours = Running::start(world.catalog());
+    for only in [None, Some(Rtype::MIMISIG), Some(Rtype::DNSKEY)] {
+        let strips = way_to(ours.addr(), move |rtype, _| match only {
+            Some(only) if rtype != only => Deed::Passes,
+            _ => Deed::Strips,
+        });
+        for servers in [[strips, ours.addr()], [ours.addr(), strips]] {
+            let found = look_up_by(&servers, world.policy(), &[HERE, NOT_HERE]);
+            assert_eq!(found[0].mappings().len(), 1, "{only:?}: {found:?}");
+            assert_eq!(found[1].result, DiscoveryResult::NoMapping, "{only:?}: {found:?}");
+        }
+        let alone = look_up(strips, world.policy(), &[HERE]);
+        assert_eq!(alone[0].result, DiscoveryResult::NotBelieved);
     }
 }
