@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use super::budget::Budget;
 use super::discovery::{
@@ -231,15 +232,22 @@ impl LookUp<'_> {
         if !matches!(parameters.hash(), Hash::Argon2id { .. }) {
             return parameters.owner_name(self.identifier, &provider.apex).ok();
         }
-        let permit = Arc::clone(self.hashing).acquire_owned().await.ok()?;
+        let hashing = Arc::clone(self.hashing);
         let (parameters, identifier, apex) =
             (parameters.clone(), self.identifier.clone(), provider.apex.clone());
-        let hash = move || {
-            let owner = parameters.owner_name(&identifier, &apex).ok();
-            drop(permit);
-            owner
-        };
-        tokio::task::spawn_blocking(hash).await.ok().flatten()
+        // Whose turn has come takes it, in a task that goes on where this is kept and not polled any more, and ends
+        // with it.
+        let mut task = JoinSet::new();
+        task.spawn(async move {
+            let permit = hashing.acquire_owned().await.ok()?;
+            let hash = move || {
+                let owner = parameters.owner_name(&identifier, &apex).ok();
+                drop(permit);
+                owner
+            };
+            tokio::task::spawn_blocking(hash).await.ok().flatten()
+        });
+        task.join_next().await?.ok().flatten()
     }
 
     async fn records_beside(&self, asked: &mut Asked) {

@@ -80,8 +80,8 @@ where
     }
 
     /// The answer about the next identifier; `None` after the last. Await it to its end: where it is dropped
-    /// before, answers that were being judged do not come any more. Between two calls nothing goes on: what is under way
-    /// then waits, and its deadline does not.
+    /// before, answers that were being judged do not come any more. Between two calls only questions that have been
+    /// asked go on: the look-ups that asked them wait, and their deadlines do not. Nobody else waits for them.
     ///
     /// # Errors
     /// Each answer's own, as of [`Resolver::resolve`]: others are not concerned.

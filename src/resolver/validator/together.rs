@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
+use tokio::time::{Duration, timeout};
 
 use crate::dnssec::validate::{Foreseen, Held, hold_together};
 
@@ -11,6 +12,8 @@ use crate::dnssec::validate::{Foreseen, Held, hold_together};
 const MOST: usize = 128;
 /// How often others have their turn while more come.
 const TURNS: usize = 4;
+/// So long whoever came first is waited for: its future may be kept and not be polled any more.
+const PATIENCE: Duration = Duration::from_millis(5);
 
 type Waiting = (Foreseen, oneshot::Sender<Option<Held>>);
 
@@ -23,7 +26,7 @@ pub(super) struct Together {
 impl Together {
     /// Says of a signature that it holds, or nothing: then it is to be checked by itself.
     pub(super) async fn hold(&self, foreseen: Foreseen) -> Option<Held> {
-        let (tell, told) = oneshot::channel();
+        let (tell, mut told) = oneshot::channel();
         // Whoever comes first checks those of all.
         if self.push((foreseen, tell)) == 1 {
             let gathering = Gathering(self);
@@ -38,6 +41,11 @@ impl Together {
             }
             drop(gathering);
         }
+        if let Ok(told) = timeout(PATIENCE, &mut told).await {
+            return told.ok().flatten();
+        }
+        drop(Gathering(self));
+        // Told by now, or by whoever has taken it off the list: that goes on to its end without being polled.
         told.await.ok().flatten()
     }
 

@@ -62,6 +62,27 @@ async fn the_epoch_is_chosen_first_and_judged_after() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_look_up_that_is_not_polled_any_more_keeps_nobody_from_hashing() {
+    let text = "v=mimi1; epoch=b; hash=argon2id; m=16; t=1; p=1; salt=11111111111111111111111111111111; from=20200101000000";
+    let (table, owner) = (Table::default(), owner(APEX, text));
+    table.put_parameters(APEX, &[text], Proof::Secure, 60);
+    let rdatas = good().iter().map(Statement::rdata).collect();
+    table.put(&owner, Rtype::MIMISIG, Reply::records(&owner, Rtype::MIMISIG, rdatas, Proof::Insecure));
+    let ceiling = HashCeiling { m_kib: 64, t: 2, p: 1 };
+    let resolver = resolver(policy().hash_ceiling(ceiling).provider(served()), &table);
+    let (hashing, number) = (&resolver.inner.hashing, number());
+    let turns = hashing.available_permits();
+    let busy = hashing.acquire_many(turns.try_into().unwrap()).await.unwrap();
+    let mut kept: Vec<_> = (0..turns).map(|_| Box::pin(resolver.resolve(&number).into_future())).collect();
+    let waiting = tokio::time::timeout(Duration::from_millis(10), futures_util::future::join_all(&mut kept));
+    assert!(waiting.await.is_err());
+    // Now it is the turn of those that are not polled.
+    drop(busy);
+    assert_eq!(resolver.resolve(&number).await.unwrap().result.code(), "mapped");
+    drop(kept);
+}
+
 #[tokio::test]
 async fn a_zone_without_parameters_is_no_discovery_zone() {
     let discovery = resolve(policy().provider(served()), &Table::default()).await;

@@ -1,7 +1,7 @@
 //! Signatures of answers that come at the same time.
 
 use futures_util::future::{join, join_all, poll_immediate};
-use tokio::time::{Duration, Instant};
+use tokio::time::{Duration, Instant, timeout};
 
 use super::world::{NOW, World, name};
 use super::*;
@@ -70,4 +70,21 @@ async fn nobody_waits_for_one_that_has_gone() {
     let second = together.hold(other);
     let (held, ()) = join(second, async { drop(first) }).await;
     assert!(held.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_one_that_is_not_polled_any_more() {
+    let world = World::new();
+    let validator = world.validator(&["."]);
+    let mut all = Vec::new();
+    for owner in GOOD {
+        all.push(foreseen(&world, &validator, owner).await);
+    }
+    let together = &validator.together;
+    let mut kept = Box::pin(together.hold(all[0].clone()));
+    assert!(poll_immediate(&mut kept).await.is_none());
+    let soon = Duration::from_millis(100);
+    let others = join_all(all[1..].iter().map(|one| timeout(soon, together.hold(one.clone())))).await;
+    assert!(others.into_iter().all(|held| held.unwrap().is_some()));
+    assert!(kept.await.is_some());
 }
