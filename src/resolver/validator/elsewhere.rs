@@ -62,14 +62,14 @@ impl Validator {
 impl Run<'_> {
     /// Who may be at fault: all who were heard, or where they are all that there are, the one heard last.
     fn suspects(&self, followed: &Followed) -> Vec<Vec<Upstream>> {
-        let answered = followed.replies.iter().filter_map(|reply| reply.from.as_ref());
+        let mut answered = followed.replies.iter().filter_map(|reply| reply.from.as_ref());
         let mut all = self.heard.clone();
         for from in answered.clone() {
             if !all.contains(from) {
                 all.push(from.clone());
             }
         }
-        let culprit = self.culprit.as_ref().or(answered.last()).cloned();
+        let culprit = self.culprit.as_ref().or(answered.next_back()).cloned();
         let suspects = [all, culprit.into_iter().collect()];
         suspects.into_iter().filter(|suspects| !suspects.is_empty()).collect()
     }
