@@ -71,6 +71,12 @@ impl KeySet {
         self.expires
     }
 
+    /// How many octets of record data its keys hold.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        self.keys.iter().map(|key| key.rdata.len()).sum()
+    }
+
     pub(super) fn keys(&self) -> &[ZoneKey] {
         &self.keys
     }

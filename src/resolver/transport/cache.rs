@@ -4,19 +4,32 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Answer, Proof, Why};
-use crate::record::{Name, Rtype, Ttl};
+use super::{Answer, Outcome, Proof, RrsetState, Why};
+use crate::record::{Name, Rdata, Rrset, Rtype, Ttl};
+
+/// The most that one answer may take to be kept, as [`memory`] counts.
+const LARGEST: usize = 16 * 1024;
+/// What one answer may take on average where as many are kept as may be: more than honest ones do.
+const AVERAGE: usize = 4 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Cache {
     capacity: usize,
     longest: Duration,
-    entries: Mutex<HashMap<(Name, Rtype), Entry>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    entries: HashMap<(Name, Rtype), Entry>,
+    /// What their answers take.
+    octets: usize,
 }
 
 #[derive(Debug)]
 struct Entry {
     answer: Answer,
+    octets: usize,
     /// When its time to live ends.
     ends: Instant,
     /// Until when it is kept, no longer than that.
@@ -27,9 +40,10 @@ struct Entry {
 const UNPROVEN: Duration = Duration::from_secs(5);
 
 impl Cache {
-    /// Holds `capacity` answers, none longer than `longest`. A capacity of 0 keeps nothing.
+    /// Holds `capacity` answers, of 4 KiB each on average, none of more than 16 KiB and none longer than `longest`. A
+    /// capacity of 0 keeps nothing.
     pub(super) fn new(capacity: usize, longest: Duration) -> Self {
-        Self { capacity, longest, entries: Mutex::default() }
+        Self { capacity, longest, kept: Mutex::default() }
     }
 
     /// The answer with what is left of its time to live, rounded up.
@@ -37,8 +51,8 @@ impl Cache {
         if self.capacity == 0 {
             return None;
         }
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = entries.get(&(name.clone(), rtype))?;
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = kept.entries.get(&(name.clone(), rtype))?;
         entry.expires.checked_duration_since(now).filter(|left| !left.is_zero())?;
         let left = entry.ends.saturating_duration_since(now);
         let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
@@ -48,41 +62,80 @@ impl Cache {
 
     pub(super) fn keep(&self, name: &Name, rtype: Rtype, answer: &Answer, now: Instant) {
         let life = Duration::from_secs(answer.ttl.as_secs().into()).min(self.longest);
-        if self.capacity == 0 || life.is_zero() {
+        let octets = memory(answer);
+        if self.capacity == 0 || life.is_zero() || octets > LARGEST {
             return;
         }
         let unproven =
             matches!(answer.proof, Proof::Bogus(_)) || answer.why().is_some_and(Why::is_not_reached);
-        let kept = if unproven { life.min(UNPROVEN) } else { life };
-        let (Some(ends), Some(expires)) = (now.checked_add(life), now.checked_add(kept)) else { return };
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let lasts = if unproven { life.min(UNPROVEN) } else { life };
+        let (Some(ends), Some(expires)) = (now.checked_add(life), now.checked_add(lasts)) else { return };
+        let entry = Entry { answer: answer.clone(), octets, ends, expires };
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (name.clone(), rtype);
-        if entries.len() >= self.capacity && !entries.contains_key(&key) {
-            make_room(&mut entries, now);
+        kept.remove(&key);
+        // One that is larger than the average may need the room of several.
+        while !kept.entries.is_empty() && !kept.has_room(self.capacity, octets) {
+            kept.make_room(now);
         }
-        entries.insert(key, Entry { answer: answer.clone(), ends, expires });
+        if kept.has_room(self.capacity, octets) {
+            kept.octets += octets;
+            kept.entries.insert(key, entry);
+        }
     }
 }
 
-/// Drops what has expired and, if that is too little, the eighth that expires first: so the cost of
-/// looking at all of them is shared by many insertions.
-fn make_room(entries: &mut HashMap<(Name, Rtype), Entry>, now: Instant) {
-    let full = entries.len();
-    entries.retain(|_, entry| entry.expires > now);
-    let spare = full.div_ceil(8);
-    if full - entries.len() >= spare {
-        return;
+impl Kept {
+    fn has_room(&self, capacity: usize, octets: usize) -> bool {
+        self.entries.len() < capacity && self.octets + octets <= capacity.saturating_mul(AVERAGE)
     }
-    let mut times: Vec<_> = entries.values().map(|entry| entry.expires).collect();
-    let (_, border, _) = times.select_nth_unstable(spare - 1);
-    let border = *border;
-    entries.retain(|_, entry| entry.expires > border);
+
+    fn remove(&mut self, key: &(Name, Rtype)) {
+        if let Some(entry) = self.entries.remove(key) {
+            self.octets -= entry.octets;
+        }
+    }
+
+    /// Drops what has expired and, if that is too little, the eighth that expires first: so the cost of
+    /// looking at all of them is shared by many insertions.
+    fn make_room(&mut self, now: Instant) {
+        let full = self.entries.len();
+        self.entries.retain(|_, entry| entry.expires > now);
+        let spare = full.div_ceil(8);
+        if full - self.entries.len() < spare {
+            let mut times: Vec<_> = self.entries.values().map(|entry| entry.expires).collect();
+            let (_, border, _) = times.select_nth_unstable(spare - 1);
+            let border = *border;
+            self.entries.retain(|_, entry| entry.expires > border);
+        }
+        self.octets = self.entries.values().map(|entry| entry.octets).sum();
+    }
+}
+
+/// What an answer takes in memory, as far as others decide about that.
+fn memory(answer: &Answer) -> usize {
+    let name = |name: &Name| name.as_wire().len();
+    let rrset = |rrset: &Rrset| {
+        let rdatas = rrset.rdatas.iter().map(|rdata| size_of::<Rdata>() + rdata.len());
+        size_of::<Rrset>() + name(&rrset.owner) + rdatas.sum::<usize>()
+    };
+    let state = |state: &RrsetState| {
+        let words = state.why.as_ref().map_or(0, |why| why.words.len());
+        size_of::<RrsetState>() + name(&state.owner) + state.zone.as_ref().map_or(0, name) + words
+    };
+    let found = match &answer.outcome {
+        Outcome::Records(found) => rrset(found),
+        Outcome::NoData | Outcome::NxDomain => 0,
+    };
+    let aliases: usize = answer.aliases.iter().map(rrset).sum();
+    let states: usize = answer.states.iter().map(state).sum();
+    size_of::<Entry>() + found + aliases + states
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Outcome;
     use super::*;
+    use crate::record::Class;
 
     fn name(text: &str) -> Name {
         text.parse().expect(text)
@@ -118,10 +171,38 @@ mod tests {
         let start = Instant::now();
         for index in 0..30u32 {
             cache.keep(&name(&format!("{index}.example")), Rtype::TXT, &absence(100 + index), start);
-            assert!(cache.entries.lock().expect("not poisoned").len() <= 8);
+            assert!(cache.kept.lock().expect("not poisoned").entries.len() <= 8);
         }
         assert!(cache.look_up(&name("29.example"), Rtype::TXT, start).is_some());
         assert!(cache.look_up(&name("0.example"), Rtype::TXT, start).is_none());
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_in_octets_too() {
+        let (cache, start) = (Cache::new(8, Duration::from_secs(1000)), Instant::now());
+        let octets = || {
+            let kept = cache.kept.lock().expect("not poisoned");
+            assert_eq!(kept.octets, kept.entries.values().map(|entry| memory(&entry.answer)).sum::<usize>());
+            kept.octets
+        };
+        let of = |rdata: usize| {
+            let rdatas = vec![vec![0; rdata].into()];
+            let (owner, ttl) = (name("a.example"), Ttl::from_secs(100));
+            let rrset = Rrset { owner, class: Class::IN, rtype: Rtype::TXT, ttl, rdatas };
+            Answer::new(Outcome::Records(rrset), Vec::new(), ttl, Proof::Insecure)
+        };
+        for index in 0..30u32 {
+            cache.keep(&name(&format!("{index}.example")), Rtype::TXT, &of(12_000), start);
+            assert!((12_000..=8 * AVERAGE).contains(&octets()));
+        }
+        assert!(cache.look_up(&name("29.example"), Rtype::TXT, start).is_some());
+        // What is too large takes nobody's place, and what it replaces is dropped by its own time.
+        cache.keep(&name("large.example"), Rtype::TXT, &of(17_000), start);
+        assert!(cache.look_up(&name("large.example"), Rtype::TXT, start).is_none());
+        assert!(cache.look_up(&name("29.example"), Rtype::TXT, start).is_some());
+        // The same question again replaces.
+        (0..9).for_each(|_| cache.keep(&name("29.example"), Rtype::TXT, &of(100), start));
+        assert!(octets() < 16_000);
     }
 
     #[test]

@@ -139,7 +139,8 @@ impl DnsTransportBuilder {
         self
     }
 
-    /// How many answers to keep; 0 keeps none.
+    /// How many answers to keep, and 4 KiB for each: fewer where they take more on average. One that takes more than
+    /// 16 KiB is not kept. 0 keeps none.
     #[must_use]
     pub fn cache_capacity(mut self, answers: usize) -> Self {
         self.cache_capacity = answers;

@@ -1,5 +1,6 @@
 //! Chains of trust through a small world, whole and broken.
 
+mod cache;
 mod elsewhere;
 mod together;
 mod world;
