@@ -2,8 +2,9 @@
 //! key has come.
 //!
 //! Keys are written before the file that names them, and that file is replaced as a whole: whatever happens to
-//! the machine, a former state or a later one is there afterwards, with all its keys. One process at a time
-//! works on a folder; a server lets go of it between its steps, so that commands can.
+//! the machine, a former state or a later one is there afterwards, with all its keys. A state without keys comes
+//! before the first key: keys without a state are thus always those of another program, never ours that nobody has
+//! seen. One process at a time works on a folder; a server lets go of it between its steps, so that commands can.
 
 mod files;
 #[cfg(test)]
@@ -210,8 +211,14 @@ impl OpenKeys {
         let entry = if new.role.signs_keys() { Dnskey::SECURE_ENTRY_POINT } else { 0 };
         let times = KeyTimes { created: Some(now), ..KeyTimes::default() };
         let file = KeyFile::generate(&self.apex, new.algorithm, Dnskey::ZONE | entry, times, &taken)?;
+        if self.is_new {
+            // Who is stopped after the key and before the state would take the key for one that was published since
+            // it was made, and ask the parent to point to it at once (RFC 7344 §4.1, RFC 7583 §3.3).
+            self.save_state()?;
+        }
         self.writes.step().map_err(|source| self.unusable(source))?;
         file.create(&self.folder)?;
+        self.writes.step().map_err(|source| self.unusable(source))?;
         let id = id_of(&file);
         self.ring.add(id, new.role, now)?;
         self.files.insert(id, file);
@@ -225,11 +232,7 @@ impl OpenKeys {
     /// The system can't write there. What was saved before is there still, or this.
     pub fn save(&mut self, now: UnixTime) -> Result<(), KeyStoreError> {
         let purged = self.ring.purge(now);
-        let text = self.ring.to_text();
-        self.writes
-            .replace(&self.folder, STATE, text.as_bytes())
-            .map_err(|source| KeyStoreError::Unusable { folder: self.folder.clone(), source })?;
-        self.is_new = false;
+        self.save_state()?;
         for key in self.ring.keys() {
             let Some(file) = self.files.get_mut(&key.id) else { continue };
             let times = times_of(key, file.times);
@@ -246,6 +249,15 @@ impl OpenKeys {
             let stem = KeyFile::stem_of(&self.apex, id.algorithm, id.tag);
             self.writes.remove(&self.folder, &stem).map_err(|source| self.unusable(source))?;
         }
+        Ok(())
+    }
+
+    /// Keeps the ring, and nothing else.
+    fn save_state(&mut self) -> Result<(), KeyStoreError> {
+        let text = self.ring.to_text();
+        let saved = self.writes.replace(&self.folder, STATE, text.as_bytes());
+        saved.map_err(|source| self.unusable(source))?;
+        self.is_new = false;
         Ok(())
     }
 

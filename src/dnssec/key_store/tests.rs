@@ -26,6 +26,7 @@ fn store(folder: &Path) -> KeyStore {
 
 /// What a server does with its keys.
 fn look(keys: &mut OpenKeys, now: UnixTime) -> Result<(), KeyStoreError> {
+    keys.adopt(&policy(), now)?;
     for new in keys.ring.wanted(&policy(), now) {
         keys.make(new, now)?;
     }
@@ -100,6 +101,81 @@ fn a_stop_after_any_write_leaves_a_state_with_all_its_keys() {
         store.open().unwrap();
         if !stopped {
             assert!(steps > 20, "{steps}");
+            return;
+        }
+    }
+}
+
+/// Takes away what makes keys whole that no state names: as where it stops between a key's two files.
+fn halve_unknown_keys(store: &KeyStore, ring: &KeyRing) {
+    for file in read_key_folder(store.folder(), &store.apex).unwrap() {
+        if ring.keys().iter().all(|key| key.id != id_of(&file)) {
+            std::fs::remove_file(store.folder().join(file.stem() + ".key")).unwrap();
+        }
+    }
+}
+
+/// Looks at keys for the first time, stops after so many writes, and looks again long after. Whether it stopped.
+fn stop_in_first_look(steps: usize, is_halved: bool) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let mut keys = store.open().unwrap();
+    keys.writes.left = Some(steps);
+    let stopped = look(&mut keys, START).is_err();
+    drop(keys);
+    let said = match std::fs::read_to_string(store.folder().join(STATE)) {
+        Ok(text) => KeyRing::parse(&text).unwrap(),
+        Err(_) => KeyRing::new(),
+    };
+    if is_halved {
+        halve_unknown_keys(&store, &said);
+    }
+    let later = START.plus(1_000_000);
+    let mut keys = store.open().unwrap();
+    look(&mut keys, later).unwrap();
+    let ring = &keys.ring;
+    let roles: Vec<Role> = ring.keys().iter().map(|key| key.role).collect();
+    assert_eq!(roles, [Role::Ksk, Role::Zsk], "after {steps}: {}", ring.to_text());
+    let mut was_published = false;
+    for key in ring.keys() {
+        let before = said.keys().iter().find(|said| said.id == key.id).and_then(|said| said.published);
+        was_published |= before.is_some();
+        assert_eq!(key.published, Some(before.unwrap_or(later)), "after {steps}: {}", ring.to_text());
+        assert_eq!(key.leaving, None);
+    }
+    assert!(was_published || ring.plan().cds.is_empty(), "after {steps}: {}", ring.to_text());
+    stopped
+}
+
+#[test]
+fn a_stop_in_the_first_look_makes_no_key_older_than_its_publication() {
+    for is_halved in [false, true] {
+        let steps = (0..).find(|&steps| !stop_in_first_look(steps, is_halved)).unwrap();
+        assert!(steps > 15, "{steps}");
+    }
+}
+
+#[test]
+fn a_stop_after_keys_of_others_were_taken_in_keeps_them() {
+    for steps in 0.. {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        drop(store.open().unwrap());
+        let times = KeyTimes { created: Some(START), publish: Some(START), ..KeyTimes::default() };
+        let theirs = KeyFile::generate(&store.apex, Algorithm::ED25519, 257, times, &[]).unwrap();
+        theirs.create(store.folder()).unwrap();
+        let mut keys = store.open().unwrap();
+        keys.writes.left = Some(steps);
+        let now = START.plus(1000);
+        let stopped = look(&mut keys, now).is_err();
+        drop(keys);
+        let mut keys = store.open().unwrap();
+        look(&mut keys, now).unwrap();
+        let key = keys.ring.keys().iter().find(|key| key.id == id_of(&theirs)).unwrap();
+        assert_eq!(key.published, Some(START), "{steps}");
+        // Alone it was all: had one of ours counted as theirs, it would be the other half.
+        assert_eq!(key.role, Role::Csk, "{steps}");
+        if !stopped {
             return;
         }
     }
