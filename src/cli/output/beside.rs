@@ -35,6 +35,7 @@ impl Beside {
     /// Where no file can be without a name. Until it stands in its place, nobody else may read it.
     fn named(path: &Path, before: Option<&Metadata>) -> io::Result<Self> {
         let part = part_of(path);
+        make_room(&part);
         let file = OpenOptions::new().write(true).create_new(true).open(&part)?;
         let mut beside = Self::of(file, Some(part), path, before)?;
         beside.mode = beside.file.metadata()?.mode();
@@ -61,6 +62,7 @@ impl Beside {
             }
             // A link can't take the place of what is there, only a rename can.
             let part = part_of(&self.path);
+            make_room(&part);
             link(&self.file, &part)?;
             self.part = Some(part);
         }
@@ -116,6 +118,14 @@ fn link(file: &File, path: &Path) -> io::Result<()> {
     use rustix::fs::{AtFlags, CWD, linkat};
     let open = format!("/proc/self/fd/{}", file.as_raw_fd());
     Ok(linkat(CWD, open, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+}
+
+/// Removes what a process of the same number left when it was killed, as that of each container is 1.
+fn make_room(part: &Path) {
+    if is_nobodys(part) {
+        // What is there still is told by whoever finds its place taken.
+        let _ = std::fs::remove_file(part);
+    }
 }
 
 /// Removes what processes that were killed left beside a file.
@@ -218,6 +228,24 @@ mod tests {
             (std::fs::read(&path).unwrap(), names(folder.path())),
             (Vec::new(), vec!["file".to_owned()])
         );
+    }
+
+    #[test]
+    fn what_a_process_of_the_same_number_left_is_in_nobodys_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for create in [Beside::create, Beside::named] {
+            for before in ["new", "old"] {
+                std::fs::write(part_of(&path), "left").unwrap();
+                let metadata = path.metadata().ok();
+                let mut beside = create(&path, metadata.as_ref()).unwrap();
+                beside.file.write_all(before.as_bytes()).unwrap();
+                beside.into_place().unwrap();
+                assert_eq!(std::fs::read(&path).unwrap(), before.as_bytes());
+            }
+            assert_eq!(names(folder.path()), ["file"]);
+            std::fs::remove_file(&path).unwrap();
+        }
     }
 
     #[test]
