@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use super::cache::Cache;
 use super::chain::follow;
 use super::exchange::{Exchange, Wish};
-use super::servers::{Roads, Servers};
+use super::flights::Flights;
+use super::servers::Servers;
 use super::{Answer, Asking, Clock, Proof, Transport, TransportError, system};
 use crate::record::{Name, Rtype};
 use crate::resolver::policy::{Dnssec, Validation};
@@ -166,7 +167,7 @@ impl DnsTransportBuilder {
         Ok(DnsTransport {
             inner: Arc::new(Inner {
                 servers: servers.len(),
-                exchange: Arc::new(Roads::new(servers)),
+                exchange: Arc::new(Flights::new(servers)),
                 timeout: self.timeout,
                 cache_capacity: self.cache_capacity,
                 cache_longest: self.cache_longest,

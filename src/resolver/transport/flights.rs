@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::TransportError;
 use super::exchange::{Exchange, Exchanging, Reply, Wish};
 use crate::record::{Name, Rtype};
+use crate::resolver::upstream::Upstream;
 
 type Question = (Name, Rtype, Wish);
 type Landed = Result<Reply, TransportError>;
@@ -114,6 +115,27 @@ impl<E: Exchange + 'static> Exchange for Flights<E> {
             }
         })
     }
+
+    /// Nobody joins these, which are few. They too go on without being polled: they may hold a connection or a place that
+    /// others wait for.
+    fn elsewhere<'a>(
+        &'a self,
+        name: &'a Name,
+        rtype: Rtype,
+        wish: Wish,
+        heard: &'a [Upstream],
+    ) -> Exchanging<'a> {
+        Box::pin(async move {
+            let (exchange, asked, not_these) = (Arc::clone(&self.exchange), name.clone(), heard.to_vec());
+            let mut task = JoinSet::new();
+            task.spawn(async move { exchange.elsewhere(&asked, rtype, wish, &not_these).await });
+            match task.join_next().await {
+                Some(Ok(reply)) => reply,
+                // It ended with its runtime.
+                Some(Err(_)) | None => self.exchange.elsewhere(name, rtype, wish, heard).await,
+            }
+        })
+    }
 }
 
 #[cfg(test)]
@@ -137,6 +159,16 @@ mod tests {
                 self.1.fetch_add(1, Ordering::Relaxed);
                 Ok(Reply { authentic: true, ..Reply::default() })
             })
+        }
+
+        fn elsewhere<'a>(
+            &'a self,
+            name: &'a Name,
+            rtype: Rtype,
+            wish: Wish,
+            _: &'a [Upstream],
+        ) -> Exchanging<'a> {
+            self.exchange(name, rtype, wish)
         }
     }
 
@@ -193,6 +225,22 @@ mod tests {
         assert_eq!(flights.counts().0, 2);
         assert!(kept.await.unwrap().authentic);
         assert_eq!(flights.counts(), (2, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_asked_elsewhere_goes_on_without_being_polled_and_ends_with_who_asks() {
+        let (flights, name) = (Flights::new(Slow::default()), Name::root());
+        let mut kept = flights.elsewhere(&name, Rtype::TXT, Wish::Proofs, &[]);
+        assert!(poll_immediate(&mut kept).await.is_none());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(flights.exchange.1.load(Ordering::Relaxed), 1);
+        assert!(kept.await.unwrap().authentic);
+        let mut gone = flights.elsewhere(&name, Rtype::TXT, Wish::Proofs, &[]);
+        assert!(poll_immediate(&mut gone).await.is_none());
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        drop(gone);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!((flights.counts(), flights.exchange.1.load(Ordering::Relaxed)), ((2, 0), 1));
     }
 
     /// Is silent for the first time, and for a second.

@@ -1,6 +1,5 @@
 //! Several servers, of which the first to answer counts.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,7 +8,6 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::timeout;
 
 use super::exchange::{Exchange, Exchanging, Reply, Wish};
-use super::flights::Flights;
 use super::socket::Server;
 #[cfg(feature = "resolver-tls")]
 use super::tls::TlsServer;
@@ -168,51 +166,6 @@ impl Exchange for Servers {
             let asking = self.ask(name, rtype, wish, heard);
             timeout(self.timeout, asking).await.unwrap_or(Err(TransportError::Timeout))
         })
-    }
-}
-
-impl Exchange for Arc<Servers> {
-    fn exchange<'a>(&'a self, name: &'a Name, rtype: Rtype, wish: Wish) -> Exchanging<'a> {
-        (**self).exchange(name, rtype, wish)
-    }
-
-    fn elsewhere<'a>(
-        &'a self,
-        name: &'a Name,
-        rtype: Rtype,
-        wish: Wish,
-        heard: &'a [Upstream],
-    ) -> Exchanging<'a> {
-        (**self).elsewhere(name, rtype, wish, heard)
-    }
-}
-
-/// Servers of which nobody asks a question that is under way already; who has heard some of them asks the others alone.
-pub(super) struct Roads {
-    flights: Flights<Arc<Servers>>,
-    servers: Arc<Servers>,
-}
-
-impl Roads {
-    pub(super) fn new(servers: Servers) -> Self {
-        let servers = Arc::new(servers);
-        Self { flights: Flights::new(Arc::clone(&servers)), servers }
-    }
-}
-
-impl Exchange for Roads {
-    fn exchange<'a>(&'a self, name: &'a Name, rtype: Rtype, wish: Wish) -> Exchanging<'a> {
-        self.flights.exchange(name, rtype, wish)
-    }
-
-    fn elsewhere<'a>(
-        &'a self,
-        name: &'a Name,
-        rtype: Rtype,
-        wish: Wish,
-        heard: &'a [Upstream],
-    ) -> Exchanging<'a> {
-        self.servers.elsewhere(name, rtype, wish, heard)
     }
 }
 
