@@ -12,7 +12,7 @@ use super::discovery::{
 };
 use super::epochs::{Epochs, Served};
 use super::policy::{HashFloor, Policy, Provider};
-use super::transport::{Answer, AskError, Outcome, Proof, Transport, Why, ask_within};
+use super::transport::{Answer, AskError, Outcome, Proof, Transport, ask_within};
 use crate::clock::UnixTime;
 use crate::identifier::Identifier;
 use crate::record::parameters::{Hash, Parameters, in_force};
@@ -311,11 +311,7 @@ fn reached(answer: &Answer) -> Result<(), Stop> {
 /// Source: RFC 4035 §4.3 and §5.
 fn all_there(answer: &Answer, zone_is_proven: bool) -> Result<(), Stop> {
     reached(answer)?;
-    if !zone_is_proven || answer.proof != Proof::Indeterminate {
-        return Ok(());
-    }
-    let mut unknown = answer.unknown().peekable();
-    if unknown.peek().is_some() && unknown.all(|why| why.is_some_and(Why::is_no_anchor)) {
+    if !zone_is_proven || answer.proof != Proof::Indeterminate || answer.lacks_only_anchors() {
         return Ok(());
     }
     let why = answer.why().map(|why| format!(": {}", why.words)).unwrap_or_default();

@@ -105,6 +105,12 @@ impl Answer {
         states.filter(|state| state.dnssec == Proof::Indeterminate).map(|state| state.why.as_ref())
     }
 
+    /// Whether it is indeterminate for lack of trust anchors alone: nobody failed or refused what would prove it.
+    pub(super) fn lacks_only_anchors(&self) -> bool {
+        let mut unknown = self.unknown().peekable();
+        unknown.peek().is_some() && unknown.all(|why| why.is_some_and(Why::is_no_anchor))
+    }
+
     /// How many octets of record data it holds.
     #[must_use]
     pub fn octets(&self) -> u64 {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Answer, Outcome, Proof, RrsetState, Why};
+use super::{Answer, Outcome, Proof, RrsetState};
 use crate::record::{Name, Rdata, Rrset, Rtype, Ttl};
 
 /// The most that one answer may take to be kept, as [`memory`] counts.
@@ -66,8 +66,12 @@ impl Cache {
         if self.capacity == 0 || life.is_zero() || octets > LARGEST {
             return;
         }
-        let unproven =
-            matches!(answer.proof, Proof::Bogus(_)) || answer.why().is_some_and(Why::is_not_reached);
+        // Whoever can refuse or spoil one answer must not spoil those after it.
+        let unproven = match answer.proof {
+            Proof::Secure | Proof::Insecure => false,
+            Proof::Indeterminate => !answer.lacks_only_anchors(),
+            Proof::Bogus(_) => true,
+        };
         let lasts = if unproven { life.min(UNPROVEN) } else { life };
         let (Some(ends), Some(expires)) = (now.checked_add(life), now.checked_add(lasts)) else { return };
         let entry = Entry { answer: answer.clone(), octets, ends, expires };
@@ -134,6 +138,7 @@ fn memory(answer: &Answer) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Why;
     use super::*;
     use crate::record::Class;
 
@@ -163,6 +168,36 @@ mod tests {
         assert_eq!(left(&none, 0), None);
         assert_eq!(left(&name("A.EXAMPLE"), 0), Some(10));
         assert_eq!(cache.look_up(&short, Rtype::A, start), None);
+    }
+
+    #[test]
+    fn what_somebody_refused_to_prove_is_asked_for_again_soon() {
+        let (cache, start) = (Cache::new(10, Duration::from_secs(1000)), Instant::now());
+        let unknown = |codes: &[&'static str]| {
+            let mut answer =
+                Answer::new(Outcome::NoData, Vec::new(), Ttl::from_secs(100), Proof::Indeterminate);
+            answer.states.extend(codes.iter().map(|&code| RrsetState {
+                owner: name("a.example"),
+                rtype: Rtype::TXT,
+                dnssec: Proof::Indeterminate,
+                zone: None,
+                why: Some(Why::new(code, "nothing is known")),
+            }));
+            answer
+        };
+        let cases: [(&[&'static str], bool); 5] = [
+            (&["no-anchor"], true),
+            (&["not-served"], false),
+            (&["no-anchor", "no-signatures"], false),
+            (&["not-reached"], false),
+            (&[], false),
+        ];
+        for (codes, stays) in cases {
+            cache.keep(&name("a.example"), Rtype::TXT, &unknown(codes), start);
+            let left =
+                |after| cache.look_up(&name("a.example"), Rtype::TXT, start + Duration::from_secs(after));
+            assert_eq!((left(4).is_some(), left(6).is_some()), (true, stays), "{codes:?}");
+        }
     }
 
     #[test]
